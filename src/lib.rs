@@ -1,0 +1,23 @@
+//! `dermetric` measures what a treatment did to skin: two photographs in, a report of what
+//! changed out, by how much and how surely.
+//!
+//! A photograph walks through the modules in this order:
+//! [`photo`] → [`calibrate`] → [`align`] → [`region`] → [`measure`] → [`change`] → [`report`];
+//! [`ops`] are the image operators and [`engine`] is what runs them, on a GPU or the CPU.
+//!
+//! For research and documentation use; not a medical device.
+
+pub mod align;
+pub mod batch;
+pub mod calibrate;
+pub mod change;
+pub mod cli;
+pub mod engine;
+pub mod geometry;
+pub mod measure;
+pub mod ops;
+pub mod phantom;
+pub mod photo;
+pub mod reason;
+pub mod region;
+pub mod report;
