@@ -18,6 +18,7 @@ pub mod measure;
 pub mod ops;
 pub mod phantom;
 pub mod photo;
+pub mod raster;
 pub mod reason;
 pub mod region;
 pub mod report;
