@@ -7,6 +7,8 @@
 pub mod gaussian;
 pub mod pointwise;
 pub mod pyramid;
+pub mod resample;
+pub mod unmix;
 
 #[cfg(test)]
 pub(crate) mod testing;
@@ -14,4 +16,5 @@ pub(crate) mod testing;
 use crate::engine::Kernel;
 
 /// Every kernel: what the contract tests check and what `kernels_sha256` in a report covers.
-pub const KERNELS: &[&Kernel] = &[&gaussian::KERNEL, &pointwise::KERNEL, &pyramid::KERNEL];
+pub const KERNELS: &[&Kernel] =
+    &[&gaussian::KERNEL, &pointwise::KERNEL, &pyramid::KERNEL, &resample::KERNEL, &unmix::KERNEL];
