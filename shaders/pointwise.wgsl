@@ -35,7 +35,8 @@ fn step(x: f32, y: f32, s: f32) -> f32 {
         case 8u: { return sqrt(max(x, 0.0)) * y; }
         case 9u: { return y - x * y; }
         case 10u: { return max(x, y); }
-        default: { return s * y; }
+        case 11u: { return s * y; }
+        default: { return min(x, y); }
     }
 }
 

@@ -1,1 +1,3 @@
-//! (to come)
+//! Colors and scales.
+
+pub mod color;

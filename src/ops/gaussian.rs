@@ -68,6 +68,24 @@ impl<'a> Masked<'a> {
         pointwise(engine, Op::DivideWhere(LEAST_SUPPORT), &blurred, &self.weight)
     }
 
+    /// G(f·w)/G(w) where G(w) is at least `least`; elsewhere `fallback`.
+    ///
+    /// # Errors
+    /// What the engine reports.
+    pub fn apply_or(
+        &self,
+        engine: &Engine,
+        f: &Plane,
+        fallback: &Plane,
+        least: f32,
+    ) -> Result<Plane, EngineError> {
+        let masked = pointwise(engine, Op::Multiply, f, self.mask)?;
+        let blurred = gaussian(engine, &masked, self.sigma_px)?;
+        let known = pointwise(engine, Op::DivideWhere(least), &blurred, &self.weight)?;
+        let missing = pointwise(engine, Op::KeepBelow(least), &self.weight, fallback)?;
+        pointwise(engine, Op::Add, &known, &missing)
+    }
+
     /// The mask where G(w) is large enough to say something.
     ///
     /// # Errors

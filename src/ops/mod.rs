@@ -4,11 +4,22 @@
 //! Conventions: planes are finite everywhere, also where nothing is valid; masks are planes of
 //! 0 and 1; lengths are pixels, because only the caller knows the scale.
 
+pub mod components;
 pub mod gaussian;
+pub mod gradient;
+pub mod hessian;
+pub mod histogram;
+pub mod lab;
+pub mod label_sums;
+pub mod local_median;
+pub mod nearest;
 pub mod pointwise;
 pub mod pyramid;
+pub mod quantile;
 pub mod resample;
+pub mod sums;
 pub mod unmix;
+pub mod warp;
 
 #[cfg(test)]
 pub(crate) mod testing;
@@ -16,5 +27,21 @@ pub(crate) mod testing;
 use crate::engine::Kernel;
 
 /// Every kernel: what the contract tests check and what `kernels_sha256` in a report covers.
-pub const KERNELS: &[&Kernel] =
-    &[&gaussian::KERNEL, &pointwise::KERNEL, &pyramid::KERNEL, &resample::KERNEL, &unmix::KERNEL];
+pub const KERNELS: &[&Kernel] = &[
+    &components::KERNEL,
+    &gaussian::KERNEL,
+    &gradient::KERNEL,
+    &hessian::KERNEL,
+    &histogram::KERNEL,
+    &lab::KERNEL,
+    &label_sums::KERNEL,
+    &local_median::KERNEL,
+    &nearest::KERNEL,
+    &pointwise::KERNEL,
+    &pyramid::KERNEL,
+    &quantile::KERNEL,
+    &resample::KERNEL,
+    &sums::KERNEL,
+    &unmix::KERNEL,
+    &warp::KERNEL,
+];

@@ -37,6 +37,8 @@ pub enum Op {
     Without,
     /// max(a, b): the union of two masks
     Max,
+    /// min(a, b)
+    Min,
     /// s · b
     Scale(f32),
 }
@@ -56,6 +58,7 @@ impl Op {
             Self::Without => 9,
             Self::Max => 10,
             Self::Scale(_) => 11,
+            Self::Min => 12,
         }
     }
 
@@ -127,6 +130,7 @@ fn twin(op: Op, a: &[f32], b: &[f32], output: &mut [f32]) {
         Op::SqrtWithin => every!(|x, y| x.max(0.0).sqrt() * y),
         Op::Without => every!(|x, y| y - x * y),
         Op::Max => every!(|x, y| x.max(y)),
+        Op::Min => every!(|x, y| x.min(y)),
         Op::Scale(s) => every!(|_x, y| s * y),
     }
 }
@@ -136,7 +140,7 @@ mod tests {
     use super::*;
     use crate::ops::testing::{assert_parity, noise, odd_sizes};
 
-    const ALL: [(Op, f32); 12] = [
+    const ALL: [(Op, f32); 13] = [
         // Each step at a = 3, b = 4, worked by hand.
         (Op::Add, 7.0),
         (Op::Subtract, -1.0),
@@ -150,6 +154,7 @@ mod tests {
         (Op::Without, -8.0),
         (Op::Max, 4.0),
         (Op::Scale(2.5), 10.0),
+        (Op::Min, 3.0),
     ];
 
     #[test]

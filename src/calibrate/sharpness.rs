@@ -1,0 +1,81 @@
+//! Two photographs brought to the same sharpness: the sharper one is blurred.
+
+use crate::engine::{Engine, EngineError, Plane};
+use crate::ops::gaussian::Masked;
+use crate::ops::pointwise::{Op, pointwise};
+use crate::ops::sums::moments;
+
+/// Ratio of top-octave powers within which two photographs count as equally sharp.
+pub const EQUAL: (f64, f64) = (0.8, 1.25);
+/// σ that parts the top octave from the rest, in pixels: half the amplitude at four pixels a
+/// wave, half the Nyquist frequency.
+const OCTAVE_SIGMA_PX: f64 = 0.75;
+/// Strongest blur tried, in pixels, and halvings of the search.
+const STRONGEST_PX: f64 = 4.0;
+const HALVINGS: usize = 7;
+/// The least σ that changes anything, in pixels.
+const WEAKEST_PX: f64 = 0.3;
+
+/// Mean square of the finest octave of `plane` within `mask`.
+///
+/// # Errors
+/// What the engine reports.
+pub fn top_octave_power(engine: &Engine, plane: &Plane, mask: &Plane) -> Result<f64, EngineError> {
+    let filter = Masked::new(engine, mask, OCTAVE_SIGMA_PX)?;
+    let fine = pointwise(engine, Op::Subtract, plane, &filter.apply(engine, plane)?)?;
+    Ok(moments(engine, &fine, &filter.support(engine)?, 0.0)?.rms().powi(2))
+}
+
+/// The σ, in pixels, of the blur that brings the finest octave of `plane` down to `target`
+/// power; 0 where it is no sharper.
+///
+/// # Errors
+/// What the engine reports.
+pub fn equalizing_sigma(
+    engine: &Engine,
+    plane: &Plane,
+    mask: &Plane,
+    target: f64,
+) -> Result<f64, EngineError> {
+    let (mut low, mut high) = (0.0, STRONGEST_PX);
+    for _ in 0..HALVINGS {
+        let sigma = 0.5 * (low + high);
+        let power = if sigma < WEAKEST_PX {
+            top_octave_power(engine, plane, mask)?
+        } else {
+            let blurred = Masked::new(engine, mask, sigma)?.apply_or(engine, plane, plane, 0.1)?;
+            top_octave_power(engine, &blurred, mask)?
+        };
+        if power > target {
+            low = sigma;
+        } else {
+            high = sigma;
+        }
+    }
+    let sigma = 0.5 * (low + high);
+    Ok(if sigma < WEAKEST_PX { 0.0 } else { sigma })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::Size;
+    use crate::ops::gaussian::gaussian;
+    use crate::ops::testing::{cpu, noise};
+    use crate::raster::Raster;
+
+    #[test]
+    fn the_blur_that_was_applied_is_found() {
+        let engine = cpu();
+        let size = Size::new(200, 160);
+        let sharp = engine.upload_raster(&noise(size, 4)).unwrap();
+        let mask = engine.upload_raster(&Raster::filled(size, 1.0)).unwrap();
+        for sigma in [0.6, 1.0, 2.0] {
+            let soft = gaussian(engine, &sharp, sigma).unwrap();
+            let target = top_octave_power(engine, &soft, &mask).unwrap();
+            let found = equalizing_sigma(engine, &sharp, &mask, target).unwrap();
+            assert!((found - sigma).abs() < 0.06, "σ {sigma}, found {found}");
+            assert_eq!(equalizing_sigma(engine, &soft, &mask, target * 1.3).unwrap(), 0.0);
+        }
+    }
+}

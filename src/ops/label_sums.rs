@@ -1,0 +1,302 @@
+//! Sums of planes over labels, and the shape of each label.
+//!
+//! Values become fixed-point integers of 2⁻²² of a range before they are added, so that the
+//! order of threads does not matter and both engines return the same sums.
+
+use bytemuck::{Pod, Zeroable};
+use rayon::prelude::*;
+
+use crate::engine::gpu::Dispatch;
+use crate::engine::{Backend, Engine, EngineError, Grid, Kernel, Labels, Plane};
+use crate::geometry::Size;
+
+/// `shaders/label_sums.wgsl`.
+pub const KERNEL: Kernel =
+    Kernel { name: "label_sums", source: include_str!("../../shaders/label_sums.wgsl") };
+
+/// Fixed-point steps in the range: half a step must still be exact in f32.
+const STEPS: f32 = (1 << 22) as f32;
+/// Pixels a GPU thread adds up before it touches shared memory: sums stay below 2³¹.
+const RUN: u32 = 32;
+/// Rows a CPU task takes at once.
+const BAND_ROWS: usize = 128;
+
+/// Sums over one label.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LabelSums {
+    /// One for each plane.
+    pub sums: Vec<f64>,
+}
+
+/// Shape of one label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LabelGeometry {
+    /// Pixels.
+    pub pixels: u64,
+    /// Twice the sums of the coordinates of pixel centers: whole numbers.
+    pub twice_sum: [u64; 2],
+    /// Pixels with another label, or the border, across an edge.
+    pub boundary_pixels: u32,
+    /// First column and row.
+    pub first: [u32; 2],
+    /// Past the last column and row.
+    pub end: [u32; 2],
+}
+
+impl LabelGeometry {
+    const NONE: Self =
+        Self { pixels: 0, twice_sum: [0; 2], boundary_pixels: 0, first: [u32::MAX; 2], end: [0; 2] };
+
+    /// Center of mass.
+    pub fn center(&self) -> (f64, f64) {
+        let twice = 2.0 * self.pixels as f64;
+        (self.twice_sum[0] as f64 / twice, self.twice_sum[1] as f64 / twice)
+    }
+
+    /// Width and height of the bounding box.
+    pub fn extent(&self) -> [f64; 2] {
+        [0, 1].map(|axis| f64::from(self.end[axis].saturating_sub(self.first[axis])))
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.pixels += other.pixels;
+        self.boundary_pixels += other.boundary_pixels;
+        for axis in 0..2 {
+            self.twice_sum[axis] += other.twice_sum[axis];
+            self.first[axis] = self.first[axis].min(other.first[axis]);
+            self.end[axis] = self.end[axis].max(other.end[axis]);
+        }
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Params {
+    width: u32,
+    height: u32,
+    scale: f32,
+    range: f32,
+}
+
+fn dispatch<'a>(entry: &'static str, params: &Params) -> Dispatch<'a> {
+    let runs = Size::new(params.width.div_ceil(RUN), params.height);
+    Dispatch::new(&KERNEL, entry).constant("RUN", f64::from(RUN)).params(params).over(runs)
+}
+
+/// Sums of each plane over each label; `[0]` is the background, `[count]` the last label. Values
+/// beyond ±`range` are taken as ±`range`; a step is `range`·2⁻²².
+///
+/// # Errors
+/// What the engine reports.
+pub fn label_sums(
+    engine: &Engine,
+    labels: &Labels,
+    count: u32,
+    planes: &[&Plane],
+    range: f32,
+) -> Result<Vec<LabelSums>, EngineError> {
+    let size = labels.size();
+    let params = Params { width: size.width, height: size.height, scale: STEPS / range, range };
+    let len = count as usize + 1;
+    let mut out = vec![LabelSums { sums: Vec::with_capacity(planes.len()) }; len];
+    for plane in planes {
+        assert_eq!(plane.size(), size, "planes and labels have one size");
+        let sums: Vec<i64> = match engine.backend() {
+            Backend::Cpu(_) => sum_twin(&params, labels.host(), plane.host(), len),
+            Backend::Gpu(gpu) => {
+                let sums: Grid<u32> = engine.grid(Size::new(2, len as u32))?;
+                gpu.clear(&sums)?;
+                gpu.run(dispatch("sum", &params).bind(1, labels).bind(2, plane).bind(3, &sums))?;
+                engine.download(&sums)?.chunks_exact(2).map(|w| wide(w[0], w[1])).collect()
+            }
+        };
+        for (out, sum) in out.iter_mut().zip(sums) {
+            out.sums.push(sum as f64 / f64::from(params.scale));
+        }
+    }
+    Ok(out)
+}
+
+/// The shape of each label; `[0]` is the background.
+///
+/// # Errors
+/// What the engine reports.
+pub fn label_geometry(
+    engine: &Engine,
+    labels: &Labels,
+    count: u32,
+) -> Result<Vec<LabelGeometry>, EngineError> {
+    let size = labels.size();
+    let params = Params { width: size.width, height: size.height, scale: 0.0, range: 0.0 };
+    let len = count as usize + 1;
+    match engine.backend() {
+        Backend::Cpu(_) => Ok(shape_twin(size, labels.host(), len)),
+        Backend::Gpu(gpu) => {
+            let sums: Grid<u32> = engine.grid(Size::new(6, len as u32))?;
+            gpu.clear(&sums)?;
+            let start: Vec<u32> = (0..len).flat_map(|_| [0, u32::MAX, u32::MAX, 0, 0]).collect();
+            let shapes = engine.upload(Size::new(5, len as u32), &start)?;
+            gpu.run(dispatch("shape", &params).bind(1, labels).bind(3, &sums).bind(4, &shapes))?;
+            let (sums, shapes) = (engine.download(&sums)?, engine.download(&shapes)?);
+            let label = |(s, h): (&[u32], &[u32])| LabelGeometry {
+                pixels: wide(s[0], s[1]) as u64,
+                twice_sum: [wide(s[2], s[3]) as u64, wide(s[4], s[5]) as u64],
+                boundary_pixels: h[0],
+                first: [h[1], h[2]],
+                end: [h[3], h[4]],
+            };
+            Ok(sums.chunks_exact(6).zip(shapes.chunks_exact(5)).map(label).collect())
+        }
+    }
+}
+
+fn wide(low: u32, high: u32) -> i64 {
+    (u64::from(high) << 32 | u64::from(low)) as i64
+}
+
+fn sum_twin(p: &Params, labels: &[u32], plane: &[f32], len: usize) -> Vec<i64> {
+    let band = BAND_ROWS * p.width as usize;
+    labels
+        .par_chunks(band)
+        .zip(plane.par_chunks(band))
+        .fold(
+            || vec![0i64; len],
+            |mut sums, (labels, plane)| {
+                for (&label, &value) in labels.iter().zip(plane) {
+                    let steps = (value.clamp(-p.range, p.range) * p.scale + 0.5).floor();
+                    sums[label as usize] += steps as i64;
+                }
+                sums
+            },
+        )
+        .reduce(
+            || vec![0i64; len],
+            |mut a, b| {
+                for (a, b) in a.iter_mut().zip(b) {
+                    *a += b;
+                }
+                a
+            },
+        )
+}
+
+fn shape_twin(size: Size, labels: &[u32], len: usize) -> Vec<LabelGeometry> {
+    let (width, height) = (size.width as usize, size.height as usize);
+    let row = |y: usize| &labels[y * width..][..width];
+    (0..height)
+        .into_par_iter()
+        .fold(
+            || vec![LabelGeometry::NONE; len],
+            |mut shapes, y| {
+                let here = row(y);
+                let above = (y > 0).then(|| row(y - 1));
+                let below = (y + 1 < height).then(|| row(y + 1));
+                for (x, &label) in here.iter().enumerate() {
+                    let differs = |row: Option<&[u32]>, x: usize| row.is_none_or(|row| row[x] != label);
+                    let edge = x == 0
+                        || x + 1 == width
+                        || here[x - 1] != label
+                        || here[x + 1] != label
+                        || differs(above, x)
+                        || differs(below, x);
+                    shapes[label as usize].merge(&LabelGeometry {
+                        pixels: 1,
+                        twice_sum: [2 * x as u64 + 1, 2 * y as u64 + 1],
+                        boundary_pixels: u32::from(edge),
+                        first: [x as u32, y as u32],
+                        end: [x as u32 + 1, y as u32 + 1],
+                    });
+                }
+                shapes
+            },
+        )
+        .reduce(
+            || vec![LabelGeometry::NONE; len],
+            |mut a, b| {
+                for (a, b) in a.iter_mut().zip(&b) {
+                    a.merge(b);
+                }
+                a
+            },
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::components::label;
+    use crate::ops::testing::{assert_same, cpu, noise, odd_sizes, random_mask};
+    use crate::raster::Raster;
+
+    #[test]
+    fn a_disc_has_the_numbers_of_a_disc() {
+        let size = Size::new(80, 60);
+        let disc = Raster::from_fn(size, |x, y| {
+            let (dx, dy) = (f64::from(x) + 0.5 - 33.0, f64::from(y) + 0.5 - 27.0);
+            f32::from(dx * dx + dy * dy < 400.0)
+        });
+        let engine = cpu();
+        let objects = label(engine, &engine.upload_raster(&disc).unwrap()).unwrap();
+        let shapes = label_geometry(engine, &objects.labels, objects.count).unwrap();
+        assert!((shapes[1].pixels as f64 / (std::f64::consts::PI * 400.0) - 1.0).abs() < 0.01);
+        let (x, y) = shapes[1].center();
+        assert!((x - 33.0).abs() < 1e-9 && (y - 27.0).abs() < 1e-9);
+        assert_eq!((shapes[1].first, shapes[1].end), ([13, 7], [53, 47]));
+        assert_eq!(shapes[1].extent(), [40.0, 40.0]);
+        // Edge pixels of a disc: about 8r/√2.
+        assert!((f64::from(shapes[1].boundary_pixels) - 113.0).abs() < 4.0, "{}", shapes[1].boundary_pixels);
+        assert_eq!(shapes[0].pixels + shapes[1].pixels, size.area() as u64);
+    }
+
+    #[test]
+    fn sums_are_those_of_a_loop() {
+        let size = Size::new(131, 77);
+        let (mask, plane) = (random_mask(size, 1, 0.3), noise(size, 2));
+        let engine = cpu();
+        let objects = label(engine, &engine.upload_raster(&mask).unwrap()).unwrap();
+        let labels = engine.download(&objects.labels).unwrap();
+        let ones = engine.upload_raster(&Raster::filled(size, 1.0)).unwrap();
+        let found = label_sums(
+            engine,
+            &objects.labels,
+            objects.count,
+            &[&engine.upload_raster(&plane).unwrap(), &ones],
+            1.0,
+        )
+        .unwrap();
+        for (label, found) in found.iter().enumerate() {
+            let values =
+                || labels.iter().zip(plane.data()).filter(|(l, _)| **l as usize == label).map(|(_, v)| *v);
+            let expected: f64 = values().map(f64::from).sum();
+            let pixels = values().count() as f64;
+            assert!((found.sums[0] - expected).abs() < 2e-7 * pixels.max(1.0));
+            assert_eq!(found.sums[1], pixels);
+        }
+    }
+
+    #[test]
+    fn values_beyond_the_range_are_held_there() {
+        let engine = cpu();
+        let size = Size::new(3, 1);
+        let labels = engine.upload(size, &[1u32, 1, 0]).unwrap();
+        let plane = engine.upload(size, &[9.0f32, -0.5, 1.0]).unwrap();
+        let found = label_sums(engine, &labels, 1, &[&plane], 2.0).unwrap();
+        assert_eq!((found[0].sums[0], found[1].sums[0]), (1.0, 1.5));
+    }
+
+    #[test]
+    fn twins_agree_exactly() {
+        for size in odd_sizes().into_iter().chain([Size::new(300, 200)]) {
+            assert_same(|engine| {
+                let objects = label(engine, &engine.upload_raster(&random_mask(size, 5, 0.35))?)?;
+                let plane = engine.upload_raster(&noise(size, 6))?;
+                let sums = label_sums(engine, &objects.labels, objects.count, &[&plane], 1.0)?;
+                // One label over everything: the sum passes 32 bits.
+                let all = engine.upload_raster(&Raster::filled(size, 1u32))?;
+                let shifted = engine.upload_raster(&noise(size, 7).map(|v| v - 0.9))?;
+                let total = label_sums(engine, &all, 1, &[&shifted], 2.0)?;
+                Ok((sums, total, label_geometry(engine, &objects.labels, objects.count)?))
+            });
+        }
+    }
+}

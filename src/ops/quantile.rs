@@ -1,0 +1,305 @@
+//! Exact order statistics without sorting: radix selection on bits that sort as the numbers do.
+//!
+//! Three rounds of integer histograms (11, 11 and 10 bits) find any order statistic exactly, so
+//! that medians are the same on both engines. Quantiles interpolate linearly between the two
+//! order statistics around (n − 1)·p, as numpy's default does.
+
+use bytemuck::{Pod, Zeroable};
+use rayon::prelude::*;
+
+use crate::engine::gpu::Dispatch;
+use crate::engine::{Backend, Engine, EngineError, Grid, Kernel, Plane};
+use crate::geometry::Size;
+
+/// `shaders/quantile.wgsl`.
+pub const KERNEL: Kernel = Kernel { name: "quantile", source: include_str!("../../shaders/quantile.wgsl") };
+
+/// Bits of the key that a round looks at, and how far they lie up.
+const ROUNDS: [Round; 3] =
+    [Round { shift: 21, bits: 11 }, Round { shift: 10, bits: 11 }, Round { shift: 0, bits: 10 }];
+/// Standard deviation of a normal distribution per median absolute deviation.
+const SD_PER_MAD: f32 = 1.4826;
+/// Pixels a CPU task takes at once.
+const CHUNK: usize = 1 << 18;
+
+#[derive(Clone, Copy)]
+struct Round {
+    shift: u32,
+    bits: u32,
+}
+
+/// What is ordered.
+#[derive(Clone, Copy)]
+enum Of {
+    Value,
+    DistanceFrom(f32),
+}
+
+impl Of {
+    fn key(self, value: f32) -> u32 {
+        let value = match self {
+            Self::Value => value,
+            Self::DistanceFrom(center) => (value - center).abs(),
+        };
+        sort_key(value)
+    }
+}
+
+/// Bits that sort as the numbers do.
+fn sort_key(value: f32) -> u32 {
+    let bits = value.to_bits();
+    if bits >> 31 == 1 { !bits } else { bits | 0x8000_0000 }
+}
+
+fn value_of_key(key: u32) -> f32 {
+    f32::from_bits(if key >> 31 == 1 { key & 0x7fff_ffff } else { !key })
+}
+
+/// Quantiles of `plane` where `mask` is 1, or `None` where the mask is empty. `probabilities`
+/// lie in 0…1.
+///
+/// # Errors
+/// What the engine reports.
+pub fn quantiles(
+    engine: &Engine,
+    plane: &Plane,
+    mask: &Plane,
+    probabilities: &[f64],
+) -> Result<Option<Vec<f32>>, EngineError> {
+    select(engine, plane, mask, Of::Value, probabilities)
+}
+
+/// The median of `plane` where `mask` is 1.
+///
+/// # Errors
+/// What the engine reports.
+pub fn median(engine: &Engine, plane: &Plane, mask: &Plane) -> Result<Option<f32>, EngineError> {
+    Ok(quantiles(engine, plane, mask, &[0.5])?.map(|q| q[0]))
+}
+
+/// The median of |value − center| where `mask` is 1.
+///
+/// # Errors
+/// What the engine reports.
+pub fn mad(engine: &Engine, plane: &Plane, mask: &Plane, center: f32) -> Result<Option<f32>, EngineError> {
+    Ok(select(engine, plane, mask, Of::DistanceFrom(center), &[0.5])?.map(|q| q[0]))
+}
+
+/// 1.4826·MAD: the standard deviation, where outliers are few.
+///
+/// # Errors
+/// What the engine reports.
+pub fn robust_sd(
+    engine: &Engine,
+    plane: &Plane,
+    mask: &Plane,
+    center: f32,
+) -> Result<Option<f32>, EngineError> {
+    Ok(mad(engine, plane, mask, center)?.map(|mad| SD_PER_MAD * mad))
+}
+
+fn select(
+    engine: &Engine,
+    plane: &Plane,
+    mask: &Plane,
+    of: Of,
+    probabilities: &[f64],
+) -> Result<Option<Vec<f32>>, EngineError> {
+    let counter = Counter { engine, plane, mask, of };
+    let top = counter.count(0, ROUNDS[0])?;
+    let total: u64 = top.iter().sum();
+    if total == 0 {
+        return Ok(None);
+    }
+    let mut cache = Vec::new();
+    let mut out = Vec::with_capacity(probabilities.len());
+    for p in probabilities {
+        let place = p.clamp(0.0, 1.0) * (total - 1) as f64;
+        let below = counter.order_statistic(&top, place.floor() as u64, &mut cache)?;
+        let above = counter.order_statistic(&top, place.ceil() as u64, &mut cache)?;
+        out.push((f64::from(below) + place.fract() * (f64::from(above) - f64::from(below))) as f32);
+    }
+    Ok(Some(out))
+}
+
+struct Counter<'a> {
+    engine: &'a Engine,
+    plane: &'a Plane,
+    mask: &'a Plane,
+    of: Of,
+}
+
+/// Counts of a round, by how far up and by prefix: neighboring order statistics share them.
+type Cache = Vec<((u32, u32), Vec<u64>)>;
+
+impl Counter<'_> {
+    /// The `rank`-th smallest value, from 0.
+    fn order_statistic(&self, top: &[u64], rank: u64, cache: &mut Cache) -> Result<f32, EngineError> {
+        let (mut prefix, mut rank) = locate(top, rank);
+        for round in &ROUNDS[1..] {
+            let wanted = (round.shift, prefix);
+            let known = match cache.iter().position(|(key, _)| *key == wanted) {
+                Some(known) => known,
+                None => {
+                    cache.push((wanted, self.count(prefix, *round)?));
+                    cache.len() - 1
+                }
+            };
+            let (digit, rest) = locate(&cache[known].1, rank);
+            prefix = prefix << round.bits | digit;
+            rank = rest;
+        }
+        Ok(value_of_key(prefix))
+    }
+
+    fn count(&self, prefix: u32, round: Round) -> Result<Vec<u64>, EngineError> {
+        let bins = 1usize << round.bits;
+        match self.engine.backend() {
+            Backend::Cpu(_) => Ok(self.count_twin(prefix, round, bins)),
+            Backend::Gpu(gpu) => {
+                let len = self.plane.size().area();
+                let counts: Grid<u32> = self.engine.grid(Size::new(bins as u32, 1))?;
+                gpu.clear(&counts)?;
+                let (distance, center) = match self.of {
+                    Of::Value => (0, 0.0),
+                    Of::DistanceFrom(center) => (1, center),
+                };
+                let Round { shift, bits } = round;
+                let params =
+                    Params { len: len as u32, center, distance, prefix, shift, bits, padding: [0; 2] };
+                gpu.run(
+                    Dispatch::new(&KERNEL, "count_digits")
+                        .params(&params)
+                        .bind(1, self.plane)
+                        .bind(2, self.mask)
+                        .bind(3, &counts)
+                        .over_list(len),
+                )?;
+                Ok(self.engine.download(&counts)?.into_iter().map(u64::from).collect())
+            }
+        }
+    }
+
+    fn count_twin(&self, prefix: u32, round: Round, bins: usize) -> Vec<u64> {
+        let above = round.shift + round.bits;
+        let partials: Vec<Vec<u32>> = self
+            .plane
+            .host()
+            .par_chunks(CHUNK)
+            .zip(self.mask.host().par_chunks(CHUNK))
+            .map(|(plane, mask)| {
+                let mut counts = vec![0u32; bins];
+                for (&value, &mask) in plane.iter().zip(mask) {
+                    let key = self.of.key(value);
+                    if mask > 0.5 && (above >= 32 || key >> above == prefix) {
+                        counts[(key >> round.shift) as usize & (bins - 1)] += 1;
+                    }
+                }
+                counts
+            })
+            .collect();
+        let mut total = vec![0u64; bins];
+        for partial in partials {
+            for (total, partial) in total.iter_mut().zip(partial) {
+                *total += u64::from(partial);
+            }
+        }
+        total
+    }
+}
+
+/// The bin that holds the `rank`-th entry, and its rank within the bin.
+fn locate(counts: &[u64], mut rank: u64) -> (u32, u64) {
+    for (bin, &count) in counts.iter().enumerate() {
+        if rank < count {
+            return (bin as u32, rank);
+        }
+        rank -= count;
+    }
+    unreachable!("a rank lies below the number of entries")
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Params {
+    len: u32,
+    center: f32,
+    distance: u32,
+    prefix: u32,
+    shift: u32,
+    bits: u32,
+    padding: [u32; 2],
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::testing::{assert_same, cpu, noise, odd_sizes, random_mask};
+
+    const PROBABILITIES: [f64; 6] = [0.0, 0.05, 0.37, 0.5, 0.95, 1.0];
+
+    #[test]
+    fn keys_sort_as_numbers_do() {
+        let sorted = [f32::MIN, -3.5, -1e-30, -0.0, 0.0, 1e-30, 0.7, 2.0, f32::MAX];
+        assert!(sorted.windows(2).all(|w| sort_key(w[0]) < sort_key(w[1])));
+        for value in sorted {
+            assert_eq!(value_of_key(sort_key(value)).to_bits(), value.to_bits());
+        }
+    }
+
+    #[test]
+    fn quantiles_are_those_of_the_sorted_values() {
+        for size in odd_sizes() {
+            let (plane, mask) = (noise(size, 3), random_mask(size, 4, 0.6));
+            let mut kept: Vec<f32> =
+                plane.data().iter().zip(mask.data()).filter(|(_, m)| **m > 0.5).map(|(v, _)| *v).collect();
+            kept.sort_by(f32::total_cmp);
+            let engine = cpu();
+            let found = quantiles(
+                engine,
+                &engine.upload_raster(&plane).unwrap(),
+                &engine.upload_raster(&mask).unwrap(),
+                &PROBABILITIES,
+            )
+            .unwrap();
+            let Some(found) = found else {
+                assert!(kept.is_empty());
+                continue;
+            };
+            for (p, found) in PROBABILITIES.iter().zip(found) {
+                let place = p * (kept.len() - 1) as f64;
+                let (a, b) = (kept[place.floor() as usize], kept[place.ceil() as usize]);
+                let expected = f64::from(a) + place.fract() * (f64::from(b) - f64::from(a));
+                assert!((f64::from(found) - expected).abs() < 1e-6, "{size} at {p}");
+            }
+        }
+    }
+
+    #[test]
+    fn robust_sd_of_a_normal_sample_is_its_sd() {
+        // Quantiles of N(1, 0.5) at (i + ½)/n, by bisection of erf's series in statrs.
+        use statrs::distribution::{ContinuousCDF, Normal};
+        let normal = Normal::new(1.0, 0.5).unwrap();
+        let values: Vec<f32> =
+            (0..999).map(|i| normal.inverse_cdf((f64::from(i) + 0.5) / 999.0) as f32).collect();
+        let engine = cpu();
+        let size = Size::new(999, 1);
+        let plane = engine.upload(size, &values).unwrap();
+        let mask = engine.upload(size, &vec![1.0f32; 999]).unwrap();
+        let center = median(engine, &plane, &mask).unwrap().unwrap();
+        assert!((center - 1.0).abs() < 1e-4);
+        let sd = robust_sd(engine, &plane, &mask, center).unwrap().unwrap();
+        assert!((sd - 0.5).abs() < 2e-3, "{sd}");
+    }
+
+    #[test]
+    fn twins_agree_exactly() {
+        for size in odd_sizes() {
+            assert_same(|engine| {
+                let plane = engine.upload_raster(&noise(size, 1))?;
+                let mask = engine.upload_raster(&random_mask(size, 2, 0.7))?;
+                Ok((quantiles(engine, &plane, &mask, &PROBABILITIES)?, mad(engine, &plane, &mask, 0.1)?))
+            });
+        }
+    }
+}

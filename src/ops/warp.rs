@@ -1,0 +1,300 @@
+//! Masks, labels and blocks brought from one photograph's frame to another's. Pictures too, for
+//! the eye; nothing is measured on an interpolated photograph.
+
+use bytemuck::{Pod, Zeroable};
+use rayon::prelude::*;
+
+use crate::engine::gpu::Dispatch;
+use crate::engine::{Backend, Element, Engine, EngineError, Gpu, Grid, Kernel, Labels, Plane};
+use crate::geometry::Size;
+
+/// `shaders/warp.wgsl`.
+pub const KERNEL: Kernel = Kernel { name: "warp", source: include_str!("../../shaders/warp.wgsl") };
+
+/// Where target positions lie in the source: exact at nodes every `spacing_px` target pixels,
+/// bilinear between.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lattice {
+    spacing_px: u32,
+    columns: u32,
+    /// Source positions, row by row.
+    nodes: Vec<[f32; 2]>,
+}
+
+impl Lattice {
+    /// A lattice over a target of size `target` from a map of target positions (continuous,
+    /// pixel centers at +0.5) to source positions.
+    pub fn from_fn(target: Size, spacing_px: u32, source: impl Fn(f64, f64) -> (f64, f64)) -> Self {
+        let columns = target.width / spacing_px + 2;
+        let rows = target.height / spacing_px + 2;
+        let nodes = (0..rows)
+            .flat_map(|j| (0..columns).map(move |i| (i, j)))
+            .map(|(i, j)| {
+                let (x, y) = source(f64::from(i * spacing_px), f64::from(j * spacing_px));
+                [x as f32, y as f32]
+            })
+            .collect();
+        Self { spacing_px, columns, nodes }
+    }
+
+    /// Where the target position (`x`, `y`) lies in the source.
+    pub fn source_at(&self, x: f64, y: f64) -> (f64, f64) {
+        let rows = self.nodes.len() as u32 / self.columns;
+        let place = |p: f64, n: u32| {
+            let node = (p / f64::from(self.spacing_px)).clamp(0.0, f64::from(n) - 1.001);
+            (node as usize, node.fract())
+        };
+        let ((i, tx), (j, ty)) = (place(x, self.columns), place(y, rows));
+        let node = |i: usize, j: usize| self.nodes[j * self.columns as usize + i].map(f64::from);
+        let mix = |axis: usize| {
+            let top = node(i, j)[axis] + tx * (node(i + 1, j)[axis] - node(i, j)[axis]);
+            let bottom = node(i, j + 1)[axis] + tx * (node(i + 1, j + 1)[axis] - node(i, j + 1)[axis]);
+            top + ty * (bottom - top)
+        };
+        (mix(0), mix(1))
+    }
+
+    fn position(&self, nodes_per_px: f32, x: usize, y: usize) -> [f32; 2] {
+        let u = (x as f32 + 0.5) * nodes_per_px;
+        let v = (y as f32 + 0.5) * nodes_per_px;
+        let (column, row) = (u as usize, v as usize);
+        let (tx, ty) = (u - column as f32, v - row as f32);
+        let node = row * self.columns as usize + column;
+        let below = node + self.columns as usize;
+        std::array::from_fn(|axis| {
+            let n = |i: usize| self.nodes[i][axis];
+            let top = n(node) + tx * (n(node + 1) - n(node));
+            let bottom = n(below) + tx * (n(below + 1) - n(below));
+            top + ty * (bottom - top)
+        })
+    }
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Params {
+    width: u32,
+    height: u32,
+    source_width: u32,
+    source_height: u32,
+    lattice_columns: u32,
+    nodes_per_px: f32,
+    side: u32,
+    padding: u32,
+}
+
+impl Params {
+    fn new(source: Size, target: Size, lattice: &Lattice) -> Self {
+        Self {
+            width: target.width,
+            height: target.height,
+            source_width: source.width,
+            source_height: source.height,
+            lattice_columns: lattice.columns,
+            nodes_per_px: 1.0 / lattice.spacing_px as f32,
+            side: 1,
+            padding: 0,
+        }
+    }
+}
+
+fn upload_lattice(engine: &Engine, lattice: &Lattice) -> Result<Plane, EngineError> {
+    engine.upload(Size::new(2, lattice.nodes.len() as u32), lattice.nodes.as_flattened())
+}
+
+/// The value of the source pixel in which each target pixel's center lies; 0 outside.
+///
+/// # Errors
+/// What the engine reports.
+pub fn warp_nearest<T: Element>(
+    engine: &Engine,
+    source: &Grid<T>,
+    target: Size,
+    lattice: &Lattice,
+) -> Result<Grid<T>, EngineError> {
+    let params = Params::new(source.size(), target, lattice);
+    let mut output: Grid<T> = engine.grid(target)?;
+    match engine.backend() {
+        Backend::Cpu(_) => nearest_twin(&params, lattice, source.host(), output.host_mut()),
+        Backend::Gpu(gpu) => gpu.run(
+            Dispatch::new(&KERNEL, "nearest")
+                .params(&params)
+                .bind(1, &upload_lattice(engine, lattice)?)
+                .bind(2, source)
+                .bind(3, &output)
+                .over(target),
+        )?,
+    }
+    Ok(output)
+}
+
+/// Bilinear between source pixel centers; 0 outside.
+///
+/// # Errors
+/// What the engine reports.
+pub fn warp_linear(
+    engine: &Engine,
+    source: &Plane,
+    target: Size,
+    lattice: &Lattice,
+) -> Result<Plane, EngineError> {
+    let params = Params::new(source.size(), target, lattice);
+    let mut output: Plane = engine.grid(target)?;
+    match engine.backend() {
+        Backend::Cpu(_) => linear_twin(&params, lattice, source.host(), output.host_mut()),
+        Backend::Gpu(gpu) => gpu.run(
+            Dispatch::new(&KERNEL, "linear")
+                .params(&params)
+                .bind(1, &upload_lattice(engine, lattice)?)
+                .bind(4, source)
+                .bind(5, &output)
+                .over(target),
+        )?,
+    }
+    Ok(output)
+}
+
+/// Squares of `side_px` pixels, numbered row by row from 1, where `mask` is 1; 0 elsewhere. Also
+/// how many squares there are, those without a pixel included.
+///
+/// # Errors
+/// What the engine reports.
+pub fn block_labels(engine: &Engine, side_px: u32, mask: &Plane) -> Result<(Labels, u32), EngineError> {
+    let size = mask.size();
+    let columns = size.width.div_ceil(side_px);
+    let mut labels: Labels = engine.grid(size)?;
+    match engine.backend() {
+        Backend::Cpu(_) => {
+            let width = size.width as usize;
+            let rows = labels.host_mut().par_chunks_mut(width).zip(mask.host().par_chunks(width));
+            rows.enumerate().for_each(|(y, (labels, mask))| {
+                for (x, (label, &mask)) in labels.iter_mut().zip(mask).enumerate() {
+                    let block = (y as u32 / side_px) * columns + x as u32 / side_px + 1;
+                    *label = if mask > 0.5 { block } else { 0 };
+                }
+            });
+        }
+        Backend::Gpu(gpu) => run_blocks(gpu, size, side_px, mask, &labels)?,
+    }
+    Ok((labels, columns * size.height.div_ceil(side_px)))
+}
+
+fn run_blocks(gpu: &Gpu, size: Size, side: u32, mask: &Plane, labels: &Labels) -> Result<(), EngineError> {
+    let params = Params {
+        width: size.width,
+        height: size.height,
+        source_width: 0,
+        source_height: 0,
+        lattice_columns: 0,
+        nodes_per_px: 0.0,
+        side,
+        padding: 0,
+    };
+    gpu.run(Dispatch::new(&KERNEL, "blocks").params(&params).bind(3, labels).bind(4, mask).over(size))
+}
+
+fn nearest_twin<T: Element>(p: &Params, lattice: &Lattice, source: &[T], output: &mut [T]) {
+    let (width, height) = (p.source_width as f32, p.source_height as f32);
+    output.par_chunks_mut(p.width as usize).enumerate().for_each(|(y, output)| {
+        for (x, output) in output.iter_mut().enumerate() {
+            let [u, v] = lattice.position(p.nodes_per_px, x, y).map(f32::floor);
+            let inside = u >= 0.0 && v >= 0.0 && u < width && v < height;
+            *output =
+                if inside { source[v as usize * p.source_width as usize + u as usize] } else { T::default() };
+        }
+    });
+}
+
+fn linear_twin(p: &Params, lattice: &Lattice, source: &[f32], output: &mut [f32]) {
+    let (width, height) = (p.source_width as f32, p.source_height as f32);
+    let value = |x: f32, y: f32| {
+        let inside = x >= 0.0 && y >= 0.0 && x < width && y < height;
+        if inside { source[y as usize * p.source_width as usize + x as usize] } else { 0.0 }
+    };
+    output.par_chunks_mut(p.width as usize).enumerate().for_each(|(y, output)| {
+        for (x, output) in output.iter_mut().enumerate() {
+            let position = lattice.position(p.nodes_per_px, x, y).map(|c| c - 0.5);
+            let [u, v] = position.map(f32::floor);
+            let (tx, ty) = (position[0] - u, position[1] - v);
+            let top = value(u, v) + tx * (value(u + 1.0, v) - value(u, v));
+            let bottom = value(u, v + 1.0) + tx * (value(u + 1.0, v + 1.0) - value(u, v + 1.0));
+            *output = top + ty * (bottom - top);
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::Homography;
+    use crate::ops::testing::{assert_parity, assert_same, cpu, noise, odd_sizes, random_mask};
+    use crate::raster::Raster;
+
+    const TILTED: Homography = Homography([[0.95, 0.12, 3.0], [-0.1, 1.04, 5.0], [1e-4, -2e-4, 1.0]]);
+
+    fn lattice(target: Size) -> Lattice {
+        Lattice::from_fn(target, 16, |x, y| TILTED.apply(x, y))
+    }
+
+    #[test]
+    fn a_ramp_is_carried_to_where_the_map_says() {
+        let engine = cpu();
+        let (source, target) = (Size::new(90, 80), Size::new(70, 60));
+        let ramp = Raster::from_fn(source, |x, y| 2.0 * (x as f32 + 0.5) - (y as f32 + 0.5));
+        let plane = engine.upload_raster(&ramp).unwrap();
+        let found =
+            engine.download_raster(&warp_linear(engine, &plane, target, &lattice(target)).unwrap()).unwrap();
+        for (x, y) in [(5, 5), (33, 20), (60, 50)] {
+            let (u, v) = TILTED.apply(f64::from(x) + 0.5, f64::from(y) + 0.5);
+            // The map bends by up to a fortieth of a pixel between nodes.
+            assert!((f64::from(found.at(x, y)) - (2.0 * u - v)).abs() < 0.03, "at {x},{y}");
+        }
+    }
+
+    #[test]
+    fn nearest_takes_the_pixel_that_holds_the_position() {
+        let engine = cpu();
+        let size = Size::new(8, 6);
+        let source = Raster::from_fn(size, |x, y| 100 * y + x + 1);
+        let grid = engine.upload_raster(&source).unwrap();
+        let shift = Lattice::from_fn(size, 4, |x, y| (x + 2.3, y - 1.4));
+        let found = engine.download_raster(&warp_nearest(engine, &grid, size, &shift).unwrap()).unwrap();
+        assert_eq!(found.at(1, 3), source.at(3, 2));
+        assert_eq!((found.at(7, 3), found.at(1, 0)), (0, 0), "outside is 0");
+    }
+
+    #[test]
+    fn blocks_are_squares_numbered_row_by_row() {
+        let engine = cpu();
+        let size = Size::new(5, 3);
+        let mask = Raster::from_fn(size, |x, y| f32::from(!(x == 0 && y == 0)));
+        let (labels, count) = block_labels(engine, 2, &engine.upload_raster(&mask).unwrap()).unwrap();
+        assert_eq!(count, 6);
+        assert_eq!(engine.download(&labels).unwrap(), [0, 1, 2, 2, 3, 1, 1, 2, 2, 3, 4, 4, 5, 5, 6]);
+    }
+
+    #[test]
+    fn lattice_positions_are_the_maps() {
+        let lattice = lattice(Size::new(100, 100));
+        let (x, y) = lattice.source_at(37.2, 81.9);
+        let (u, v) = TILTED.apply(37.2, 81.9);
+        assert!((x - u).hypot(y - v) < 0.03);
+    }
+
+    #[test]
+    fn twins_agree() {
+        for size in odd_sizes() {
+            let target = Size::new(size.height + 7, size.width);
+            assert_same(|engine| {
+                let mask = engine.upload_raster(&random_mask(size, 2, 0.5))?;
+                let (blocks, _) = block_labels(engine, 5, &mask)?;
+                let carried = warp_nearest(engine, &blocks, target, &lattice(target))?;
+                Ok((engine.download(&blocks)?, engine.download(&carried)?))
+            });
+            assert_parity(1e-4, |engine| {
+                let plane = engine.upload_raster(&noise(size, 2))?;
+                engine.download(&warp_linear(engine, &plane, target, &lattice(target))?)
+            });
+        }
+    }
+}
