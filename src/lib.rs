@@ -22,3 +22,6 @@ pub mod raster;
 pub mod reason;
 pub mod region;
 pub mod report;
+
+#[cfg(test)]
+mod testing;

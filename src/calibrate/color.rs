@@ -108,6 +108,24 @@ mod tests {
     }
 
     #[test]
+    fn ciede2000_matches_the_authors_table() {
+        let Some(data) = crate::testing::shared_data() else { return };
+        let table =
+            std::fs::read_to_string(data.join("reference_values/ciede2000/ciede2000_test_data.txt")).unwrap();
+        let mut pairs = 0;
+        for line in table.lines().filter(|l| !l.starts_with('#') && !l.trim().is_empty()) {
+            let v: Vec<f64> = line.split_whitespace().filter_map(|w| w.parse().ok()).collect();
+            // Pair, 1, L1 a1 b1, …, and the difference last; the second color on the same line.
+            let (first, second, expected) = parse(&v);
+            let found = delta_e_2000(first, second);
+            assert!((found - expected).abs() < 1e-4, "pair {}: {found}, expected {expected}", v[0]);
+            assert!((delta_e_2000(second, first) - found).abs() < 1e-12);
+            pairs += 1;
+        }
+        assert_eq!(pairs, 34);
+    }
+
+    #[test]
     fn srgb_and_back() {
         for v in [0.0, 0.01, 0.04045, 0.2, 0.73, 1.0] {
             assert!((srgb_from_linear(linear_from_srgb(v)) - v).abs() < 1e-6);

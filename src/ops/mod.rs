@@ -4,7 +4,9 @@
 //! Conventions: planes are finite everywhere, also where nothing is valid; masks are planes of
 //! 0 and 1; lengths are pixels, because only the caller knows the scale.
 
+pub mod autocorrelation;
 pub mod components;
+pub mod cooccurrence;
 pub mod gaussian;
 pub mod gradient;
 pub mod hessian;
@@ -28,7 +30,9 @@ use crate::engine::Kernel;
 
 /// Every kernel: what the contract tests check and what `kernels_sha256` in a report covers.
 pub const KERNELS: &[&Kernel] = &[
+    &autocorrelation::KERNEL,
     &components::KERNEL,
+    &cooccurrence::KERNEL,
     &gaussian::KERNEL,
     &gradient::KERNEL,
     &hessian::KERNEL,

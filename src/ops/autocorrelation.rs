@@ -1,0 +1,261 @@
+//! How fast a texture forgets itself: the distances at which its autocorrelation falls to 0.2,
+//! along the fastest and the slowest direction (Sal and Str of ISO 25178-2, for masked planes).
+//!
+//! The autocorrelation is unbiased: the mean product over the pairs of valid pixels. Every lag
+//! of a small square is computed, and rays beyond it; on large planes the first pixel of a pair
+//! runs over a grid, because a mean over a hundred thousand pairs is good enough.
+
+use bytemuck::{Pod, Zeroable};
+use rayon::prelude::*;
+
+use super::sums::moments;
+use crate::engine::gpu::Dispatch;
+use crate::engine::{Backend, Engine, EngineError, Grid, Kernel, Plane};
+use crate::geometry::Size;
+
+/// `shaders/autocorrelation.wgsl`.
+pub const KERNEL: Kernel =
+    Kernel { name: "autocorrelation", source: include_str!("../../shaders/autocorrelation.wgsl") };
+
+/// Correlation at which the texture counts as forgotten.
+const FORGOTTEN: f64 = 0.2;
+/// Half side of the square of lags, in pixels.
+const SQUARE: i32 = 10;
+/// Directions over a half turn, and the step along them, in pixels: within the square, beyond.
+const DIRECTIONS: usize = 36;
+const STEP_WITHIN: f64 = 0.25;
+const STEP_BEYOND: f64 = 2.0;
+/// First pixels of pairs, about.
+const PIXELS: f64 = 150_000.0;
+
+/// Distances at which the autocorrelation falls to 0.2.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Decay {
+    /// Along the direction in which it falls fastest, in pixels.
+    pub shortest_px: f32,
+    /// That over the distance along the slowest direction; `None` where it does not fall within
+    /// reach.
+    pub aspect_ratio: Option<f32>,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Params {
+    width: u32,
+    height: u32,
+    stride: u32,
+    center: f32,
+}
+
+/// The decay of `plane` within `mask`, out to `longest_px`; `None` where nothing decays or
+/// nothing varies.
+///
+/// # Errors
+/// What the engine reports.
+pub fn decay(engine: &Engine, plane: &Plane, mask: &Plane, longest_px: f32) -> Result<Option<Decay>, EngineError> {
+    let m = moments(engine, plane, mask, 0.0)?;
+    if m.count < 100 || m.variance() <= 0.0 {
+        return Ok(None);
+    }
+    let stride = ((m.count as f64 / PIXELS).sqrt().ceil() as u32).max(1);
+    let rays = Rays::new(f64::from(longest_px));
+    let lags = rays.lags();
+    let products = mean_products(engine, plane, mask, &lags, m.mean() as f32, stride)?;
+    let distances: Vec<Option<f64>> =
+        (0..DIRECTIONS).map(|d| rays.crossing(d, &products)).collect();
+    let shortest = distances.iter().flatten().copied().fold(f64::INFINITY, f64::min);
+    if !shortest.is_finite() {
+        return Ok(None);
+    }
+    let slowest = distances.iter().copied().try_fold(0.0, |longest: f64, d| d.map(|d| longest.max(d)));
+    Ok(Some(Decay {
+        shortest_px: shortest as f32,
+        aspect_ratio: slowest.map(|slowest| (shortest / slowest) as f32),
+    }))
+}
+
+/// Where along each direction which lags are looked at.
+struct Rays {
+    /// For each direction, the rounded lags beyond the square with their true lengths.
+    beyond: Vec<Vec<((i32, i32), f64)>>,
+}
+
+impl Rays {
+    fn new(longest: f64) -> Self {
+        let beyond = (0..DIRECTIONS)
+            .map(|d| {
+                let (sin, cos) = (std::f64::consts::PI * d as f64 / DIRECTIONS as f64).sin_cos();
+                let steps = ((longest - f64::from(SQUARE)) / STEP_BEYOND).max(0.0) as usize;
+                (1..=steps)
+                    .map(|n| f64::from(SQUARE) + STEP_BEYOND * n as f64)
+                    .map(|r| ((r * cos).round() as i32, (r * sin).round() as i32))
+                    .map(|(x, y)| ((x, y), f64::from(x).hypot(f64::from(y))))
+                    .collect()
+            })
+            .collect();
+        Self { beyond }
+    }
+
+    /// The square's upper half, row by row, then the rays.
+    fn lags(&self) -> Vec<[i32; 2]> {
+        let square = (0..=SQUARE).flat_map(|y| (-SQUARE..=SQUARE).map(move |x| [x, y]));
+        square.chain(self.beyond.iter().flatten().map(|&((x, y), _)| [x, y])).collect()
+    }
+
+    /// First distance along direction `d` at which the correlation falls to [`FORGOTTEN`].
+    fn crossing(&self, d: usize, products: &[f64]) -> Option<f64> {
+        let width = (2 * SQUARE + 1) as usize;
+        let square = |x: i32, y: i32| {
+            // The autocorrelation is symmetric.
+            let (x, y) = if y < 0 { (-x, -y) } else { (x, y) };
+            products[y as usize * width + (x + SQUARE) as usize]
+        };
+        let variance = square(0, 0);
+        let (sin, cos) = (std::f64::consts::PI * d as f64 / DIRECTIONS as f64).sin_cos();
+        let within = (1..)
+            .map(|n| STEP_WITHIN * f64::from(n))
+            .take_while(|&r| r <= f64::from(SQUARE) - 1.0)
+            .map(|r| (r, bilinear(&square, r * cos, r * sin)));
+        let start = width * (SQUARE as usize + 1) + self.beyond[..d].iter().map(Vec::len).sum::<usize>();
+        let beyond = self.beyond[d].iter().enumerate().map(|(n, &(_, r))| (r, products[start + n]));
+        let mut last = (0.0, 1.0);
+        for (r, product) in within.chain(beyond) {
+            let correlation = product / variance;
+            if correlation <= FORGOTTEN {
+                let t = (last.1 - FORGOTTEN) / (last.1 - correlation);
+                return Some(last.0 + t * (r - last.0));
+            }
+            last = (r, correlation);
+        }
+        None
+    }
+}
+
+fn bilinear(at: &impl Fn(i32, i32) -> f64, x: f64, y: f64) -> f64 {
+    let (u, v) = (x.floor(), y.floor());
+    let (tx, ty) = (x - u, y - v);
+    let (u, v) = (u as i32, v as i32);
+    let top = at(u, v) + tx * (at(u + 1, v) - at(u, v));
+    let bottom = at(u, v + 1) + tx * (at(u + 1, v + 1) - at(u, v + 1));
+    top + ty * (bottom - top)
+}
+
+/// Mean product of (value − center) at each lag, 0 where no pair is valid.
+fn mean_products(
+    engine: &Engine,
+    plane: &Plane,
+    mask: &Plane,
+    lags: &[[i32; 2]],
+    center: f32,
+    stride: u32,
+) -> Result<Vec<f64>, EngineError> {
+    let size = plane.size();
+    let params = Params { width: size.width, height: size.height, stride, center };
+    let sums: Vec<[f64; 2]> = match engine.backend() {
+        Backend::Cpu(_) => {
+            lags.par_iter().map(|lag| product_twin(&params, plane.host(), mask.host(), *lag)).collect()
+        }
+        Backend::Gpu(gpu) => {
+            let words: Vec<u32> = lags.as_flattened().iter().map(|&v| v as u32).collect();
+            let lags_grid: Grid<u32> = engine.upload(Size::new(2, lags.len() as u32), &words)?;
+            let results: Plane = engine.grid(Size::new(2, lags.len() as u32))?;
+            gpu.run(
+                Dispatch::new(&KERNEL, "products")
+                    .params(&params)
+                    .bind(1, plane)
+                    .bind(2, mask)
+                    .bind(3, &lags_grid)
+                    .bind(4, &results)
+                    .groups(lags.len() as u32, 1),
+            )?;
+            engine.download(&results)?.chunks_exact(2).map(|r| [f64::from(r[0]), f64::from(r[1])]).collect()
+        }
+    };
+    Ok(sums.iter().map(|[sum, pairs]| if *pairs > 0.0 { sum / pairs } else { 0.0 }).collect())
+}
+
+fn product_twin(p: &Params, plane: &[f32], mask: &[f32], [dx, dy]: [i32; 2]) -> [f64; 2] {
+    let (mut sum, mut pairs) = (0.0f64, 0.0f64);
+    let stride = p.stride as usize;
+    for y in (0..p.height).step_by(stride) {
+        let v = i64::from(y) + i64::from(dy);
+        if v < 0 || v >= i64::from(p.height) {
+            continue;
+        }
+        let (here, there) = ((y * p.width) as usize, v as usize * p.width as usize);
+        for x in (0..p.width).step_by(stride) {
+            let u = i64::from(x) + i64::from(dx);
+            if u < 0 || u >= i64::from(p.width) {
+                continue;
+            }
+            let (i, j) = (here + x as usize, there + u as usize);
+            if mask[i] > 0.5 && mask[j] > 0.5 {
+                sum += f64::from((plane[i] - p.center) * (plane[j] - p.center));
+                pairs += 1.0;
+            }
+        }
+    }
+    [sum, pairs]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::gaussian::gaussian;
+    use crate::ops::testing::{assert_parity, cpu, noise, random_mask};
+    use crate::raster::Raster;
+
+    /// White noise after a Gaussian of σ has the correlation exp(−r²/4σ²): 0.2 at 2σ√ln 5.
+    #[test]
+    fn smoothed_noise_decays_as_theory_says() {
+        let engine = cpu();
+        let size = Size::new(700, 600);
+        let white = engine.upload_raster(&noise(size, 9)).unwrap();
+        let mask = engine.upload_raster(&Raster::filled(size, 1.0)).unwrap();
+        for sigma in [2.0, 6.0] {
+            let smooth = gaussian(engine, &white, sigma).unwrap();
+            let found = decay(engine, &smooth, &mask, 60.0).unwrap().unwrap();
+            let expected = 2.0 * sigma * 5f64.ln().sqrt();
+            assert!((f64::from(found.shortest_px) / expected - 1.0).abs() < 0.05, "σ {sigma}: {found:?}, {expected}");
+            assert!(found.aspect_ratio.unwrap() > 0.88, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn lines_have_a_direction() {
+        // Stretched threefold along x by sampling.
+        let engine = cpu();
+        let size = Size::new(900, 500);
+        let smooth = engine
+            .download_raster(&gaussian(engine, &engine.upload_raster(&noise(size, 10)).unwrap(), 2.0).unwrap())
+            .unwrap();
+        let stretched = Raster::from_fn(size, |x, y| smooth.sample(f64::from(x) / 3.0 + 100.0, f64::from(y)));
+        let mask = engine.upload_raster(&Raster::filled(size, 1.0)).unwrap();
+        let found = decay(engine, &engine.upload_raster(&stretched).unwrap(), &mask, 60.0).unwrap().unwrap();
+        assert!((found.aspect_ratio.unwrap() - 1.0 / 3.0).abs() < 0.04, "{found:?}");
+        // Within a reach of ten pixels the slow direction does not decay.
+        let short = decay(engine, &engine.upload_raster(&stretched).unwrap(), &mask, 10.0).unwrap().unwrap();
+        assert_eq!(short.aspect_ratio, None);
+    }
+
+    #[test]
+    fn what_does_not_vary_has_no_decay() {
+        let engine = cpu();
+        let size = Size::new(50, 50);
+        let flat = engine.upload_raster(&Raster::filled(size, 0.3)).unwrap();
+        let mask = engine.upload_raster(&Raster::filled(size, 1.0)).unwrap();
+        assert_eq!(decay(engine, &flat, &mask, 20.0).unwrap(), None);
+    }
+
+    #[test]
+    fn twins_agree() {
+        let size = Size::new(140, 90);
+        assert_parity(1e-4, |engine| {
+            let smooth = gaussian(engine, &engine.upload_raster(&noise(size, 9))?, 2.0)?;
+            let mask = engine.upload_raster(&random_mask(size, 3, 0.9))?;
+            let lags = Rays::new(30.0).lags();
+            let products = mean_products(engine, &smooth, &mask, &lags, 0.01, 2)?;
+            Ok(products.iter().map(|&p| p as f32 * 100.0).collect())
+        });
+    }
+}
