@@ -317,12 +317,13 @@ struct Direction {
 
 impl Sky {
     fn new(pitch_mm: f64) -> Self {
-        const DISTANCES_MM: [f64; 9] = [0.07, 0.105, 0.158, 0.236, 0.354, 0.53, 0.8, 1.2, 1.8];
+        // 0.07 to 2.9 mm. The finest relief is narrower, the widest scar a little wider.
+        let distances_mm = (0..14).map(|k| 0.07 * 1.33f64.powi(k));
         let directions = (0..8)
             .map(|k| {
                 let (sin, cos) = (PI * f64::from(k) / 4.0).sin_cos();
                 let mut steps: Vec<(i32, i32, f32)> = Vec::new();
-                for distance in DISTANCES_MM {
+                for distance in distances_mm.clone() {
                     let px = (distance / pitch_mm).max(1.0);
                     let (dx, dy) = ((px * cos).round(), (px * sin).round());
                     let step = (dx as i32, dy as i32, (1.0 / dx.hypot(dy)) as f32);
@@ -406,19 +407,23 @@ mod tests {
     }
 
     #[test]
-    fn the_floor_of_a_wide_trench_sees_the_sky_between_its_walls() {
-        // On the axis of a long trench with walls of height H at distance a, the view factor of
-        // the sky is a / √(a² + H²).
-        let (pitch, wall_um, half_width_px) = (0.05, 600.0, 12);
-        let trench = Raster::from_fn(Size::new(161, 161), |x, _| {
-            if (x as i32 - 80).abs() >= half_width_px { wall_um } else { 0.0 }
+    fn every_place_in_a_round_bowl_sees_the_same_share_of_the_sky() {
+        // A place on the inside of a sphere sees every part of it in proportion to its area. A cap
+        // of height h on a sphere of radius R hides h / (2R) of the sky, wherever one stands in it.
+        let (pitch, radius, height) = (0.05f64, 2.0f64, 0.8f64);
+        let bowl = Raster::from_fn(Size::new(161, 161), |x, y| {
+            let r = pitch * f64::hypot(f64::from(x) - 80.0, f64::from(y) - 80.0);
+            let depth = (radius * radius - r * r).max(0.0).sqrt() - (radius - height);
+            (-1000.0 * depth.max(0.0)) as f32
         });
-        let lit = light_relief(&trench, pitch, &Lighting::bare(Light::Diffuse, 0.0));
-        let a = 0.6f64;
-        let expected = a / a.hypot(0.6);
-        let found = f64::from(lit.irradiance.at(80, 80));
-        // Eight directions and nine distances are a coarse sky.
-        assert!((found - expected).abs() < 0.06, "{found} against {expected}");
+        let lit = light_relief(&bowl, pitch, &Lighting::bare(Light::Diffuse, 0.0));
+        let expected = 1.0 - height / (2.0 * radius);
+        // The rim stands 1.6 mm (32 pixels) from the middle.
+        for (x, y) in [(80, 80), (90, 80), (80, 68), (95, 92), (60, 75)] {
+            let found = f64::from(lit.irradiance.at(x, y));
+            // The rim may fall between two of the distances at which the horizon is looked for.
+            assert!((found - expected).abs() < 0.04, "{found} against {expected} at {x}, {y}");
+        }
     }
 
     #[test]
