@@ -414,3 +414,98 @@ fn the_phantom_borrows_nothing_from_the_rooms_it_checks() {
     }
     assert!(files >= 15, "{files} files");
 }
+
+/// Linear light of one channel, from the standard's own decoding.
+fn linear(photo: &Rgb8, x: u32, y: u32, channel: usize) -> f64 {
+    let v = f64::from(photo.at(x, y)[channel]) / 255.0;
+    ((v + 0.055) / 1.055).powf(2.4)
+}
+
+#[test]
+fn falloff_and_vignette_lose_the_stops_asked_for() {
+    let mut capture = bare_capture(Light::Frontal, 10.0);
+    capture.lighting.falloff_ev = 1.0;
+    let photo = render(&bare_scene([20.0, 20.0]), &capture).unwrap().rgb;
+    // The lamp side is the right; 199 pixels between the two outermost centers of 200.
+    let stops = (linear(&photo, 199, 100, 0) / linear(&photo, 0, 100, 0)).log2();
+    assert!((stops - 199.0 / 200.0).abs() < 0.02, "{stops} stops");
+    assert_eq!(photo.at(100, 0), photo.at(100, 199));
+
+    capture.lighting.falloff_ev = 0.0;
+    capture.lighting.vignette_ev = 1.0;
+    let photo = render(&bare_scene([20.0, 20.0]), &capture).unwrap().rgb;
+    let stops = (linear(&photo, 100, 100, 0) / linear(&photo, 0, 0, 0)).log2();
+    assert!((stops - 1.0).abs() < 0.03, "{stops} stops");
+}
+
+#[test]
+fn erythema_and_mottle_are_in_the_truth_and_in_the_color() {
+    let mut scene = bare_scene([12.0, 12.0]);
+    scene.erythema = vec![spot([6.0, 6.0], 5.0, 0.3)];
+    let capture = bare_capture(Light::Diffuse, 10.0);
+    let red = render(&scene, &capture).unwrap();
+    let center = f64::from(red.maps.hemoglobin_od.at(60, 60));
+    assert!((center - 0.9).abs() < 1e-6, "{center}");
+    assert_eq!(red.truth.erythema[0].peak_od, 0.3);
+    // 0.3 OD of hemoglobin are 0.3 · 0.818 in green and 0.3 · 0.270 in red.
+    for (channel, od) in [(1, 0.2454), (0, 0.081)] {
+        let found = (linear(&red.rgb, 2, 2, channel) / linear(&red.rgb, 60, 60, channel)).ln();
+        assert!((found - od).abs() < 0.01, "{found} against {od}");
+    }
+
+    scene.erythema.clear();
+    scene.mottle = 1.0;
+    let mottled = render(&scene, &capture).unwrap().maps.melanin_od;
+    let differs = mottled.data().iter().filter(|&&v| (v - 0.55).abs() > 0.01).count();
+    assert!(differs > mottled.data().len() / 2, "{differs} pixels");
+}
+
+#[test]
+fn a_hair_is_dark_and_in_the_truth() {
+    let mut scene = bare_scene([12.0, 12.0]);
+    let points_mm = (0..=8).map(|k| [2.0 + f64::from(k), 6.0]).collect();
+    scene.hairs = vec![Line { points_mm, width_mm: 0.3, depth_um: 0.0 }];
+    let photo = render(&scene, &bare_capture(Light::Diffuse, 20.0)).unwrap();
+    // 0.3 mm are six pixels, in the middle of the hair.
+    let covered: f32 = (100..140).map(|y| photo.maps.hair.at(120, y)).sum();
+    assert!((covered - 6.0).abs() < 0.2, "{covered} pixels");
+    assert!(photo.rgb.at(120, 120)[0] < 80 && photo.rgb.at(120, 130)[0] > 195);
+}
+
+#[test]
+fn skin_spreads_red_light_farthest_and_loses_none() {
+    // The wall of a scar so large that it is straight throws a shadow across the picture.
+    let mut scene = bare_scene([20.0, 10.0]);
+    let center_mm = [-190.0, 5.0];
+    scene.scars =
+        vec![Scar { kind: ScarKind::Boxcar, center_mm, outline: Outline::circle(400.0), depth_um: 800.0 }];
+    let mut capture = bare_capture(Light::Oblique45, 20.0);
+    capture.lighting.shadows = true;
+    capture.lighting.ambient = 0.3;
+    let profile = |subsurface: f64, channel: usize| -> Vec<f64> {
+        let photo = render(&scene, &Capture { subsurface, ..capture }).unwrap().rgb;
+        (0..400).map(|x| linear(&photo, x, 100, channel)).collect()
+    };
+    let mut spreads = Vec::new();
+    // Spread, mm, and share of the light that spreads, as the model documents them.
+    for (channel, sigma_mm, share) in [(0, 0.35, 0.60), (1, 0.22, 0.45), (2, 0.15, 0.35)] {
+        let (sharp, soft) = (profile(0.0, channel), profile(1.0, channel));
+        let (sharp_sum, soft_sum) = (sharp.iter().sum::<f64>(), soft.iter().sum::<f64>());
+        assert!((soft_sum / sharp_sum - 1.0).abs() < 0.003, "channel {channel} lost light");
+        // Against a literal convolution of the sharp profile.
+        let mut worst = 0.0f64;
+        for x in 60..340usize {
+            let (mut sum, mut weights) = (0.0, 0.0);
+            for dx in -40..=40 {
+                let weight = (-0.5 * (f64::from(dx) / (20.0 * sigma_mm)).powi(2)).exp();
+                sum += weight * sharp[(x as i32 + dx) as usize];
+                weights += weight;
+            }
+            worst = worst.max((share * sum / weights + (1.0 - share) * sharp[x] - soft[x]).abs());
+        }
+        // One code at this brightness is 0.006, and both pictures are rounded.
+        assert!(worst < 0.006, "channel {channel} is off by {worst}");
+        spreads.push(sharp.iter().zip(&soft).map(|(a, b)| (a - b).abs()).sum::<f64>() / sharp_sum);
+    }
+    assert!(spreads[0] > spreads[1] && spreads[1] > spreads[2] && spreads[2] > 0.001, "{spreads:?}");
+}
