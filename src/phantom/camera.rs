@@ -3,9 +3,10 @@
 use super::blur::gaussian_blur;
 use super::error::{PhantomError, require};
 use super::fields::{Fields, Skin};
-use super::light::{Lighting, Lit, light_relief};
+use super::light::Lighting;
 use super::photo::{Rgb8, SensorNoise, expose};
 use super::pose::Recapture;
+use super::relief::{Lit, light_relief};
 use super::scene::Scene;
 use super::tone::Reflectance;
 use super::truth::{Truth, TruthMaps, list};

@@ -30,11 +30,11 @@ const FURROWS: [(f64, f32, f64); 2] = [(0.95, 30.0, 0.11), (0.45, 12.0, 0.06)];
 const FURROW_STRETCH: f64 = 1.35;
 /// Waves and grain between and over the furrows: wavelength in mm, standard deviation in µm.
 const RELIEF_BANDS: [(f64, f32); 6] =
-    [(9.0, 30.0), (4.0, 14.0), (2.0, 9.0), (1.0, 6.0), (0.5, 3.5), (0.22, 1.5)];
+    [(9.0, 30.0), (4.0, 14.0), (2.0, 11.0), (1.0, 7.0), (0.5, 3.5), (0.22, 1.5)];
 /// Uneven melanin: wavelength in mm, standard deviation in OD.
-const MELANIN_BANDS: [(f64, f32); 4] = [(14.0, 0.030), (5.0, 0.022), (1.8, 0.024), (0.7, 0.018)];
+const MELANIN_BANDS: [(f64, f32); 4] = [(14.0, 0.030), (5.0, 0.022), (1.8, 0.030), (0.7, 0.022)];
 /// Uneven blood: wavelength in mm, standard deviation in OD.
-const HEMOGLOBIN_BANDS: [(f64, f32); 4] = [(11.0, 0.035), (4.0, 0.025), (1.6, 0.032), (0.7, 0.024)];
+const HEMOGLOBIN_BANDS: [(f64, f32); 4] = [(11.0, 0.035), (4.0, 0.025), (1.6, 0.038), (0.7, 0.028)];
 
 /// A scene indexed for evaluation at millions of points.
 #[derive(Debug)]

@@ -22,6 +22,7 @@ mod photo;
 mod pose;
 mod random;
 mod recapture;
+mod relief;
 mod scene;
 mod tone;
 mod truth;

@@ -199,6 +199,16 @@ mod tests {
     }
 
     #[test]
+    fn rows_and_seeds_have_noise_of_their_own() {
+        let size = Size::new(64, 3);
+        let plane = vec![0.3; size.area()];
+        let photo = |seed| expose(size, [&plane; 3], [1.0; 3], &SensorNoise::PHONE, seed).into_bytes();
+        let first = photo(1);
+        assert!(first[..192] != first[192..384] && first[192..384] != first[384..]);
+        assert!(first != photo(2) && first == photo(1));
+    }
+
+    #[test]
     fn buffers_of_the_wrong_length_are_refused() {
         assert!(matches!(
             Rgb8::new(Size::new(2, 2), vec![0; 11]),

@@ -86,3 +86,24 @@ fn mirrored(k: i64, n: usize) -> usize {
     let k = k.rem_euclid(2 * n);
     (if k < n { k } else { 2 * n - 1 - k }) as usize
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cubic_reproduces_a_parabola_and_repeats_mirror_images() {
+        let size = Size::new(40, 30);
+        let value = |x: f64, y: f64| 2.0 + 0.1 * x + 0.02 * x * x + 0.3 * y - 0.01 * x * y + 0.005 * y * y;
+        let source: Vec<f32> =
+            (0..size.area()).map(|k| value((k % 40) as f64, (k / 40) as f64) as f32).collect();
+        let shifted = Homography([[1.0, 0.0, 0.3], [0.0, 1.0, -0.6], [0.0, 0.0, 1.0]]);
+        let out = resampled(size, &source, &shifted);
+        for (x, y) in [(5, 5), (20, 11), (33, 24)] {
+            let expected = value(f64::from(x) + 0.3, f64::from(y) - 0.6);
+            assert!((f64::from(out.at(x, y)) - expected).abs() < 1e-4, "{} against {expected}", out.at(x, y));
+        }
+        let indices: Vec<usize> = (-3..7).map(|k| mirrored(k, 4)).collect();
+        assert_eq!(indices, [2, 1, 0, 0, 1, 2, 3, 3, 2, 1]);
+    }
+}
