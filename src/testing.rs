@@ -10,7 +10,11 @@ pub(crate) fn shared_data() -> Option<PathBuf> {
     if folder.is_dir() {
         return Some(folder);
     }
-    assert!(std::env::var("CI").as_deref() != Ok("true"), "the reference data is missing: {}", folder.display());
+    assert!(
+        std::env::var("CI").as_deref() != Ok("true"),
+        "the reference data is missing: {}",
+        folder.display()
+    );
     eprintln!("IGNORED: needs the reference data in {}", folder.display());
     None
 }

@@ -115,8 +115,8 @@ mod tests {
         let mut pairs = 0;
         for line in table.lines().filter(|l| !l.starts_with('#') && !l.trim().is_empty()) {
             let v: Vec<f64> = line.split_whitespace().filter_map(|w| w.parse().ok()).collect();
-            // Pair, 1, L1 a1 b1, …, and the difference last; the second color on the same line.
-            let (first, second, expected) = parse(&v);
+            // Pair, 1, L1 a1 b1, nine intermediates and ΔE, then 2, L2 a2 b2, ….
+            let (first, second, expected) = ([v[2], v[3], v[4]], [v[17], v[18], v[19]], v[15]);
             let found = delta_e_2000(first, second);
             assert!((found - expected).abs() < 1e-4, "pair {}: {found}, expected {expected}", v[0]);
             assert!((delta_e_2000(second, first) - found).abs() < 1e-12);

@@ -1,1 +1,3 @@
-//! (to come)
+//! Measures.
+
+pub mod abbott;

@@ -52,7 +52,12 @@ struct Params {
 ///
 /// # Errors
 /// What the engine reports.
-pub fn decay(engine: &Engine, plane: &Plane, mask: &Plane, longest_px: f32) -> Result<Option<Decay>, EngineError> {
+pub fn decay(
+    engine: &Engine,
+    plane: &Plane,
+    mask: &Plane,
+    longest_px: f32,
+) -> Result<Option<Decay>, EngineError> {
     let m = moments(engine, plane, mask, 0.0)?;
     if m.count < 100 || m.variance() <= 0.0 {
         return Ok(None);
@@ -61,8 +66,7 @@ pub fn decay(engine: &Engine, plane: &Plane, mask: &Plane, longest_px: f32) -> R
     let rays = Rays::new(f64::from(longest_px));
     let lags = rays.lags();
     let products = mean_products(engine, plane, mask, &lags, m.mean() as f32, stride)?;
-    let distances: Vec<Option<f64>> =
-        (0..DIRECTIONS).map(|d| rays.crossing(d, &products)).collect();
+    let distances: Vec<Option<f64>> = (0..DIRECTIONS).map(|d| rays.crossing(d, &products)).collect();
     let shortest = distances.iter().flatten().copied().fold(f64::INFINITY, f64::min);
     if !shortest.is_finite() {
         return Ok(None);
@@ -216,7 +220,10 @@ mod tests {
             let smooth = gaussian(engine, &white, sigma).unwrap();
             let found = decay(engine, &smooth, &mask, 60.0).unwrap().unwrap();
             let expected = 2.0 * sigma * 5f64.ln().sqrt();
-            assert!((f64::from(found.shortest_px) / expected - 1.0).abs() < 0.05, "σ {sigma}: {found:?}, {expected}");
+            assert!(
+                (f64::from(found.shortest_px) / expected - 1.0).abs() < 0.05,
+                "σ {sigma}: {found:?}, {expected}"
+            );
             assert!(found.aspect_ratio.unwrap() > 0.88, "{found:?}");
         }
     }
@@ -227,7 +234,9 @@ mod tests {
         let engine = cpu();
         let size = Size::new(900, 500);
         let smooth = engine
-            .download_raster(&gaussian(engine, &engine.upload_raster(&noise(size, 10)).unwrap(), 2.0).unwrap())
+            .download_raster(
+                &gaussian(engine, &engine.upload_raster(&noise(size, 10)).unwrap(), 2.0).unwrap(),
+            )
             .unwrap();
         let stretched = Raster::from_fn(size, |x, y| smooth.sample(f64::from(x) / 3.0 + 100.0, f64::from(y)));
         let mask = engine.upload_raster(&Raster::filled(size, 1.0)).unwrap();

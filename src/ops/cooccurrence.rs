@@ -154,9 +154,11 @@ impl Features {
             return Self::default();
         }
         let cells = || {
-            counts.iter().enumerate().filter(|(_, n)| **n > 0).map(|(i, &n)| {
-                ((i / levels) as f64, (i % levels) as f64, n as f64 / total as f64)
-            })
+            counts
+                .iter()
+                .enumerate()
+                .filter(|(_, n)| **n > 0)
+                .map(|(i, &n)| ((i / levels) as f64, (i % levels) as f64, n as f64 / total as f64))
         };
         let mean: f64 = cells().map(|(i, _, p)| i * p).sum();
         let variance: f64 = cells().map(|(i, _, p)| (i - mean).powi(2) * p).sum();
@@ -187,7 +189,9 @@ mod tests {
         Some(match kind {
             2 => voxels.iter().map(|&v| f32::from(v)).collect(),
             4 => voxels.chunks_exact(2).map(|v| f32::from(i16::from_le_bytes([v[0], v[1]]))).collect(),
-            8 => voxels.chunks_exact(4).map(|v| i32::from_le_bytes([v[0], v[1], v[2], v[3]]) as f32).collect(),
+            8 => {
+                voxels.chunks_exact(4).map(|v| i32::from_le_bytes([v[0], v[1], v[2], v[3]]) as f32).collect()
+            }
             16 => voxels.chunks_exact(4).map(|v| f32::from_le_bytes([v[0], v[1], v[2], v[3]])).collect(),
             64 => voxels.chunks_exact(8).map(|v| f64::from_le_bytes(v.try_into().unwrap()) as f32).collect(),
             other => panic!("NIfTI type {other}"),
