@@ -6,7 +6,7 @@
 //! than no matching. A change of the whole region cannot be told from an offset, so what is
 //! reported afterwards is change relative to the skin that did not change.
 
-use crate::change::half_sample_mode;
+use super::mode::half_sample_mode;
 use crate::ops::unmix::Analysis;
 
 /// Fewest aligned pixels that a match may rest on.
@@ -33,11 +33,7 @@ pub struct ColorMatch {
 /// Matches colors from `differences`: (m̂, ĥ, ŝ) of the first photograph minus those of the
 /// second at the same skin, smoothed. Over marked untreated skin the median is taken, over a
 /// treated region the mode. `None` where there are too few.
-pub fn match_color(
-    differences: &[[f32; 3]],
-    source: MatchSource,
-    analysis: &Analysis,
-) -> Option<ColorMatch> {
+pub fn match_color(differences: &[[f32; 3]], source: MatchSource, analysis: &Analysis) -> Option<ColorMatch> {
     if differences.len() < LEAST_SAMPLES {
         return None;
     }
@@ -66,8 +62,8 @@ fn od_from_chromophores(analysis: &Analysis, chromophores: [f64; 3]) -> Option<[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ops::testing::noise;
     use crate::geometry::Size;
+    use crate::ops::testing::noise;
     use crate::ops::unmix::DEFAULT_ANALYSIS;
 
     /// Differences as gains make them, with noise; `faded` of a hundred pixels lost melanin.

@@ -1,3 +1,25 @@
-//! Colors and scales.
+//! Millimetres per pixel, and photographs brought to one color and one sharpness. What was
+//! assumed and what was matched is always in the report.
 
 pub mod color;
+mod color_match;
+mod mode;
+mod scale;
+pub mod sharpness;
+
+pub use color_match::{ColorMatch, MatchSource, match_color};
+pub use mode::half_sample_mode;
+pub use scale::{ASSUMED_WIDTH_MM, ScaleInput, ScaleSource, WorkingScale, working_scale};
+pub use sharpness::{equalizing_sigma, top_octave_power};
+
+use crate::ops::resample::ClipLimits;
+use crate::photo::{ColorEncoding, Photo};
+
+/// Encoded values that carry no information. Where colors were converted on decoding, clipping
+/// was judged before, and only what is void is lost.
+pub fn clip_limits(photo: &Photo) -> ClipLimits {
+    match photo.color {
+        ColorEncoding::Icc { .. } => ClipLimits { low: 0, high: 255 },
+        _ => ClipLimits { low: 5, high: 250 },
+    }
+}

@@ -112,7 +112,8 @@ mod tests {
     fn fine_and_large_photographs_are_reduced() {
         let fine = working_scale(&[input(Some(0.02), 1.0)], 600.0);
         assert_eq!((fine.px_per_mm, fine.factors[0]), (20.0, 0.4));
-        let large = ScaleInput { size: Size::new(12_000, 10_000), mm_per_px: Some(0.05), ratio_to_first: 1.0 };
+        let large =
+            ScaleInput { size: Size::new(12_000, 10_000), mm_per_px: Some(0.05), ratio_to_first: 1.0 };
         let scale = working_scale(&[large], 600.0);
         let area = large.size.area() as f64 * scale.factors[0] * scale.factors[0];
         assert!((area - 32e6).abs() < 1.0);

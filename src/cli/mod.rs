@@ -1,1 +1,5 @@
-//! (to come)
+//! The command: parses, calls the library, prints.
+
+mod args;
+
+pub use args::Arguments;

@@ -1,3 +1,55 @@
-//! Measures.
+//! Planes to numbers. One file or folder a measure, written once in terms of [`crate::ops`] for
+//! both engines; [`ALL`] is the table that help, schema, README and tests are made from.
 
 pub mod abbott;
+mod definition;
+mod frame;
+mod objects;
+pub mod pigment;
+mod reading;
+pub mod redness;
+pub mod relief;
+pub mod scars;
+pub mod texture;
+pub mod tone;
+
+pub use definition::{Axis, Better, MeasureDef, MetricDef, Revisit};
+pub use frame::{Frame, Scale, shrink};
+pub use objects::{Lesion, LesionKind, LesionValues};
+pub use reading::{BlockMean, Blocks, Layer, LayerKind, Link, Reading, Readings, Thresholds};
+
+/// Every measure, in the order of a report.
+pub const ALL: &[&MeasureDef] = &[
+    &scars::DEFINITION,
+    &pigment::DEFINITION,
+    &texture::DEFINITION,
+    &redness::DEFINITION,
+    &tone::DEFINITION,
+];
+
+/// The definition of a metric, by the names in a report.
+pub fn find(measure: &str, metric: &str) -> Option<&'static MetricDef> {
+    ALL.iter().find(|m| m.name == measure)?.metrics.iter().find(|m| m.name == metric)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_speak_the_reports_language() {
+        let mut seen = std::collections::BTreeSet::new();
+        for measure in ALL {
+            assert!(!measure.metrics.is_empty(), "{}", measure.name);
+            for metric in measure.metrics {
+                assert!(seen.insert((measure.name, metric.name)), "{}.{} twice", measure.name, metric.name);
+                assert!(
+                    metric.name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+                );
+                assert!(metric.doc.len() > 20, "{}.{} is not documented", measure.name, metric.name);
+            }
+        }
+        assert!(find("scars", "relief_contrast").is_some_and(|m| m.primary));
+        assert!(find("scars", "contrast").is_none());
+    }
+}

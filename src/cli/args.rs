@@ -1,0 +1,288 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::engine::EngineChoice;
+use crate::photo::Limits;
+
+/// Measures what a treatment did to skin, from before and after photographs, and how surely.
+///
+/// For research and documentation use; not a medical device.
+#[derive(Debug, Parser)]
+#[command(name = "dermetric", version, max_term_width = 100)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Compares a photograph after treatment with one before.
+    Compare(CompareArguments),
+    /// Measures one photograph.
+    Measure(MeasureArguments),
+    /// Compares the pairs of a folder or of a manifest.
+    Batch(BatchArguments),
+    /// Writes a pair of synthetic photographs with known truth.
+    Phantom(PhantomArguments),
+    /// Lists the engines of this machine and tests each against the phantom.
+    Doctor(DoctorArguments),
+    /// Prints the JSON Schema of the report.
+    Schema,
+    /// Prints shell completions.
+    Completions {
+        /// For which shell.
+        shell: clap_complete::Shell,
+    },
+    /// Prints the manual page.
+    Man,
+}
+
+/// `compare`.
+#[derive(Debug, Args)]
+pub struct CompareArguments {
+    /// Photograph before treatment.
+    pub before: PathBuf,
+    /// Photograph after treatment.
+    pub after: PathBuf,
+    /// Further captures of the visit before treatment.
+    #[arg(long, value_name = "FILE")]
+    pub before_repeat: Vec<PathBuf>,
+    /// Further captures of the visit after treatment.
+    #[arg(long, value_name = "FILE")]
+    pub after_repeat: Vec<PathBuf>,
+    /// Millimetres per pixel of the before-photographs, where it differs.
+    #[arg(long, value_name = "X", value_parser = millimetres_per_pixel, conflicts_with = "mm_per_px")]
+    pub mm_per_px_before: Option<f64>,
+    /// Millimetres per pixel of the after-photographs, where it differs.
+    #[arg(long, value_name = "X", value_parser = millimetres_per_pixel, conflicts_with = "mm_per_px")]
+    pub mm_per_px_after: Option<f64>,
+    #[command(flatten)]
+    pub common: MeasuringArguments,
+    #[command(flatten)]
+    pub output: OutputArguments,
+    #[command(flatten)]
+    pub engine: EngineArguments,
+    #[command(flatten)]
+    pub talk: TalkArguments,
+}
+
+/// `measure`.
+#[derive(Debug, Args)]
+pub struct MeasureArguments {
+    /// The photograph.
+    pub photo: PathBuf,
+    #[command(flatten)]
+    pub common: MeasuringArguments,
+    #[command(flatten)]
+    pub output: OutputArguments,
+    #[command(flatten)]
+    pub engine: EngineArguments,
+    #[command(flatten)]
+    pub talk: TalkArguments,
+}
+
+/// `batch`.
+#[derive(Debug, Args)]
+pub struct BatchArguments {
+    /// A folder of pairs NAME_before.* and NAME_after.*, or a CSV with the columns pair, before, after.
+    #[arg(value_name = "FOLDER|MANIFEST.csv")]
+    pub input: PathBuf,
+    /// Where the reports go: OUT/<pair>/report.json, and OUT/summary.json.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Writes pictures beside each report.
+    #[arg(long)]
+    pub overlays: bool,
+    #[command(flatten)]
+    pub common: MeasuringArguments,
+    #[command(flatten)]
+    pub engine: EngineArguments,
+    #[command(flatten)]
+    pub talk: TalkArguments,
+}
+
+/// `phantom`.
+#[derive(Debug, Args)]
+pub struct PhantomArguments {
+    /// Where the photographs and their truth go.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Another seed makes other skin.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// The light.
+    #[arg(long, value_enum, default_value_t = LightArgument::Oblique)]
+    pub light: LightArgument,
+}
+
+/// `doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArguments {
+    #[command(flatten)]
+    pub engine: EngineArguments,
+}
+
+/// What to measure, and what is known of the photographs.
+#[derive(Debug, Args)]
+pub struct MeasuringArguments {
+    /// Millimetres per pixel. Without it, lengths and areas are not reported.
+    #[arg(long, value_name = "X", value_parser = millimetres_per_pixel)]
+    pub mm_per_px: Option<f64>,
+    /// What to measure: a mask picture (white = use) or polygons in JSON, in the pixels of the
+    /// (first before-) photograph. Without it, the skin that is found.
+    #[arg(long, value_name = "FILE")]
+    pub region: Option<PathBuf>,
+    /// Untreated skin, given like --region.
+    #[arg(long, value_name = "FILE")]
+    pub reference: Option<PathBuf>,
+    /// How the skin was lit.
+    #[arg(long, value_enum, default_value_t = LightArgument::Unknown)]
+    pub light: LightArgument,
+    /// Largest photograph, in pixels.
+    #[arg(long, value_name = "N", default_value_t = Limits::default().max_pixels)]
+    pub max_pixels: u64,
+    /// Memory one decoded photograph may take, in bytes.
+    #[arg(long, value_name = "N", default_value_t = Limits::default().max_memory_bytes)]
+    pub max_memory: u64,
+}
+
+/// Where results go.
+#[derive(Debug, Args)]
+pub struct OutputArguments {
+    /// Writes DIR/report.json instead of printing it.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Writes pictures beside the report.
+    #[arg(long, requires = "out")]
+    pub overlays: bool,
+}
+
+/// What measures.
+#[derive(Debug, Clone, Args)]
+pub struct EngineArguments {
+    /// A hardware GPU where there is one, else the CPU; or one of them.
+    #[arg(long, value_enum, default_value_t = EngineArgument::Auto)]
+    pub engine: EngineArgument,
+    /// A GPU by index, PCI address or part of its name, as `doctor` lists them.
+    #[arg(long, value_name = "SELECTOR")]
+    pub gpu: Option<String>,
+    /// CPU threads; 0 is one for each core.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub threads: usize,
+}
+
+/// How much is said.
+#[derive(Debug, Clone, Args)]
+pub struct TalkArguments {
+    /// Says nothing but errors.
+    #[arg(long, short)]
+    pub quiet: bool,
+    /// How progress is told.
+    #[arg(long, value_enum, default_value_t = ProgressArgument::Auto)]
+    pub progress: ProgressArgument,
+}
+
+/// `--engine`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EngineArgument {
+    /// A hardware GPU where there is one, else the CPU.
+    Auto,
+    /// A GPU; a software adapter only when --gpu names it.
+    Gpu,
+    /// The CPU.
+    Cpu,
+}
+
+/// `--progress`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ProgressArgument {
+    /// A bar on a terminal, nothing elsewhere.
+    Auto,
+    /// One JSON object a line, on stderr.
+    Json,
+}
+
+/// `--light`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LightArgument {
+    /// From the camera.
+    Frontal,
+    /// From one side.
+    Oblique,
+    /// From both sides.
+    Bilateral,
+    /// From everywhere.
+    Diffuse,
+    /// Not known.
+    Unknown,
+}
+
+impl EngineArguments {
+    /// The engine asked for. `--gpu` asks for a GPU whatever `--engine auto` would take.
+    pub fn choice(&self) -> EngineChoice {
+        match (self.engine, &self.gpu) {
+            (EngineArgument::Cpu, _) => EngineChoice::Cpu,
+            (_, Some(selector)) => EngineChoice::Gpu(Some(selector.clone())),
+            (EngineArgument::Gpu, None) => EngineChoice::Gpu(None),
+            (EngineArgument::Auto, None) => EngineChoice::Auto,
+        }
+    }
+}
+
+impl MeasuringArguments {
+    /// Limits for decoding.
+    pub fn limits(&self) -> Limits {
+        Limits { max_pixels: self.max_pixels, max_memory_bytes: self.max_memory }
+    }
+}
+
+/// Scales at which a photograph can show skin, in millimetres per pixel.
+const MM_PER_PX: std::ops::RangeInclusive<f64> = 0.0005..=5.0;
+
+fn millimetres_per_pixel(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if MM_PER_PX.contains(&value) => Ok(value),
+        _ => Err(format!(
+            "found {text}, expected millimetres per pixel from {} to {}",
+            MM_PER_PX.start(),
+            MM_PER_PX.end()
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        use clap::CommandFactory;
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn scales_that_are_none_are_refused() {
+        for text in ["0", "-0.1", "NaN", "inf", "abc", "100"] {
+            assert!(millimetres_per_pixel(text).is_err(), "{text}");
+        }
+        assert_eq!(millimetres_per_pixel("0.05"), Ok(0.05));
+    }
+
+    #[test]
+    fn naming_a_gpu_asks_for_one() {
+        let arguments =
+            |engine, gpu: Option<&str>| EngineArguments { engine, gpu: gpu.map(str::to_owned), threads: 0 };
+        assert_eq!(arguments(EngineArgument::Auto, None).choice(), EngineChoice::Auto);
+        assert_eq!(
+            arguments(EngineArgument::Auto, Some("0")).choice(),
+            EngineChoice::Gpu(Some("0".to_owned()))
+        );
+        assert_eq!(arguments(EngineArgument::Gpu, None).choice(), EngineChoice::Gpu(None));
+        assert_eq!(arguments(EngineArgument::Cpu, Some("0")).choice(), EngineChoice::Cpu);
+    }
+}

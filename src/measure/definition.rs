@@ -1,0 +1,116 @@
+//! What a measure and a metric are.
+
+use super::frame::Frame;
+use super::objects::LesionValues;
+use super::reading::{Readings, Thresholds};
+use crate::engine::EngineError;
+use crate::ops::components::Objects;
+
+/// Which direction of change a patient would call better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Better {
+    /// Less is better.
+    Lower,
+    /// More is better.
+    Higher,
+    /// Neither: it describes.
+    Neither,
+}
+
+/// On which axis a change is computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Axis {
+    /// Positive quantities: differences of logarithms.
+    Ln,
+    /// Quantities that may be zero or negative.
+    Raw,
+}
+
+/// One number of a report: its name and everything that is known of it beforehand.
+#[derive(Debug, Clone, Copy)]
+pub struct MetricDef {
+    /// Name in the report.
+    pub name: &'static str,
+    /// Name for people.
+    pub label: &'static str,
+    /// Unit, as it stands in the report.
+    pub unit: &'static str,
+    /// Which direction is better.
+    pub better: Better,
+    /// Whether it is one of the endpoints that verdicts are adjusted over.
+    pub primary: bool,
+    /// Axis of its change.
+    pub axis: Axis,
+    /// Whether it is a length, area or density, and so needs a known scale.
+    pub needs_scale: bool,
+    /// Coarsest photograph it can be read on, in pixels per millimetre, where that is finer than
+    /// its measure asks for.
+    pub min_px_per_mm: f64,
+    /// Formula, direction, limits, source.
+    pub doc: &'static str,
+}
+
+/// A family of metrics that are read together.
+#[derive(Debug)]
+pub struct MeasureDef {
+    /// Name in the report.
+    pub name: &'static str,
+    /// Name for people.
+    pub label: &'static str,
+    /// Coarsest photograph it can be read on, in pixels per millimetre.
+    pub min_px_per_mm: f64,
+    /// Its metrics, in the order in which `read` returns them.
+    pub metrics: &'static [MetricDef],
+    /// Reads it on one photograph. Thresholds come from the baseline where there is one, so that
+    /// both visits are held against the same limits.
+    pub read: fn(&Frame<'_>, Option<&Thresholds>) -> Result<Readings, EngineError>,
+    /// Reads the lesions found at baseline again, in the outlines they had there, carried to this
+    /// photograph.
+    pub revisit: Option<Revisit>,
+}
+
+/// See [`MeasureDef::revisit`]: the values of each lesion, in the order of their labels.
+pub type Revisit = fn(&Frame<'_>, &Objects, &Thresholds) -> Result<Vec<LesionValues>, EngineError>;
+
+impl MetricDef {
+    /// A secondary metric of a positive quantity; the fields that differ are set by `with` syntax.
+    pub(super) const fn new(
+        name: &'static str,
+        label: &'static str,
+        unit: &'static str,
+        better: Better,
+        doc: &'static str,
+    ) -> Self {
+        Self {
+            name,
+            label,
+            unit,
+            better,
+            primary: false,
+            axis: Axis::Ln,
+            needs_scale: false,
+            min_px_per_mm: 0.0,
+            doc,
+        }
+    }
+
+    pub(super) const fn primary(mut self) -> Self {
+        self.primary = true;
+        self
+    }
+
+    pub(super) const fn raw(mut self) -> Self {
+        self.axis = Axis::Raw;
+        self
+    }
+
+    pub(super) const fn finer_than(mut self, px_per_mm: f64) -> Self {
+        self.min_px_per_mm = px_per_mm;
+        self
+    }
+
+    pub(super) const fn in_mm(mut self) -> Self {
+        self.needs_scale = true;
+        self
+    }
+}

@@ -1,0 +1,132 @@
+//! One photograph as the measures see it: planes on the working grid, the skin that is valid in
+//! every photograph of the comparison, and the same blocks of skin throughout.
+
+use super::reading::{BlockMean, Blocks, Layer, LayerKind, Link};
+use crate::engine::{Engine, EngineError, Labels, Plane};
+use crate::geometry::Size;
+use crate::ops::label_sums::label_sums;
+use crate::ops::pyramid;
+use crate::ops::unmix::Chromophores;
+use crate::raster::Raster;
+
+/// Longest side of a layer, in pixels.
+const LAYER_SIDE: u32 = 1000;
+
+/// Pixels per millimetre.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scale {
+    /// Of the working grid, shared by all photographs of a comparison.
+    pub px_per_mm: f64,
+    /// Of the coarsest photograph, before resampling: what resolution gates look at.
+    pub native_px_per_mm: f64,
+    /// False where it was only assumed.
+    pub known: bool,
+}
+
+/// One photograph on the working grid.
+#[derive(Debug)]
+pub struct Frame<'a> {
+    /// What runs the operators.
+    pub engine: &'a Engine,
+    /// Pixels per millimetre.
+    pub scale: Scale,
+    /// Linear RGB, color-matched.
+    pub rgb: [Plane; 3],
+    /// Melanin, hemoglobin and shading.
+    pub chromophores: Chromophores,
+    /// Skin that is valid here and in every other photograph of the comparison.
+    pub mask: Plane,
+    /// Untreated skin, where the user marked some.
+    pub reference: Option<Plane>,
+    /// Blocks of skin, numbered from 1; the same skin has the same number in every photograph.
+    pub blocks: Labels,
+    /// Blocks there are.
+    pub block_count: u32,
+    /// Depressed scars found at baseline, carried here: other families leave them out.
+    pub scars: Option<Plane>,
+    /// Whether measures return [`Layer`]s.
+    pub with_layers: bool,
+    /// Valid pixels in `mask`.
+    pub valid_pixels: u64,
+}
+
+impl Frame<'_> {
+    /// A length in pixels of the working grid.
+    pub fn px(&self, mm: f64) -> f64 {
+        mm * self.scale.px_per_mm
+    }
+
+    /// Pixels as mm².
+    pub fn mm2(&self, pixels: f64) -> f64 {
+        pixels / (self.scale.px_per_mm * self.scale.px_per_mm)
+    }
+
+    /// Area of the valid skin in cm².
+    pub fn area_cm2(&self) -> f64 {
+        self.mm2(self.valid_pixels as f64) / 100.0
+    }
+
+    /// Width and height of every plane.
+    pub fn size(&self) -> Size {
+        self.mask.size()
+    }
+
+    /// The mean of `map` in each block, over the pixels of `mask`. Values beyond ±`range` are
+    /// taken as ±`range`.
+    ///
+    /// # Errors
+    /// What the engine reports.
+    pub fn block_means(
+        &self,
+        map: &Plane,
+        mask: &Plane,
+        link: Link,
+        range: f32,
+    ) -> Result<Blocks, EngineError> {
+        use crate::ops::pointwise::{Op, pointwise};
+        let inside = pointwise(self.engine, Op::Multiply, map, mask)?;
+        let sums = label_sums(self.engine, &self.blocks, self.block_count, &[&inside, mask], range.max(1.0))?;
+        let means = sums
+            .iter()
+            .skip(1)
+            .map(|block| {
+                let weight = block.sums[1];
+                BlockMean { weight, mean: if weight > 0.0 { block.sums[0] / weight } else { 0.0 } }
+            })
+            .collect();
+        Ok(Blocks { link, means })
+    }
+
+    /// `plane` at report size, where layers are asked for.
+    ///
+    /// # Errors
+    /// What the engine reports.
+    pub fn layer(
+        &self,
+        name: &'static str,
+        kind: LayerKind,
+        unit: &'static str,
+        plane: &Plane,
+    ) -> Result<Option<Layer>, EngineError> {
+        if !self.with_layers {
+            return Ok(None);
+        }
+        Ok(Some(Layer { name, kind, unit, raster: shrink(self.engine, plane)? }))
+    }
+}
+
+/// A plane reduced by a whole factor to report size, in host memory.
+///
+/// # Errors
+/// What the engine reports.
+pub fn shrink(engine: &Engine, plane: &Plane) -> Result<Raster, EngineError> {
+    let size = plane.size();
+    let factor = size.width.max(size.height).div_ceil(LAYER_SIDE);
+    if factor == 1 {
+        return engine.download_raster(plane);
+    }
+    let coarse = engine.download_raster(&pyramid::reduce(engine, plane, factor)?)?;
+    // Only cells that lie wholly inside.
+    let inner = Size::new((size.width / factor).max(1), (size.height / factor).max(1));
+    Ok(Raster::from_fn(inner, |x, y| coarse.at(x + pyramid::MARGIN, y + pyramid::MARGIN)))
+}

@@ -1,0 +1,383 @@
+//! Pigment: spots on the melanin plane against the skin around them, and how even it is.
+
+use super::definition::{Better, MeasureDef, MetricDef};
+use super::frame::Frame;
+use super::objects::{Lesion, LesionKind, LesionValues};
+use super::reading::{LayerKind, Link, Reading, Readings, Thresholds};
+use crate::calibrate::color::delta_e_2000;
+use crate::engine::{EngineError, Plane};
+use crate::ops::components::{self, Objects};
+use crate::ops::gaussian::Masked;
+use crate::ops::gradient::gradient_magnitude;
+use crate::ops::histogram::histogram;
+use crate::ops::lab::lab_from_linear_rgb;
+use crate::ops::label_sums::{label_geometry, label_sums};
+use crate::ops::local_median::local_median;
+use crate::ops::nearest;
+use crate::ops::pointwise::{Op, pointwise};
+use crate::ops::quantile::{quantiles, robust_sd};
+use crate::ops::sums::moments;
+use crate::ops::warp::block_labels;
+use crate::reason::Reason;
+
+/// σ before thresholds: one 8-bit code is 0.05 OD of m̂ on a single pixel, in mm.
+const SMOOTH_MM: f64 = 0.15;
+/// σ of the skin around a spot, in mm.
+const BACKGROUND_MM: f64 = 4.0;
+/// Window of the median that starts the background, in mm: as far as the Gaussian reaches.
+const MEDIAN_WINDOW_MM: f64 = 16.0;
+/// Rounds of background without spots.
+const ROUNDS: usize = 2;
+/// Weight of skin around from which the background is a mean of it; inside a larger spot the
+/// median surface stands in.
+const LEAST_BACKGROUND: f32 = 0.1;
+/// A spot holds a pixel above the threshold, this many robust SD and at least so much OD, and is
+/// made of pixels above `WEAK_SHARE` of it (1.5 robust SD where the threshold is 2.5).
+const STRONG_SD: f64 = 2.5;
+const LEAST_OD: f64 = 0.04;
+const WEAK_SHARE: f64 = 0.6;
+/// Smallest and largest spot, in mm².
+const AREA_MM2: (f64, f64) = (0.2, 200.0);
+/// Skin around a spot that its color is compared with: from and to, in mm.
+const RING_MM: (f64, f64) = (0.5, 2.0);
+/// Half width of the band along a spot's outline, in mm.
+const BORDER_MM: f64 = 0.15;
+/// Bins of the entropy, in OD.
+const ENTROPY_OD: (f32, f32, usize) = (-4.0, 8.0, 600);
+/// Side of the squares of the dispersion index, in mm, and the share of skin a square needs.
+const QUADRAT_MM: f64 = 5.0;
+const QUADRAT_SHARE: f64 = 0.5;
+/// |m̂| beyond this is no skin.
+const RANGE_OD: f32 = 8.0;
+
+/// Pigment.
+pub const DEFINITION: MeasureDef = MeasureDef {
+    name: "pigment",
+    label: "Pigment",
+    min_px_per_mm: 3.0,
+    metrics: &[
+        MetricDef::new(
+            "burden",
+            "Pigment burden",
+            "OD·%",
+            Better::Lower,
+            "100·∫max(r − T, 0)dA over spots per area of the region: r = G(m̂, 0.15 mm) − background (σ 4 mm, \
+             spots left out), T = max(2.5 robust SD, 0.04 OD) fixed at baseline. Free of white balance and exposure.",
+        )
+        .primary(),
+        MetricDef::new(
+            "area_percent",
+            "Pigmented area",
+            "%",
+            Better::Lower,
+            "Share of the region in spots: hysteresis at T and 0.6 T, 0.2 to 200 mm².",
+        ),
+        MetricDef::new("count_per_cm2", "Spots", "1/cm²", Better::Lower, "Spots per area; Poisson-limited.")
+            .in_mm(),
+        MetricDef::new(
+            "contrast_p95",
+            "Spot contrast, 95th percentile",
+            "OD",
+            Better::Lower,
+            "95th percentile of r over the pixels of all spots.",
+        ),
+        MetricDef::new(
+            "melanin_mean",
+            "Melanin, mean",
+            "OD",
+            Better::Neither,
+            "Mean of m̂ over the region (Tsumura 1999). In a pair it reads change relative to what the \
+             photographs were color-matched on. An unseen veil of light lowers it on dark skin.",
+        )
+        .raw(),
+        MetricDef::new(
+            "melanin_sd",
+            "Melanin, standard deviation",
+            "OD",
+            Better::Lower,
+            "Standard deviation over the region of m̂ smoothed by σ = 0.15 mm.",
+        ),
+        MetricDef::new(
+            "melanin_entropy",
+            "Melanin, entropy",
+            "bit",
+            Better::Lower,
+            "Shannon entropy of smoothed m̂ in bins of 0.02 OD.",
+        )
+        .raw(),
+        MetricDef::new(
+            "unevenness",
+            "Unevenness",
+            "OD",
+            Better::Lower,
+            "Standard deviation of G(m̂, 4 mm): blotches larger than spots.",
+        ),
+        MetricDef::new(
+            "spot_delta_e",
+            "Spot color difference",
+            "",
+            Better::Lower,
+            "Mean over spots, by area, of CIEDE2000 (Sharma 2005) between a spot and the skin 0.5 to 2 mm around.",
+        ),
+        MetricDef::new(
+            "border_sharpness",
+            "Spot border",
+            "OD/mm",
+            Better::Neither,
+            "Mean |∇G(m̂, 0.15 mm)| within 0.15 mm of the outlines of spots.",
+        )
+        .in_mm(),
+        MetricDef::new(
+            "dispersion",
+            "Dispersion of spots",
+            "",
+            Better::Neither,
+            "Variance over mean of the number of spots in squares of 5 mm: 1 for chance, more for clusters.",
+        )
+        .raw()
+        .in_mm(),
+    ],
+    read,
+    revisit: Some(revisit),
+};
+
+/// The melanin plane, smoothed, and its contrast against the skin around.
+struct Melanin {
+    smooth: Plane,
+    contrast: Plane,
+    threshold: f64,
+}
+
+fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, EngineError> {
+    let engine = frame.engine;
+    let mask = &frame.mask;
+    let mut out = Readings::default();
+    let melanin = Melanin::of(frame, &mut out.thresholds, baseline)?;
+    let found = melanin.spots(frame, mask)?;
+    let spots = describe(frame, &melanin, found, &mut out)?;
+    let inside = components::mask_of(engine, &spots.labels)?;
+
+    let excess = pointwise(engine, Op::Excess(melanin.threshold as f32), &melanin.contrast, &inside)?;
+    let burden = frame.block_means(&excess, mask, Link::Mean { factor: 100.0 }, RANGE_OD)?;
+    let area = frame.block_means(&inside, mask, Link::Mean { factor: 100.0 }, 1.0)?;
+    let mean = frame.block_means(&frame.chromophores.melanin, mask, Link::Mean { factor: 1.0 }, RANGE_OD)?;
+    let blotches = Masked::new(engine, mask, frame.px(BACKGROUND_MM))?;
+    let (blotch_map, blotch_mask) = (blotches.apply(engine, &melanin.smooth)?, blotches.support(engine)?);
+
+    let no_spots = || Reading::missing(Reason::new("no_spots", "no pigmented spot was found"));
+    let contrast = match quantiles(engine, &melanin.contrast, &inside, &[0.95])? {
+        Some(q) => Reading::of(q[0].into()),
+        None => no_spots(),
+    };
+    let (delta_e, border) = match out.lesions.as_slice() {
+        [] => (no_spots(), no_spots()),
+        _ => (spot_delta_e(frame, &spots)?, border_sharpness(frame, &melanin.smooth, &inside)?),
+    };
+    out.metrics = vec![
+        Reading::of_blocks(burden),
+        Reading::of_blocks(area),
+        Reading::of(f64::from(spots.count) / frame.area_cm2()),
+        contrast,
+        Reading::of_blocks(mean),
+        Reading::of(moments(engine, &melanin.smooth, mask, 0.0)?.variance().sqrt()),
+        entropy(frame, &melanin.smooth)?,
+        Reading::of(moments(engine, &blotch_map, &blotch_mask, 0.0)?.variance().sqrt()),
+        delta_e,
+        border,
+        dispersion(frame, &out.lesions)?,
+    ];
+    out.layers.extend(frame.layer("melanin", LayerKind::Map, "OD", &melanin.smooth)?);
+    out.layers.extend(frame.layer("spots", LayerKind::Outline, "", &inside)?);
+    out.objects = Some(spots);
+    Ok(out)
+}
+
+impl Melanin {
+    fn of(
+        frame: &Frame<'_>,
+        thresholds: &mut Thresholds,
+        baseline: Option<&Thresholds>,
+    ) -> Result<Self, EngineError> {
+        let engine = frame.engine;
+        let mask = &frame.mask;
+        let smooth =
+            Masked::new(engine, mask, frame.px(SMOOTH_MM))?.apply(engine, &frame.chromophores.melanin)?;
+        let window = frame.px(MEDIAN_WINDOW_MM).round().max(2.0) as u32;
+        let start = local_median(engine, &smooth, mask, window)?;
+        let mut contrast = pointwise(engine, Op::Subtract, &smooth, &start)?;
+        let mut plain = pointwise(engine, Op::Multiply, mask, mask)?;
+        let mut threshold = limit(frame, &contrast, &plain, baseline)?;
+        for _ in 0..ROUNDS {
+            let spots = pointwise(engine, Op::KeepAtLeast((WEAK_SHARE * threshold) as f32), &contrast, mask)?;
+            plain = pointwise(engine, Op::Without, &spots, mask)?;
+            let around = Masked::new(engine, &plain, frame.px(BACKGROUND_MM))?.apply_or(
+                engine,
+                &smooth,
+                &start,
+                LEAST_BACKGROUND,
+            )?;
+            contrast = pointwise(engine, Op::Subtract, &smooth, &around)?;
+            threshold = limit(frame, &contrast, &plain, baseline)?;
+        }
+        thresholds.fix(baseline, "threshold", || Ok::<_, EngineError>(threshold))?;
+        Ok(Self { smooth, contrast, threshold })
+    }
+
+    fn spots(&self, frame: &Frame<'_>, mask: &Plane) -> Result<Objects, EngineError> {
+        let engine = frame.engine;
+        let keep = |t: f64| pointwise(engine, Op::KeepAtLeast(t as f32), &self.contrast, mask);
+        let spots =
+            components::hysteresis(engine, &keep(self.threshold)?, &keep(WEAK_SHARE * self.threshold)?)?;
+        components::label(engine, &spots)
+    }
+}
+
+/// T: the baseline's, or what this photograph's plain skin gives.
+fn limit(
+    frame: &Frame<'_>,
+    contrast: &Plane,
+    plain: &Plane,
+    baseline: Option<&Thresholds>,
+) -> Result<f64, EngineError> {
+    if let Some(fixed) = baseline.and_then(|b| b.get("threshold")) {
+        return Ok(fixed);
+    }
+    let sd = robust_sd(frame.engine, contrast, plain, 0.0)?.unwrap_or(0.0);
+    Ok((STRONG_SD * f64::from(sd)).max(LEAST_OD))
+}
+
+fn describe(
+    frame: &Frame<'_>,
+    melanin: &Melanin,
+    objects: Objects,
+    out: &mut Readings,
+) -> Result<Objects, EngineError> {
+    let engine = frame.engine;
+    let sums = label_sums(engine, &objects.labels, objects.count, &[&melanin.contrast], RANGE_OD)?;
+    let geometry = label_geometry(engine, &objects.labels, objects.count)?;
+    let mut keep = Vec::with_capacity(objects.count as usize);
+    let mut too_large = 0;
+    for (sums, shape) in sums.iter().zip(&geometry).skip(1) {
+        let pixels = shape.pixels as f64;
+        let area = frame.mm2(pixels);
+        let kept = (AREA_MM2.0..=AREA_MM2.1).contains(&area);
+        keep.push(kept);
+        too_large += u32::from(area > AREA_MM2.1);
+        if kept {
+            let values = spot_values(frame, pixels, sums.sums[0] / pixels);
+            let center = shape.center();
+            out.lesions.push(Lesion { kind: LesionKind::Spot, center, values });
+        }
+    }
+    if too_large > 0 {
+        out.notes.push(format!(
+            "{too_large} pigmented areas above {:.0} mm² are no spots and were left out",
+            AREA_MM2.1
+        ));
+    }
+    components::select(engine, &objects, &keep)
+}
+
+fn spot_values(frame: &Frame<'_>, pixels: f64, contrast: f64) -> LesionValues {
+    let area_mm2 = frame.mm2(pixels);
+    LesionValues::from([
+        ("area_mm2", area_mm2),
+        ("diameter_mm", (4.0 * area_mm2 / std::f64::consts::PI).sqrt()),
+        ("contrast", contrast),
+    ])
+}
+
+fn revisit(
+    frame: &Frame<'_>,
+    objects: &Objects,
+    thresholds: &Thresholds,
+) -> Result<Vec<LesionValues>, EngineError> {
+    let melanin = Melanin::of(frame, &mut Thresholds::default(), Some(thresholds))?;
+    let inside = pointwise(frame.engine, Op::Multiply, &melanin.contrast, &frame.mask)?;
+    let sums = label_sums(frame.engine, &objects.labels, objects.count, &[&inside, &frame.mask], RANGE_OD)?;
+    Ok(sums
+        .iter()
+        .skip(1)
+        .map(|s| match s.sums[1] {
+            valid if valid > 0.0 => spot_values(frame, valid, s.sums[0] / valid),
+            _ => LesionValues::new(),
+        })
+        .collect())
+}
+
+fn entropy(frame: &Frame<'_>, smooth: &Plane) -> Result<Reading, EngineError> {
+    let (low, high, bins) = ENTROPY_OD;
+    let counts = histogram(frame.engine, smooth, &frame.mask, low, high, bins)?;
+    let total: u64 = counts.iter().sum();
+    let bits: f64 =
+        counts.iter().filter(|&&n| n > 0).map(|&n| n as f64 / total as f64).map(|p| -p * p.log2()).sum();
+    Ok(Reading::of(bits))
+}
+
+fn spot_delta_e(frame: &Frame<'_>, spots: &Objects) -> Result<Reading, EngineError> {
+    let engine = frame.engine;
+    let [r, g, b] = &frame.rgb;
+    let lab = lab_from_linear_rgb(engine, r, g, b)?;
+    let near = nearest::nearest(engine, &spots.labels, frame.px(RING_MM.1) as f32)?;
+    let ring = pointwise(engine, Op::KeepAtLeast(frame.px(RING_MM.0) as f32), &near.distance, &frame.mask)?;
+    let inside = pointwise(engine, Op::KeepBelow(0.5), &near.distance, &frame.mask)?;
+
+    let colors = |within: &Plane| -> Result<Vec<Option<[f64; 3]>>, EngineError> {
+        let planes = [0, 1, 2].map(|c| pointwise(engine, Op::Multiply, &lab[c], within));
+        let [l, a, b] = planes;
+        let (l, a, b) = (l?, a?, b?);
+        let sums = label_sums(engine, &near.labels, spots.count, &[&l, &a, &b, within], 128.0)?;
+        let mean = |s: &[f64]| (s[3] > 0.0).then(|| [s[0] / s[3], s[1] / s[3], s[2] / s[3]]);
+        Ok(sums.iter().skip(1).map(|s| mean(&s.sums)).collect())
+    };
+    let (spot, around) = (colors(&inside)?, colors(&ring)?);
+    let areas = label_geometry(engine, &spots.labels, spots.count)?;
+    let (mut sum, mut weight) = (0.0, 0.0);
+    for ((spot, around), shape) in spot.iter().zip(&around).zip(areas.iter().skip(1)) {
+        if let (Some(spot), Some(around)) = (spot, around) {
+            sum += shape.pixels as f64 * delta_e_2000(*spot, *around);
+            weight += shape.pixels as f64;
+        }
+    }
+    Ok(match weight {
+        w if w > 0.0 => Reading::of(sum / w),
+        _ => Reading::missing(Reason::new("no_ring", "no spot has plain skin around it")),
+    })
+}
+
+fn border_sharpness(frame: &Frame<'_>, smooth: &Plane, inside: &Plane) -> Result<Reading, EngineError> {
+    let engine = frame.engine;
+    let reach = frame.px(BORDER_MM).max(1.0) as f32;
+    let outer = nearest::dilate(engine, inside, reach)?;
+    let inner = nearest::erode(engine, inside, reach)?;
+    let border = pointwise(engine, Op::Without, &inner, &outer)?;
+    let border = pointwise(engine, Op::Multiply, &border, &frame.mask)?;
+    let slope = gradient_magnitude(engine, smooth)?;
+    Ok(Reading::of(moments(engine, &slope, &border, 0.0)?.mean() * frame.scale.px_per_mm))
+}
+
+fn dispersion(frame: &Frame<'_>, spots: &[Lesion]) -> Result<Reading, EngineError> {
+    let side = frame.px(QUADRAT_MM).round().max(1.0) as u32;
+    let columns = frame.size().width.div_ceil(side);
+    let (labels, count) = block_labels(frame.engine, side, &frame.mask)?;
+    let filled = label_geometry(frame.engine, &labels, count)?;
+    let full = f64::from(side * side);
+    let mut counts = vec![0u32; count as usize];
+    for spot in spots {
+        let (x, y) = (spot.center.0 as u32 / side, spot.center.1 as u32 / side);
+        counts[(y * columns + x) as usize] += 1;
+    }
+    let counts: Vec<f64> = counts
+        .iter()
+        .zip(filled.iter().skip(1))
+        .filter(|(_, square)| square.pixels as f64 >= QUADRAT_SHARE * full)
+        .map(|(&n, _)| f64::from(n))
+        .collect();
+    let n = counts.len() as f64;
+    let mean = counts.iter().sum::<f64>() / n;
+    if counts.len() < 2 || mean == 0.0 {
+        return Ok(Reading::missing(Reason::new("no_spots", "needs spots, and two squares of 5 mm of skin")));
+    }
+    let variance = counts.iter().map(|c| (c - mean).powi(2)).sum::<f64>() / (n - 1.0);
+    Ok(Reading::of(variance / mean))
+}

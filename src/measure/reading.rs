@@ -1,0 +1,155 @@
+//! What a measure returns for one photograph.
+
+use std::collections::BTreeMap;
+
+use super::objects::Lesion;
+use crate::ops::components::Objects;
+use crate::raster::Raster;
+use crate::reason::Reason;
+
+/// How a metric's value follows from the mean of its blocks.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Link {
+    /// factor · mean
+    Mean {
+        /// To the metric's unit.
+        factor: f64,
+    },
+    /// factor · √mean: blocks carry mean squares
+    RootMean {
+        /// To the metric's unit.
+        factor: f64,
+    },
+}
+
+/// One block of skin.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BlockMean {
+    /// Valid pixels in the block.
+    pub weight: f64,
+    /// Mean over them of the map that the metric averages.
+    pub mean: f64,
+}
+
+/// A metric block by block: the same block of skin has the same place in both photographs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Blocks {
+    /// How the value follows.
+    pub link: Link,
+    /// Every block of the region; those without valid pixels weigh nothing.
+    pub means: Vec<BlockMean>,
+}
+
+/// One metric on one photograph.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// The value, or why there is none.
+    pub value: Result<f64, Reason>,
+    /// For the interval, where the metric is a mean.
+    pub blocks: Option<Blocks>,
+}
+
+impl Reading {
+    /// A value that is no mean over the region.
+    pub fn of(value: f64) -> Self {
+        let value = if value.is_finite() {
+            Ok(value)
+        } else {
+            Err(Reason::new("not_finite", "the value is undefined on this photograph"))
+        };
+        Self { value, blocks: None }
+    }
+
+    /// A value that follows from block means.
+    pub fn of_blocks(blocks: Blocks) -> Self {
+        Self { value: Self::of(blocks.value()).value, blocks: Some(blocks) }
+    }
+
+    /// No value, and why.
+    pub fn missing(reason: Reason) -> Self {
+        Self { value: Err(reason), blocks: None }
+    }
+
+    /// The value where there is one.
+    pub fn number(&self) -> Option<f64> {
+        self.value.as_ref().ok().copied()
+    }
+}
+
+impl Blocks {
+    /// The metric's value: the link of the weighted mean over all blocks.
+    pub fn value(&self) -> f64 {
+        let weight: f64 = self.means.iter().map(|b| b.weight).sum();
+        let mean = self.means.iter().map(|b| b.weight * b.mean).sum::<f64>() / weight;
+        match self.link {
+            Link::Mean { factor } => factor * mean,
+            Link::RootMean { factor } => factor * mean.max(0.0).sqrt(),
+        }
+    }
+}
+
+/// Limits fixed at baseline, by name.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Thresholds(BTreeMap<&'static str, f64>);
+
+impl Thresholds {
+    /// The baseline's value of `name`, or, at baseline itself, what `compute` finds; kept in
+    /// `self` either way.
+    pub fn fix<E>(
+        &mut self,
+        baseline: Option<&Self>,
+        name: &'static str,
+        compute: impl FnOnce() -> Result<f64, E>,
+    ) -> Result<f64, E> {
+        let value = match baseline.and_then(|b| b.0.get(name)) {
+            Some(fixed) => *fixed,
+            None => compute()?,
+        };
+        self.0.insert(name, value);
+        Ok(value)
+    }
+
+    /// A limit by name.
+    pub fn get(&self, name: &str) -> Option<f64> {
+        self.0.get(name).copied()
+    }
+}
+
+/// What a layer shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LayerKind {
+    /// A map with values.
+    Map,
+    /// What was counted: above one half is inside.
+    Outline,
+}
+
+/// A small map for a picture.
+#[derive(Debug, Clone)]
+pub struct Layer {
+    /// Name of the picture.
+    pub name: &'static str,
+    /// What it shows.
+    pub kind: LayerKind,
+    /// Unit of a map's values.
+    pub unit: &'static str,
+    /// The map, reduced to report size.
+    pub raster: Raster,
+}
+
+/// Everything a measure says of one photograph.
+#[derive(Debug, Default)]
+pub struct Readings {
+    /// One for each metric of the definition, in its order.
+    pub metrics: Vec<Reading>,
+    /// Limits for later visits.
+    pub thresholds: Thresholds,
+    /// What was counted.
+    pub lesions: Vec<Lesion>,
+    /// Where: the label of a lesion is its place in `lesions`, from 1.
+    pub objects: Option<Objects>,
+    /// Pictures, where the frame asks for them.
+    pub layers: Vec<Layer>,
+    /// What the reader should know.
+    pub notes: Vec<String>,
+}

@@ -1,0 +1,125 @@
+//! Redness: the hemoglobin plane.
+
+use super::definition::{Better, MeasureDef, MetricDef};
+use super::frame::Frame;
+use super::reading::{LayerKind, Link, Reading, Readings, Thresholds};
+use crate::engine::EngineError;
+use crate::ops::gaussian::Masked;
+use crate::ops::lab::lab_from_linear_rgb;
+use crate::ops::pointwise::{Op, pointwise};
+use crate::ops::quantile::{median, quantiles};
+use crate::ops::sums::moments;
+use crate::reason::Reason;
+
+/// σ before thresholds: one 8-bit code is 0.04 OD of ĥ on a single pixel, in mm.
+const SMOOTH_MM: f64 = 0.15;
+/// Red is what lies so many standard deviations above the reference.
+const RED_SD: f64 = 2.0;
+/// Values of ĥ beyond this are no skin.
+const RANGE_OD: f32 = 8.0;
+
+/// Redness.
+pub const DEFINITION: MeasureDef = MeasureDef {
+    name: "redness",
+    label: "Redness",
+    min_px_per_mm: 3.0,
+    metrics: &[
+        MetricDef::new(
+            "hemoglobin_mean",
+            "Hemoglobin, mean",
+            "OD",
+            Better::Lower,
+            "Mean of ĥ over the region, in optical density (Tsumura 1999). In a pair it reads change relative \
+             to what the photographs were color-matched on. Heat, exercise, alcohol and pressure move it.",
+        )
+        .primary()
+        .raw(),
+        MetricDef::new(
+            "hemoglobin_p90",
+            "Hemoglobin, 90th percentile",
+            "OD",
+            Better::Lower,
+            "90th percentile of ĥ smoothed by σ = 0.15 mm.",
+        )
+        .raw(),
+        MetricDef::new(
+            "hemoglobin_sd",
+            "Hemoglobin, standard deviation",
+            "OD",
+            Better::Lower,
+            "Standard deviation over the region of ĥ smoothed by σ = 0.15 mm: how patchy the redness is.",
+        ),
+        MetricDef::new(
+            "area_percent",
+            "Red area",
+            "%",
+            Better::Lower,
+            "Share of the region whose smoothed ĥ lies above mean + 2 SD of the untreated reference region, or \
+             of the baseline where none is marked. The limit is fixed at baseline.",
+        )
+        .raw(),
+        MetricDef::new(
+            "a_star_mean",
+            "a*, mean",
+            "",
+            Better::Lower,
+            "Mean CIELAB a* (D65) over the region: the usual comparator of ĥ. Both should agree in sign.",
+        )
+        .raw(),
+        MetricDef::new(
+            "erythema_index",
+            "Erythema index",
+            "",
+            Better::Lower,
+            "100·log10(R/G) of the medians of linear R and G (after Takiwaki 1998; scale factor not checked \
+             against the paper). Melanin moves it too.",
+        )
+        .raw(),
+    ],
+    read,
+    revisit: None,
+};
+
+fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, EngineError> {
+    let engine = frame.engine;
+    let mask = &frame.mask;
+    let mut out = Readings::default();
+
+    let blocks =
+        frame.block_means(&frame.chromophores.hemoglobin, mask, Link::Mean { factor: 1.0 }, RANGE_OD)?;
+    let smooth =
+        Masked::new(engine, mask, frame.px(SMOOTH_MM))?.apply(engine, &frame.chromophores.hemoglobin)?;
+    let spread = moments(engine, &smooth, mask, 0.0)?;
+    let limit = out.thresholds.fix(baseline, "red_limit", || {
+        let reference = match &frame.reference {
+            Some(reference) => moments(engine, &smooth, reference, 0.0)?,
+            None => spread,
+        };
+        Ok(reference.mean() + RED_SD * reference.variance().sqrt())
+    })?;
+    let red = pointwise(engine, Op::KeepAtLeast(limit as f32), &smooth, mask)?;
+    let area = frame.block_means(&red, mask, Link::Mean { factor: 100.0 }, 1.0)?;
+
+    let [r, g, b] = &frame.rgb;
+    let [_, a_star, _] = lab_from_linear_rgb(engine, r, g, b)?;
+    let a_star = frame.block_means(&a_star, mask, Link::Mean { factor: 1.0 }, 128.0)?;
+    let ratio = match (median(engine, r, mask)?, median(engine, g, mask)?) {
+        (Some(r), Some(g)) if r > 0.0 && g > 0.0 => Reading::of(100.0 * f64::from(r / g).log10()),
+        _ => Reading::missing(Reason::new("no_light", "the median of red or green is zero")),
+    };
+    let p90 = quantiles(engine, &smooth, mask, &[0.9])?.map_or_else(
+        || Reading::missing(Reason::new("no_skin", "no valid skin")),
+        |q| Reading::of(q[0].into()),
+    );
+
+    out.layers.extend(frame.layer("hemoglobin", LayerKind::Map, "OD", &smooth)?);
+    out.metrics = vec![
+        Reading::of_blocks(blocks),
+        p90,
+        Reading::of(spread.variance().sqrt()),
+        Reading::of_blocks(area),
+        Reading::of_blocks(a_star),
+        ratio,
+    ];
+    Ok(out)
+}

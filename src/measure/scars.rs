@@ -1,0 +1,314 @@
+//! Depressed scars: relief contrast of the whole region, and the scars one by one.
+//!
+//! The primary endpoint detects nothing: it is the RMS of band-passed shading. Area, depth and
+//! count rest on objects, and are secondary for it.
+
+use super::definition::{Better, MeasureDef, MetricDef};
+use super::frame::Frame;
+use super::objects::{Lesion, LesionKind, LesionValues};
+use super::reading::{Blocks, LayerKind, Link, Reading, Readings, Thresholds};
+use super::relief::{self, Band};
+use crate::engine::{EngineError, Plane};
+use crate::ops::components::{self, Objects};
+use crate::ops::gaussian::Masked;
+use crate::ops::label_sums::{label_geometry, label_sums};
+use crate::ops::nearest;
+use crate::ops::pointwise::{Op, pointwise};
+use crate::ops::quantile::{median, robust_sd};
+use crate::ops::sums::moments;
+use crate::reason::Reason;
+
+/// σ of the local RMS in which scars are found, in mm.
+const ENERGY_MM: f64 = 0.25;
+/// Robust standard deviations above the median: a scar holds one pixel of the second and is made
+/// of pixels of the first.
+const WEAK_Z: f64 = 4.0;
+const STRONG_Z: f64 = 8.0;
+/// Gaps up to this are closed, in mm.
+const CLOSE_MM: f64 = 0.5;
+/// Smallest scar, in mm².
+const LEAST_MM2: f64 = 0.3;
+/// Diameters that part small from medium from large, in mm.
+const MEDIUM_MM: f64 = 2.0;
+const LARGE_MM: f64 = 4.0;
+/// σ of the micro-relief that relief contrast is normalized with, in mm.
+const MICRO_MM: (f64, f64) = (0.05, 0.2);
+/// |b| beyond this is no relief.
+const RANGE_OD: f32 = 4.0;
+/// OD to mOD.
+const MILLI: f64 = 1000.0;
+
+/// Scars.
+pub const DEFINITION: MeasureDef = MeasureDef {
+    name: "scars",
+    label: "Scars",
+    min_px_per_mm: 8.0,
+    metrics: &[
+        MetricDef::new(
+            "relief_contrast",
+            "Relief contrast",
+            "mOD",
+            Better::Lower,
+            "RCI = 1000·RMS over the region of b₂₅ = G(ŝ, 0.25 mm) − G(ŝ, 1.5 mm): shading that relief causes. \
+             Needs repeated light; reads relative, not micrometres.",
+        )
+        .primary(),
+        MetricDef::new(
+            "relief_contrast_excess",
+            "Relief contrast above reference",
+            "mOD",
+            Better::Lower,
+            "RCI_ex = √max(0, RCI² − RCI_ref²), with the RCI of the scar-free reference region.",
+        ),
+        MetricDef::new(
+            "texture_normalized_relief",
+            "Relief contrast by micro-relief",
+            "",
+            Better::Lower,
+            "TRC = RCI / (1000·RMS of the band σ 0.05–0.2 mm in the reference region): for light that may differ.",
+        )
+        .finer_than(15.0),
+        MetricDef::new(
+            "depressed_area_percent",
+            "Depressed area",
+            "%",
+            Better::Lower,
+            "Share of the region in scars: local RMS of b (σ 0.25 mm), hysteresis at 4 and 8 robust SD above the \
+             median, closed by 0.5 mm, filled, at least 0.3 mm², darker on the whole. Limits fixed at baseline.",
+        ),
+        MetricDef::new(
+            "depth_proxy_mean",
+            "Depth proxy, mean",
+            "mOD",
+            Better::Lower,
+            "Mean over scars of 1000·√max(0, mean b² in the scar − median b² around): shading, not depth.",
+        ),
+        MetricDef::new(
+            "depth_proxy_p95",
+            "Depth proxy, 95th percentile",
+            "mOD",
+            Better::Lower,
+            "95th percentile over scars of the depth proxy.",
+        ),
+        MetricDef::new(
+            "volume_proxy_per_cm2",
+            "Volume proxy",
+            "mOD·mm²/cm²",
+            Better::Lower,
+            "Σ depth proxy · area over all scars, per area of the region.",
+        )
+        .in_mm(),
+        MetricDef::new(
+            "count_per_cm2",
+            "Scars",
+            "1/cm²",
+            Better::Lower,
+            "Scars per area. Counts are Poisson-limited: 20 scars cannot show a change below 62 %.",
+        )
+        .in_mm(),
+        MetricDef::new(
+            "small_per_cm2",
+            "Scars below 2 mm",
+            "1/cm²",
+            Better::Lower,
+            "Scars of equivalent diameter √(4A/π) below 2 mm, per area. A size, no scar type.",
+        )
+        .in_mm(),
+        MetricDef::new(
+            "medium_per_cm2",
+            "Scars of 2 to 4 mm",
+            "1/cm²",
+            Better::Lower,
+            "Scars of equivalent diameter 2 to 4 mm, per area. A size, no scar type.",
+        )
+        .in_mm(),
+        MetricDef::new(
+            "large_per_cm2",
+            "Scars above 4 mm",
+            "1/cm²",
+            Better::Lower,
+            "Scars of equivalent diameter above 4 mm, per area. A size, no scar type.",
+        )
+        .in_mm(),
+    ],
+    read,
+    revisit: Some(revisit),
+};
+
+fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, EngineError> {
+    let mut out = Readings::default();
+    let contrast = relief::band(frame, &frame.mask, relief::SCAR_MM, relief::COARSE_MM)?;
+    let contrast = block_rms(frame, &contrast)?;
+    let rci = contrast.value();
+    let band = relief::band(frame, &frame.mask, relief::FINE_MM, relief::COARSE_MM)?;
+    let energy = local_rms(frame, &band)?;
+    let objects = find(frame, &band, &energy, &mut out.thresholds, baseline)?;
+    let scars = describe(frame, &band, objects, &mut out, baseline)?;
+
+    let (excess, normalized) = against_reference(frame, rci)?;
+    out.metrics = vec![Reading::of_blocks(contrast), excess, normalized];
+    out.metrics.extend(scar_metrics(frame, &band, &scars, &out.lesions)?);
+
+    out.layers.extend(frame.layer("relief", LayerKind::Map, "OD", &band.plane)?);
+    let outline = components::mask_of(frame.engine, &scars.labels)?;
+    out.layers.extend(frame.layer("scars", LayerKind::Outline, "", &outline)?);
+    out.objects = Some(scars);
+    Ok(out)
+}
+
+/// RMS of a band, block by block, in mOD.
+fn block_rms(frame: &Frame<'_>, band: &Band) -> Result<Blocks, EngineError> {
+    let square = relief::squared(frame, &band.plane)?;
+    frame.block_means(&square, &band.mask, Link::RootMean { factor: MILLI }, RANGE_OD)
+}
+
+fn rms_in(frame: &Frame<'_>, band: &Band, within: &Plane) -> Result<f64, EngineError> {
+    let inside = pointwise(frame.engine, Op::Multiply, &band.mask, within)?;
+    Ok(moments(frame.engine, &band.plane, &inside, 0.0)?.rms())
+}
+
+fn against_reference(frame: &Frame<'_>, rci: f64) -> Result<(Reading, Reading), EngineError> {
+    let Some(reference) = &frame.reference else {
+        let reason = Reason::new("no_reference", "needs a region of untreated skin (--reference)");
+        return Ok((Reading::missing(reason.clone()), Reading::missing(reason)));
+    };
+    let contrast = relief::band(frame, reference, relief::SCAR_MM, relief::COARSE_MM)?;
+    let rci_reference = MILLI * rms_in(frame, &contrast, reference)?;
+    let micro = relief::band(frame, reference, MICRO_MM.0, MICRO_MM.1)?;
+    let micro = MILLI * rms_in(frame, &micro, reference)?;
+    Ok((Reading::of((rci * rci - rci_reference * rci_reference).max(0.0).sqrt()), Reading::of(rci / micro)))
+}
+
+/// e = √G(b², 0.25 mm).
+fn local_rms(frame: &Frame<'_>, band: &Band) -> Result<Plane, EngineError> {
+    let square = relief::squared(frame, &band.plane)?;
+    let mean = Masked::new(frame.engine, &band.mask, frame.px(ENERGY_MM))?.apply(frame.engine, &square)?;
+    pointwise(frame.engine, Op::SqrtWithin, &mean, &band.mask)
+}
+
+fn find(
+    frame: &Frame<'_>,
+    band: &Band,
+    energy: &Plane,
+    thresholds: &mut Thresholds,
+    baseline: Option<&Thresholds>,
+) -> Result<Objects, EngineError> {
+    let engine = frame.engine;
+    let center = median(engine, energy, &band.mask)?.unwrap_or(0.0);
+    let sd =
+        || Ok::<_, EngineError>(f64::from(robust_sd(engine, energy, &band.mask, center)?.unwrap_or(0.0)));
+    let weak =
+        thresholds.fix(baseline, "weak", || Ok::<_, EngineError>(f64::from(center) + WEAK_Z * sd()?))?;
+    let strong =
+        thresholds.fix(baseline, "strong", || Ok::<_, EngineError>(f64::from(center) + STRONG_Z * sd()?))?;
+    let weak = pointwise(engine, Op::KeepAtLeast(weak as f32), energy, &band.mask)?;
+    let strong = pointwise(engine, Op::KeepAtLeast(strong as f32), energy, &band.mask)?;
+    let found = components::hysteresis(engine, &strong, &weak)?;
+    let closed = nearest::close(engine, &found, frame.px(CLOSE_MM) as f32)?;
+    let filled = components::fill_holes(engine, &closed)?;
+    components::label(engine, &pointwise(engine, Op::Multiply, &filled, &band.mask)?)
+}
+
+/// Keeps the objects that are scars, and says what each is.
+fn describe(
+    frame: &Frame<'_>,
+    band: &Band,
+    objects: Objects,
+    out: &mut Readings,
+    baseline: Option<&Thresholds>,
+) -> Result<Objects, EngineError> {
+    let engine = frame.engine;
+    let square = relief::squared(frame, &band.plane)?;
+    let background = out.thresholds.fix(baseline, "background_square", || {
+        let inside = components::mask_of(engine, &objects.labels)?;
+        let around = pointwise(engine, Op::Without, &inside, &band.mask)?;
+        Ok::<_, EngineError>(f64::from(median(engine, &square, &around)?.unwrap_or(0.0)))
+    })?;
+    let sums = label_sums(engine, &objects.labels, objects.count, &[&band.plane, &square], RANGE_OD)?;
+    let geometry = label_geometry(engine, &objects.labels, objects.count)?;
+    let mut keep = Vec::with_capacity(objects.count as usize);
+    let mut raised = 0;
+    for (sums, shape) in sums.iter().zip(&geometry).skip(1) {
+        let pixels = shape.pixels as f64;
+        let large = frame.mm2(pixels) >= LEAST_MM2;
+        let dark = sums.sums[0] > 0.0;
+        keep.push(large && dark);
+        raised += u32::from(large && !dark);
+        if large && dark {
+            let values = scar_values(frame, pixels, sums.sums[1] / pixels, background);
+            let center = shape.center();
+            out.lesions.push(Lesion { kind: LesionKind::Scar, center, values });
+        }
+    }
+    if raised > 0 {
+        out.notes.push(format!("{raised} objects are lighter than their surroundings (raised, or lit from another side) and were left out"));
+    }
+    components::select(engine, &objects, &keep)
+}
+
+fn scar_values(frame: &Frame<'_>, pixels: f64, mean_square: f64, background: f64) -> LesionValues {
+    let area_mm2 = frame.mm2(pixels);
+    LesionValues::from([
+        ("area_mm2", area_mm2),
+        ("diameter_mm", (4.0 * area_mm2 / std::f64::consts::PI).sqrt()),
+        ("depth_proxy", MILLI * (mean_square - background).max(0.0).sqrt()),
+    ])
+}
+
+fn revisit(
+    frame: &Frame<'_>,
+    objects: &Objects,
+    thresholds: &Thresholds,
+) -> Result<Vec<LesionValues>, EngineError> {
+    let band = relief::band(frame, &frame.mask, relief::FINE_MM, relief::COARSE_MM)?;
+    let square = relief::squared(frame, &band.plane)?;
+    let background = thresholds.get("background_square").unwrap_or(0.0);
+    let sums = label_sums(frame.engine, &objects.labels, objects.count, &[&square, &band.mask], RANGE_OD)?;
+    Ok(sums
+        .iter()
+        .skip(1)
+        .map(|s| match s.sums[1] {
+            valid if valid > 0.0 => scar_values(frame, valid, s.sums[0] / valid, background),
+            _ => LesionValues::new(),
+        })
+        .collect())
+}
+
+fn scar_metrics(
+    frame: &Frame<'_>,
+    band: &Band,
+    scars: &Objects,
+    lesions: &[Lesion],
+) -> Result<Vec<Reading>, EngineError> {
+    let inside = components::mask_of(frame.engine, &scars.labels)?;
+    let area = frame.block_means(&inside, &band.mask, Link::Mean { factor: 100.0 }, 1.0)?;
+    let depths: Vec<f64> = lesions.iter().map(|l| l.values["depth_proxy"]).collect();
+    let of_depths = |value: fn(&[f64]) -> f64| match depths.as_slice() {
+        [] => Reading::missing(Reason::new("no_scars", "no scar was found")),
+        some => Reading::of(value(some)),
+    };
+    let volume: f64 = lesions.iter().map(|l| l.values["depth_proxy"] * l.values["area_mm2"]).sum();
+    let per_cm2 = |from_mm: f64, to_mm: f64| {
+        let counted = lesions.iter().filter(|l| (from_mm..to_mm).contains(&l.values["diameter_mm"])).count();
+        Reading::of(counted as f64 / frame.area_cm2())
+    };
+    Ok(vec![
+        Reading::of_blocks(area),
+        of_depths(|d| d.iter().sum::<f64>() / d.len() as f64),
+        of_depths(|d| percentile(d, 0.95)),
+        Reading::of(volume / frame.area_cm2()),
+        per_cm2(0.0, f64::INFINITY),
+        per_cm2(0.0, MEDIUM_MM),
+        per_cm2(MEDIUM_MM, LARGE_MM),
+        per_cm2(LARGE_MM, f64::INFINITY),
+    ])
+}
+
+/// Linear between order statistics.
+fn percentile(values: &[f64], p: f64) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let place = p * (sorted.len() - 1) as f64;
+    let below = sorted[place.floor() as usize];
+    below + place.fract() * (sorted[place.ceil() as usize] - below)
+}

@@ -1,0 +1,149 @@
+//! What is on the region but tells nothing of the skin: clipped pixels, highlights, hair.
+
+use super::ExcludedShares;
+use crate::engine::{Engine, EngineError, Plane};
+use crate::ops::components;
+use crate::ops::gaussian::Masked;
+use crate::ops::hessian::principal_curvatures;
+use crate::ops::label_sums::label_geometry;
+use crate::ops::local_median::local_median;
+use crate::ops::nearest::dilate;
+use crate::ops::pointwise::{Op, pointwise};
+use crate::ops::resample::Linear;
+use crate::ops::sums::moments;
+use crate::ops::unmix::{Analysis, unmix};
+
+/// Share of a pixel that may be clipped before it is lost.
+const CLIPPED_SHARE: f32 = 0.1;
+/// A highlight is so many times brighter than the median around, and so many times less
+/// colorful: light that never entered the skin has no color of it.
+const BRIGHTER: f32 = 1.25;
+const PALER: f32 = 0.8;
+const AROUND_MM: f64 = 3.0;
+/// Highlights have soft edges, in mm.
+const HIGHLIGHT_RIM_MM: f64 = 0.3;
+/// Luminance below this is no highlight and has no color to speak of.
+const LEAST_LUMINANCE: f32 = 1e-3;
+/// σ of the lines that hair draws, in mm.
+const HAIR_SIGMAS_MM: [f64; 2] = [0.1, 0.2];
+/// A hair holds one pixel of the second and is made of pixels of the first: σ²·curvature, in OD.
+const HAIR_OD: (f32, f32) = (0.10, 0.22);
+/// Shortest hair and widest, in mm.
+const HAIR_LENGTH_MM: f64 = 2.5;
+const HAIR_WIDTH_MM: f64 = 0.5;
+/// Lines thinner than this blur are not resolved, in pixels.
+const LEAST_SIGMA_PX: f64 = 0.6;
+/// A hair shades the skin beside it, in mm.
+const HAIR_RIM_MM: f64 = 0.1;
+
+/// A region without what tells nothing.
+#[derive(Debug)]
+pub struct Excluded {
+    /// Region pixels that remain.
+    pub valid: Plane,
+    /// Shares of the region left out, in per cent.
+    pub shares: ExcludedShares,
+    /// Valid share of the region, in per cent.
+    pub valid_percent: f64,
+    /// Pixels of the region.
+    pub region_pixels: u64,
+}
+
+/// Takes clipped pixels, highlights and hair out of `region`.
+///
+/// # Errors
+/// What the engine reports.
+pub fn exclude(
+    engine: &Engine,
+    linear: &Linear,
+    region: &Plane,
+    px_per_mm: f64,
+) -> Result<Excluded, EngineError> {
+    let clipped = pointwise(engine, Op::KeepAtLeast(CLIPPED_SHARE), &linear.clipped, region)?;
+    let seen = pointwise(engine, Op::Without, &clipped, region)?;
+    let specular = highlights(engine, linear, &seen, px_per_mm)?;
+    let hair = hair(engine, linear, &seen, px_per_mm)?;
+
+    let lost = pointwise(engine, Op::Max, &clipped, &pointwise(engine, Op::Max, &specular, &hair)?)?;
+    let valid = pointwise(engine, Op::Without, &pointwise(engine, Op::Multiply, &lost, region)?, region)?;
+    let region_pixels = moments(engine, region, region, 0.0)?.count;
+    let percent = |plane: &Plane| -> Result<f64, EngineError> {
+        Ok(100.0 * moments(engine, plane, region, 0.0)?.sums[0] / region_pixels.max(1) as f64)
+    };
+    Ok(Excluded {
+        shares: ExcludedShares {
+            specular: percent(&specular)?,
+            hair: percent(&hair)?,
+            clipped: percent(&clipped)?,
+        },
+        valid_percent: percent(&valid)?,
+        valid,
+        region_pixels,
+    })
+}
+
+fn highlights(
+    engine: &Engine,
+    linear: &Linear,
+    region: &Plane,
+    px_per_mm: f64,
+) -> Result<Plane, EngineError> {
+    let [r, g, b] = &linear.rgb;
+    let green = pointwise(engine, Op::Scale(0.715_169), g, g)?;
+    let green_red = pointwise(engine, Op::AddScaled(0.212_639), &green, r)?;
+    let luminance = pointwise(engine, Op::AddScaled(0.072_192), &green_red, b)?;
+    let most = pointwise(engine, Op::Max, r, &pointwise(engine, Op::Max, g, b)?)?;
+    let least = pointwise(engine, Op::Min, r, &pointwise(engine, Op::Min, g, b)?)?;
+    let chroma = pointwise(engine, Op::Subtract, &most, &least)?;
+    let color = pointwise(engine, Op::DivideWhere(LEAST_LUMINANCE), &chroma, &luminance)?;
+
+    let window = (AROUND_MM * px_per_mm).round().max(4.0) as u32;
+    let brighter = {
+        let around = local_median(engine, &luminance, region, window)?;
+        let excess = pointwise(engine, Op::AddScaled(-BRIGHTER), &luminance, &around)?;
+        pointwise(engine, Op::KeepAtLeast(LEAST_LUMINANCE), &excess, region)?
+    };
+    let around = local_median(engine, &color, region, window)?;
+    let excess = pointwise(engine, Op::AddScaled(-PALER), &color, &around)?;
+    let shine = pointwise(engine, Op::KeepBelow(0.0), &excess, &brighter)?;
+    let wide = dilate(engine, &shine, (HIGHLIGHT_RIM_MM * px_per_mm) as f32)?;
+    pointwise(engine, Op::Multiply, &wide, region)
+}
+
+fn hair(engine: &Engine, linear: &Linear, region: &Plane, px_per_mm: f64) -> Result<Plane, EngineError> {
+    let [r, g, b] = &linear.rgb;
+    let green = Analysis { melanin: [0.0, 1.0, 0.0], hemoglobin: [0.0; 3], shading: [0.0; 3] };
+    let density = unmix(engine, [r, g, b], &green, [0.0; 3])?.melanin;
+    let mut strength: Option<Plane> = None;
+    for sigma in HAIR_SIGMAS_MM.map(|mm| mm * px_per_mm).into_iter().filter(|&px| px >= LEAST_SIGMA_PX) {
+        let smooth = Masked::new(engine, region, sigma)?.apply_or(engine, &density, &density, 0.1)?;
+        let (_, curvature) = principal_curvatures(engine, &smooth)?;
+        // A dark line is a ridge of density: its curvature is negative.
+        let line = pointwise(engine, Op::Scale(-(sigma * sigma) as f32), &curvature, &curvature)?;
+        strength = Some(match strength {
+            Some(before) => pointwise(engine, Op::Max, &before, &line)?,
+            None => line,
+        });
+    }
+    let Some(strength) = strength else {
+        // Too coarse to see a hair.
+        return pointwise(engine, Op::Without, region, region);
+    };
+    let weak = pointwise(engine, Op::KeepAtLeast(HAIR_OD.0), &strength, region)?;
+    let strong = pointwise(engine, Op::KeepAtLeast(HAIR_OD.1), &strength, region)?;
+    let lines = components::label(engine, &components::hysteresis(engine, &strong, &weak)?)?;
+    let keep: Vec<bool> = label_geometry(engine, &lines.labels, lines.count)?
+        .iter()
+        .skip(1)
+        .map(|line| {
+            let [width, height] = line.extent();
+            let length = width.hypot(height) / px_per_mm;
+            // Two sides along the whole length: area over half the outline is the mean width.
+            let width = 2.0 * line.pixels as f64 / line.boundary_pixels as f64 / px_per_mm;
+            length >= HAIR_LENGTH_MM && width <= HAIR_WIDTH_MM.max(3.0 / px_per_mm)
+        })
+        .collect();
+    let hair = components::mask_of(engine, &components::select(engine, &lines, &keep)?.labels)?;
+    let wide = dilate(engine, &hair, (HAIR_RIM_MM * px_per_mm).max(1.0) as f32)?;
+    pointwise(engine, Op::Multiply, &wide, region)
+}
