@@ -1,1 +1,9 @@
-//! (to come)
+//! Before against after: change, interval, noise, verdict. Numbers only, no pictures.
+
+mod blocks;
+mod judge;
+mod noise;
+
+pub use blocks::{BlockError, block_error};
+pub use judge::{Captures, Change, MetricInput, NoiseSource, Verdict, judge};
+pub use noise::{NoiseEntry, NoiseTable, NoiseTableError};

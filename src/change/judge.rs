@@ -1,0 +1,385 @@
+//! From two values to a verdict: the change, an interval that holds both the sampling and the
+//! capture error, the smallest change this set of captures could show, and what may be said.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+use super::blocks::block_error;
+use super::noise::{NoiseEntry, NoiseTable};
+use crate::measure::{Axis, Blocks};
+
+/// Level of the printed interval, and of the family of primary endpoints.
+pub const LEVEL: f64 = 0.95;
+/// What prior noise is widened by: it was measured with other hands and another camera.
+const PRIOR_WIDENING: f64 = 1.5;
+/// How much of a hemoglobin change can show up as melanin, and the other way round.
+const MELANIN_FROM_HEMOGLOBIN: f64 = 0.56;
+const HEMOGLOBIN_FROM_MELANIN: f64 = 0.14;
+/// The two metrics that guard each other.
+const MELANIN: (&str, &str) = ("pigment", "melanin_mean");
+const HEMOGLOBIN: (&str, &str) = ("redness", "hemoglobin_mean");
+
+/// What may be said of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Beyond the smallest detectable change of measured noise.
+    Decreased,
+    /// Beyond the smallest detectable change of measured noise.
+    Increased,
+    /// Beyond the widened prior noise, or not safe after adjustment for many outcomes.
+    ProbablyDecreased,
+    /// Beyond the widened prior noise, or not safe after adjustment for many outcomes.
+    ProbablyIncreased,
+    /// Within the noise.
+    NoDetectableChange,
+    /// There is no value; the reason stands beside.
+    NotMeasurable,
+}
+
+impl Verdict {
+    /// Whether it claims any change.
+    pub fn claims_change(self) -> bool {
+        !matches!(self, Self::NoDetectableChange | Self::NotMeasurable)
+    }
+}
+
+/// Where the capture noise comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NoiseSource {
+    /// Repeated captures of these visits.
+    Repeats,
+    /// The built-in table.
+    Prior,
+}
+
+/// The values of one visit: the capture that is compared, and its repeats.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Captures {
+    /// The value that is compared.
+    pub value: f64,
+    /// Values of further captures of the same visit.
+    pub repeats: Vec<f64>,
+}
+
+/// A metric with a value on both visits.
+#[derive(Debug, Clone)]
+pub struct MetricInput<'a> {
+    /// Measure and metric, by their names in the report.
+    pub name: (&'static str, &'static str),
+    /// Axis of the change.
+    pub axis: Axis,
+    /// Whether it is a primary endpoint.
+    pub primary: bool,
+    /// Before.
+    pub before: Captures,
+    /// After.
+    pub after: Captures,
+    /// Blocks before and after, where the metric is a mean.
+    pub blocks: Option<(&'a Blocks, &'a Blocks)>,
+}
+
+/// What became of a metric.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// After − before, in the metric's unit. With repeats, of the visits' means.
+    pub change: f64,
+    /// In per cent of before, on the logarithmic axis.
+    pub change_percent: Option<f64>,
+    /// Interval of the true change, in the metric's unit.
+    pub interval: Option<(f64, f64)>,
+    /// The smallest change that these captures could show, in the metric's unit at the value
+    /// before.
+    pub smallest_detectable_change: Option<f64>,
+    /// Where the noise comes from.
+    pub noise_source: Option<NoiseSource>,
+    /// What may be said.
+    pub verdict: Verdict,
+}
+
+/// A change on its axis with its errors.
+struct Effect {
+    delta: f64,
+    before: f64,
+    se: f64,
+    df: f64,
+    sdc: f64,
+    source: NoiseSource,
+}
+
+/// Judges all metrics of a pair together: the primary endpoints share one error level (Holm
+/// 1979), melanin and hemoglobin guard each other. `gate_passed` is false for a pair of limited
+/// quality: nothing is then more than probable.
+pub fn judge(inputs: &[MetricInput<'_>], noise: &NoiseTable, gate_passed: bool) -> Vec<Change> {
+    let effects: Vec<Option<Effect>> = inputs.iter().map(|input| effect(input, noise)).collect();
+    let adjusted = holm(inputs, &effects);
+    let guard = |of: (&str, &str), against: (&str, &str), leak: f64| -> Option<f64> {
+        let delta = inputs.iter().zip(&effects).find(|(i, _)| i.name == against)?.1.as_ref()?.delta;
+        inputs.iter().any(|i| i.name == of).then_some(leak * delta.abs())
+    };
+    inputs
+        .iter()
+        .zip(&effects)
+        .zip(&adjusted)
+        .map(|((input, effect), safe)| {
+            let leak = match input.name {
+                MELANIN => guard(MELANIN, HEMOGLOBIN, MELANIN_FROM_HEMOGLOBIN),
+                HEMOGLOBIN => guard(HEMOGLOBIN, MELANIN, HEMOGLOBIN_FROM_MELANIN),
+                _ => None,
+            };
+            describe(input, effect.as_ref(), *safe, leak.unwrap_or(0.0), gate_passed)
+        })
+        .collect()
+}
+
+fn on_axis(axis: Axis, value: f64) -> Option<f64> {
+    match axis {
+        Axis::Raw => Some(value),
+        Axis::Ln => (value > 0.0).then(|| value.ln()),
+    }
+}
+
+/// Mean of a visit on the axis, number of captures, and the sum of squares within.
+fn visit(axis: Axis, captures: &Captures) -> Option<(f64, f64, f64)> {
+    let values: Vec<f64> = std::iter::once(captures.value)
+        .chain(captures.repeats.iter().copied())
+        .map(|v| on_axis(axis, v))
+        .collect::<Option<_>>()?;
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    Some((mean, n, values.iter().map(|v| (v - mean).powi(2)).sum()))
+}
+
+fn effect(input: &MetricInput<'_>, noise: &NoiseTable) -> Option<Effect> {
+    let (before, k_before, within_before) = visit(input.axis, &input.before)?;
+    let (after, k_after, within_after) = visit(input.axis, &input.after)?;
+    let prior = noise.get(input.name.0, input.name.1);
+    let df = k_before + k_after - 2.0;
+    let (variance, df, source) = capture_variance(prior, (within_before + within_after, df))?;
+    let capture = variance * (1.0 / k_before + 1.0 / k_after);
+    let t = |df: f64| StudentsT::new(0.0, 1.0, df).map_or(f64::NAN, |t| t.inverse_cdf(0.5 + 0.5 * LEVEL));
+    let sdc = t(df) * capture.sqrt();
+
+    let blocks = input.blocks.and_then(|(b, a)| block_error(input.axis, b, a));
+    let (sampling, sampling_df) = blocks.map_or((0.0, 1.0), |e| (e.se * e.se, e.df));
+    let total = capture + sampling;
+    // Welch & Satterthwaite.
+    let df = total * total / (capture * capture / df + sampling * sampling / sampling_df);
+    Some(Effect { delta: after - before, before, se: total.sqrt(), df, sdc, source })
+}
+
+/// Variance of one capture: that of the repeats, drawn towards the prior by its degrees of
+/// freedom (Smyth 2004, doi:10.2202/1544-6115.1027), or the widened prior.
+fn capture_variance(prior: Option<&NoiseEntry>, (within, df): (f64, f64)) -> Option<(f64, f64, NoiseSource)> {
+    match (prior, df > 0.0) {
+        (Some(prior), true) => {
+            let variance = (prior.df * prior.s_w * prior.s_w + within) / (prior.df + df);
+            Some((variance, prior.df + df, NoiseSource::Repeats))
+        }
+        (None, true) => Some((within / df, df, NoiseSource::Repeats)),
+        (Some(prior), false) => Some(((PRIOR_WIDENING * prior.s_w).powi(2), prior.df, NoiseSource::Prior)),
+        (None, false) => None,
+    }
+}
+
+/// Two-sided p of no change.
+fn p_value(effect: &Effect) -> f64 {
+    let t = effect.delta.abs() / effect.se;
+    StudentsT::new(0.0, 1.0, effect.df).map_or(1.0, |d| 2.0 * (1.0 - d.cdf(t)))
+}
+
+/// Whether each metric is safe after adjustment over the primary endpoints. A secondary metric
+/// is held against the level that the strictest primary endpoint is.
+fn holm(inputs: &[MetricInput<'_>], effects: &[Option<Effect>]) -> Vec<bool> {
+    let mut primary: Vec<(usize, f64)> = (0..inputs.len())
+        .filter(|&i| inputs[i].primary)
+        .filter_map(|i| effects[i].as_ref().map(|e| (i, p_value(e))))
+        .collect();
+    primary.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let count = primary.len();
+    let strictest = (1.0 - LEVEL) / count.max(1) as f64;
+    let mut safe: Vec<bool> =
+        effects.iter().map(|e| e.as_ref().is_some_and(|e| p_value(e) <= strictest)).collect();
+    let mut holds = true;
+    for (rank, (i, p)) in primary.into_iter().enumerate() {
+        holds &= p <= (1.0 - LEVEL) / (count - rank) as f64;
+        safe[i] = holds;
+    }
+    safe
+}
+
+fn describe(
+    input: &MetricInput<'_>,
+    effect: Option<&Effect>,
+    safe: bool,
+    leak: f64,
+    gate_passed: bool,
+) -> Change {
+    let plain = input.after.value - input.before.value;
+    let Some(e) = effect else {
+        return Change {
+            change: plain,
+            change_percent: None,
+            interval: None,
+            smallest_detectable_change: None,
+            noise_source: None,
+            verdict: Verdict::NoDetectableChange,
+        };
+    };
+    // From the axis to the metric's unit, as a change from the value before.
+    let in_unit = |delta: f64| match input.axis {
+        Axis::Raw => delta,
+        Axis::Ln => e.before.exp() * delta.exp_m1(),
+    };
+    let reach = StudentsT::new(0.0, 1.0, e.df).map_or(f64::NAN, |t| t.inverse_cdf(0.5 + 0.5 * LEVEL)) * e.se;
+    let beyond = e.delta.abs() > e.sdc + leak;
+    let excludes_zero = e.delta.abs() > reach;
+    let sure = safe && gate_passed && e.source == NoiseSource::Repeats;
+    // The prior is widened, and must pass the adjusted test; repeats may be probable without it.
+    let probable = beyond && excludes_zero && (safe || e.source == NoiseSource::Repeats);
+    let verdict = match (beyond && excludes_zero && sure, probable, e.delta < 0.0) {
+        (true, _, true) => Verdict::Decreased,
+        (true, _, false) => Verdict::Increased,
+        (false, true, true) => Verdict::ProbablyDecreased,
+        (false, true, false) => Verdict::ProbablyIncreased,
+        _ => Verdict::NoDetectableChange,
+    };
+    Change {
+        change: in_unit(e.delta),
+        change_percent: (input.axis == Axis::Ln).then(|| 100.0 * e.delta.exp_m1()),
+        interval: Some((in_unit(e.delta - reach), in_unit(e.delta + reach))),
+        smallest_detectable_change: Some(in_unit(e.sdc).abs()),
+        noise_source: Some(e.source),
+        verdict,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(s_w: f64, df: f64) -> NoiseTable {
+        let entry = |(measure, metric): (&str, &str), logarithmic| NoiseEntry {
+            measure: measure.to_owned(),
+            metric: metric.to_owned(),
+            s_w,
+            logarithmic,
+            df,
+        };
+        let entries = vec![entry(RCI, true), entry(MELANIN, false), entry(HEMOGLOBIN, false)];
+        NoiseTable { source: "test".to_owned(), entries }
+    }
+
+    const RCI: (&str, &str) = ("scars", "relief_contrast");
+
+    fn input(
+        name: (&'static str, &'static str),
+        axis: Axis,
+        before: f64,
+        after: f64,
+    ) -> MetricInput<'static> {
+        let visit = |value| Captures { value, repeats: Vec::new() };
+        MetricInput {
+            name,
+            axis,
+            primary: name != MELANIN,
+            before: visit(before),
+            after: visit(after),
+            blocks: None,
+        }
+    }
+
+    fn one(input: MetricInput<'_>, noise: &NoiseTable) -> Change {
+        judge(&[input], noise, true).remove(0)
+    }
+
+    #[test]
+    fn the_smallest_detectable_change_of_many_degrees_of_freedom_is_2_77_s_w() {
+        let found = one(input(MELANIN, Axis::Raw, 1.0, 1.05), &table(0.01, 1e6));
+        // 1.96·√2·s_w of the prior widened by 1.5.
+        assert!((found.smallest_detectable_change.unwrap() - 2.7718 * 0.015).abs() < 1e-5);
+        assert_eq!(found.noise_source, Some(NoiseSource::Prior));
+    }
+
+    #[test]
+    fn few_degrees_of_freedom_cost_what_the_t_table_says() {
+        // t(0.975; 2) = 4.302653, with equal repeats and no prior: three and one capture.
+        let mut three = input(RCI, Axis::Raw, 10.0, 10.0);
+        three.before.repeats = vec![10.2, 9.8];
+        let empty = NoiseTable { source: String::new(), entries: Vec::new() };
+        let found = one(three, &empty);
+        let expected = 4.302_653 * (0.04f64 * (1.0 / 3.0 + 1.0)).sqrt();
+        assert!((found.smallest_detectable_change.unwrap() - expected).abs() < 1e-5);
+        assert_eq!(found.noise_source, Some(NoiseSource::Repeats));
+    }
+
+    #[test]
+    fn prior_noise_never_says_more_than_probably() {
+        let found = one(input(RCI, Axis::Ln, 30.0, 15.0), &table(0.01, 30.0));
+        assert_eq!(found.verdict, Verdict::ProbablyDecreased);
+        assert!((found.change_percent.unwrap() + 50.0).abs() < 1e-9 && (found.change + 15.0).abs() < 1e-9);
+        let (low, high) = found.interval.unwrap();
+        assert!(low < -15.0 && -15.0 < high && high < 0.0);
+        let small = one(input(RCI, Axis::Ln, 30.0, 29.5), &table(0.01, 30.0));
+        assert_eq!(small.verdict, Verdict::NoDetectableChange);
+    }
+
+    #[test]
+    fn repeats_may_be_sure_unless_the_pair_is_limited() {
+        let mut sure = input(RCI, Axis::Ln, 30.0, 15.0);
+        (sure.before.repeats, sure.after.repeats) = (vec![30.3, 29.8], vec![15.1, 14.9]);
+        assert_eq!(one(sure.clone(), &table(0.01, 30.0)).verdict, Verdict::Decreased);
+        assert_eq!(judge(&[sure], &table(0.01, 30.0), false)[0].verdict, Verdict::ProbablyDecreased);
+    }
+
+    #[test]
+    fn a_metric_without_noise_claims_nothing() {
+        let found = one(input(("scars", "count_per_cm2"), Axis::Ln, 5.0, 1.0), &table(0.01, 30.0));
+        assert_eq!((found.verdict, found.change), (Verdict::NoDetectableChange, -4.0));
+    }
+
+    #[test]
+    fn redness_does_not_print_as_pigment() {
+        let noise = table(0.002, 50.0);
+        let melanin = || input(MELANIN, Axis::Raw, 1.5, 1.55);
+        assert!(one(melanin(), &noise).verdict.claims_change());
+        let both = judge(&[melanin(), input(HEMOGLOBIN, Axis::Raw, 0.4, 0.5)], &noise, true);
+        assert_eq!(both[0].verdict, Verdict::NoDetectableChange, "0.56·0.1 exceeds the change of 0.05");
+        assert_eq!(both[1].verdict, Verdict::ProbablyIncreased);
+    }
+
+    #[test]
+    fn holm_holds_the_family_to_its_level() {
+        // p of 0.01, 0.02 and 0.2: Holm's limits are 0.05/3, 0.05/2, 0.05 (statsmodels'
+        // multipletests rejects the first two). A fourth, p 0.04, secondary, meets 0.05/3.
+        let normal = 1e9;
+        let z = [2.575_83, 2.326_35, 1.281_55, 2.053_75];
+        let effects: Vec<Option<Effect>> = z
+            .iter()
+            .map(|&z| {
+                Some(Effect {
+                    delta: z,
+                    before: 0.0,
+                    se: 1.0,
+                    df: normal,
+                    sdc: 0.0,
+                    source: NoiseSource::Prior,
+                })
+            })
+            .collect();
+        let mut inputs: Vec<_> = (0..4).map(|_| input(RCI, Axis::Raw, 0.0, 0.0)).collect();
+        inputs[3].primary = false;
+        assert_eq!(holm(&inputs, &effects), [true, true, false, false]);
+    }
+
+    #[test]
+    fn zero_on_a_logarithmic_axis_is_a_plain_difference() {
+        let found = one(input(RCI, Axis::Ln, 3.0, 0.0), &table(0.01, 30.0));
+        assert_eq!(
+            (found.change, found.change_percent, found.verdict),
+            (-3.0, None, Verdict::NoDetectableChange)
+        );
+    }
+}
