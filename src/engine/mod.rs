@@ -43,7 +43,7 @@ pub enum Backend {
     /// Native Rust over rayon.
     Cpu(Cpu),
     /// WGSL on a wgpu device.
-    Gpu(Gpu),
+    Gpu(Box<Gpu>),
 }
 
 impl Engine {
@@ -54,9 +54,9 @@ impl Engine {
     pub fn new(choice: &EngineChoice, threads: usize) -> Result<Self, EngineError> {
         let backend = match choice {
             EngineChoice::Cpu => Backend::Cpu(Cpu::default()),
-            EngineChoice::Gpu(selector) => Backend::Gpu(Gpu::open(selector.as_deref())?),
+            EngineChoice::Gpu(selector) => Backend::Gpu(Box::new(Gpu::open(selector.as_deref())?)),
             EngineChoice::Auto => match Gpu::open(None) {
-                Ok(gpu) => Backend::Gpu(gpu),
+                Ok(gpu) => Backend::Gpu(Box::new(gpu)),
                 Err(reason) => {
                     tracing::debug!(%reason, "no hardware GPU: the CPU measures");
                     Backend::Cpu(Cpu::default())

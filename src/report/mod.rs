@@ -1,1 +1,40 @@
-//! (to come)
+//! What comes out: the report's types, its JSON and schema, tables for people, pictures.
+
+mod number;
+mod table;
+mod types;
+mod write;
+
+pub use number::{number, rounded};
+pub use table::summary_table;
+pub use types::*;
+pub use write::{OutputError, write_atomically};
+
+/// Name under which reports refer to their schema.
+pub const SCHEMA_NAME: &str = "urn:dermetric:dermetric-report-1.schema.json";
+/// Version of the schema; within 1.x fields are only added.
+pub const SCHEMA_VERSION: &str = "1.0.0";
+
+/// The JSON Schema of [`Report`].
+pub fn schema() -> serde_json::Value {
+    let mut schema = schemars::schema_for!(Report).to_value();
+    if let Some(root) = schema.as_object_mut() {
+        root.insert("$id".to_owned(), SCHEMA_NAME.into());
+    }
+    schema
+}
+
+impl Report {
+    /// The report as text, ending in a newline.
+    ///
+    /// # Panics
+    /// Never: every map has string keys and every number is finite or null.
+    pub fn to_json(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).expect("a report is plain data");
+        text.push('\n');
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,81 @@
+//! A report as a table for people.
+
+use std::fmt::Write;
+
+use super::types::{Metric, Report, Status};
+use crate::change::Verdict;
+
+/// The metrics of a report in aligned columns, primary metrics marked, with what may be said.
+pub fn summary_table(report: &Report) -> String {
+    let mut out = String::new();
+    for reason in &report.reasons {
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            out,
+            "{}: {reason}",
+            if report.status == Status::Refused { "refused" } else { "limited" }
+        );
+    }
+    let rows: Vec<[String; 6]> = report
+        .measures
+        .iter()
+        .flat_map(|(measure, m)| m.metrics.iter().map(move |(name, metric)| row(measure, name, metric)))
+        .collect();
+    if rows.is_empty() {
+        return out;
+    }
+    let header = ["metric", "before", "after", "change", "95 % interval", ""].map(str::to_owned);
+    let widths: Vec<usize> = (0..6)
+        .map(|c| rows.iter().chain([&header]).map(|r| r[c].chars().count()).max().unwrap_or(0))
+        .collect();
+    for row in std::iter::once(&header).chain(&rows) {
+        let mut line = format!("{:<w$}", row[0], w = widths[0]);
+        for c in 1..5 {
+            let _ = write!(line, "  {:>w$}", row[c], w = widths[c]);
+        }
+        let _ = writeln!(out, "{}", format!("{line}  {}", row[5]).trim_end());
+    }
+    out
+}
+
+fn row(measure: &str, name: &str, metric: &Metric) -> [String; 6] {
+    let number = |v: Option<f64>| v.map_or_else(|| "–".to_owned(), short);
+    let change = match metric.change_percent {
+        Some(percent) => format!("{percent:+.1} %"),
+        None => metric.change.map_or_else(String::new, |c| format!("{c:+.3}")),
+    };
+    let interval = metric.interval.as_ref().and_then(|i| Some((i.low?, i.high?)));
+    [
+        format!("{}{measure}.{name} {}", if metric.primary { "* " } else { "  " }, metric.unit)
+            .trim_end()
+            .to_owned(),
+        number(metric.before),
+        if metric.verdict.is_some() { number(metric.after) } else { String::new() },
+        change,
+        interval.map_or_else(String::new, |(low, high)| format!("{} … {}", short(low), short(high))),
+        words(metric),
+    ]
+}
+
+fn short(value: f64) -> String {
+    match value.abs() {
+        v if v >= 100.0 => format!("{value:.1}"),
+        v if v >= 1.0 => format!("{value:.2}"),
+        _ => format!("{value:.4}"),
+    }
+}
+
+fn words(metric: &Metric) -> String {
+    match (metric.verdict, &metric.reason) {
+        (Some(Verdict::Decreased), _) => "decreased".to_owned(),
+        (Some(Verdict::Increased), _) => "increased".to_owned(),
+        (Some(Verdict::ProbablyDecreased), _) => "probably decreased".to_owned(),
+        (Some(Verdict::ProbablyIncreased), _) => "probably increased".to_owned(),
+        (Some(Verdict::NoDetectableChange), _) => match metric.smallest_detectable_change {
+            Some(least) => format!("no detectable change (below {})", short(least)),
+            None => "change not judged: no noise is known".to_owned(),
+        },
+        (Some(Verdict::NotMeasurable) | None, Some(reason)) => format!("not measurable: {reason}"),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,94 @@
+//! The schema against reports, and the other way round.
+
+use super::*;
+
+fn metric() -> Metric {
+    Metric {
+        label: "Relief contrast".to_owned(),
+        unit: "mOD".to_owned(),
+        better: Better::Lower,
+        primary: true,
+        before: number(31.2),
+        after: number(22.8),
+        change: number(-8.4),
+        change_percent: number(-26.9),
+        interval: Some(Interval {
+            level: 0.95,
+            low: number(-11.3),
+            high: number(f64::NAN),
+            method: "block_t+capture".to_owned(),
+        }),
+        smallest_detectable_change: number(2.9),
+        noise_source: Some(crate::change::NoiseSource::Prior),
+        verdict: Some(crate::change::Verdict::ProbablyDecreased),
+        reason: None,
+    }
+}
+
+fn report() -> Report {
+    let mut scars = Measure::default();
+    scars.metrics.insert("relief_contrast".to_owned(), metric());
+    Report {
+        schema: SCHEMA_NAME.to_owned(),
+        schema_version: SCHEMA_VERSION.to_owned(),
+        created: "2026-01-01T00:00:00Z".to_owned(),
+        status: Status::Limited,
+        reasons: vec![crate::reason::Reason::limit("low_overlap", "too little is seen in both", 0.61, 0.8)],
+        tool: Tool {
+            name: "dermetric".to_owned(),
+            version: "0".to_owned(),
+            engine: "cpu".to_owned(),
+            adapter: None,
+            driver: None,
+            kernels_sha256: "0".repeat(64),
+        },
+        subject: None,
+        view: None,
+        visit: Visit::default(),
+        photos: Photos::default(),
+        scale: None,
+        color: None,
+        alignment: None,
+        region: None,
+        measures: [("scars".to_owned(), scars)].into(),
+        lesions: Vec::new(),
+        scales: Default::default(),
+        warnings: Vec::new(),
+    }
+}
+
+#[test]
+fn a_report_is_valid_by_its_schema_and_comes_back() {
+    let report = report();
+    let value: serde_json::Value = serde_json::from_str(&report.to_json()).unwrap();
+    let validator = jsonschema::validator_for(&schema()).unwrap();
+    let errors: Vec<String> = validator.iter_errors(&value).map(|e| e.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    assert_eq!(serde_json::from_value::<Report>(value.clone()).unwrap(), report);
+    assert_eq!(value["measures"]["scars"]["metrics"]["relief_contrast"]["verdict"], "probably_decreased");
+    assert!(value["measures"]["scars"]["metrics"]["relief_contrast"]["interval"]["high"].is_null());
+}
+
+#[test]
+fn typos_and_unknown_verdicts_are_no_reports() {
+    let validator = jsonschema::validator_for(&schema()).unwrap();
+    let good: serde_json::Value = serde_json::from_str(&report().to_json()).unwrap();
+    for (place, value) in [
+        ("/statuss", "ok"),
+        ("/status", "fine"),
+        ("/measures/scars/metrics/relief_contrast/verdict", "better"),
+    ] {
+        let mut bad = good.clone();
+        let (parent, key) = place.rsplit_once('/').unwrap();
+        bad.pointer_mut(parent).unwrap().as_object_mut().unwrap().insert(key.to_owned(), value.into());
+        assert!(!validator.is_valid(&bad), "{place}");
+    }
+}
+
+#[test]
+fn the_table_says_it_in_words() {
+    let table = summary_table(&report());
+    assert!(table.contains("limited: too little is seen in both (found 0.610, needed 0.800)"), "{table}");
+    assert!(table.contains("* scars.relief_contrast mOD"), "{table}");
+    assert!(table.contains("-26.9 %") && table.contains("probably decreased"), "{table}");
+}

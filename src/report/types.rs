@@ -1,0 +1,393 @@
+//! The report. Other programs rely on these names: within schema 1.x fields are only added.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::change::{NoiseSource, Verdict};
+use crate::reason::Reason;
+
+/// Whether photographs could be measured or compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Everything fits.
+    Ok,
+    /// Measured, with limits that the reasons tell; no verdict is more than probable.
+    Limited,
+    /// Not measured; the reasons tell why.
+    Refused,
+}
+
+/// A report on one photograph or one pair.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Report {
+    /// Name of the schema.
+    #[serde(rename = "$schema")]
+    pub schema: String,
+    /// Version of the schema.
+    pub schema_version: String,
+    /// When the report was made, UTC, RFC 3339.
+    pub created: String,
+    /// Refused reports carry reasons and no measures.
+    pub status: Status,
+    /// Why the status is not `ok`.
+    pub reasons: Vec<Reason>,
+    /// What measured.
+    pub tool: Tool,
+    /// Who, as the manifest names them.
+    pub subject: Option<String>,
+    /// Which view, as the manifest names it.
+    pub view: Option<String>,
+    /// Days of the visits.
+    pub visit: Visit,
+    /// The photographs.
+    pub photos: Photos,
+    /// Millimetres per pixel.
+    pub scale: Option<Scale>,
+    /// What colors rest on.
+    pub color: Option<Color>,
+    /// How the photographs lie on each other; null for a single photograph.
+    pub alignment: Option<Alignment>,
+    /// What was measured of the skin.
+    pub region: Option<Region>,
+    /// Metrics by measure.
+    pub measures: BTreeMap<String, Measure>,
+    /// Scars and spots one by one.
+    pub lesions: Vec<Lesion>,
+    /// Clinical scales.
+    pub scales: BTreeMap<String, serde_json::Value>,
+    /// What the reader should know.
+    pub warnings: Vec<Warning>,
+}
+
+/// What measured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Tool {
+    /// `dermetric`
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// `gpu` or `cpu`.
+    pub engine: String,
+    /// The GPU's name.
+    pub adapter: Option<String>,
+    /// Its driver.
+    pub driver: Option<String>,
+    /// SHA-256 over all shaders.
+    pub kernels_sha256: String,
+}
+
+/// Days of the visits, counted from the first one that is known.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Visit {
+    /// Of the before-photograph.
+    pub before_day: Option<i32>,
+    /// Of the after-photograph.
+    pub after_day: Option<i32>,
+}
+
+/// The photographs of the two visits; the first of each is the one measured.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Photos {
+    /// Before.
+    pub before: Vec<Photo>,
+    /// After; empty for a single photograph.
+    pub after: Vec<Photo>,
+}
+
+/// One photograph.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Photo {
+    /// File name without folder.
+    pub file: String,
+    /// SHA-256 of the file.
+    pub sha256: String,
+    /// Columns, upright.
+    pub width: u32,
+    /// Rows, upright.
+    pub height: u32,
+    /// What decoded it.
+    pub decoder: String,
+    /// `srgb`, `assumed_srgb`, or `icc: …`.
+    pub color_encoding: String,
+    /// What the camera wrote down.
+    pub capture: Capture,
+    /// JPEG quality as estimated from its tables; null for other formats.
+    pub jpeg_quality: Option<f64>,
+    /// RMS of the finest octave of green optical density on the working grid, in mOD.
+    pub sharpness: Option<f64>,
+    /// Robust SD of the finest octave, in mOD: noise and the finest texture.
+    pub noise: Option<f64>,
+    /// Median linear luminance of the region, 0 to 1.
+    pub exposure: Option<f64>,
+    /// Whether it can be measured.
+    pub quality: Quality,
+}
+
+/// What the camera wrote down: an allow-list, no place, serial number or name.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Capture {
+    /// Maker of the camera.
+    pub make: Option<String>,
+    /// Camera.
+    pub model: Option<String>,
+    /// Exposure time in seconds.
+    pub exposure_time_s: Option<f64>,
+    /// F-number.
+    pub f_number: Option<f64>,
+    /// ISO speed.
+    pub iso: Option<u32>,
+    /// Focal length in mm.
+    pub focal_length_mm: Option<f64>,
+    /// Whether the flash fired.
+    pub flash_fired: Option<bool>,
+    /// `auto` or `manual`.
+    pub white_balance: Option<String>,
+    /// Days since the first visit.
+    pub days_since_first_visit: Option<i32>,
+}
+
+/// A quality verdict.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Quality {
+    /// The verdict.
+    pub verdict: Status,
+    /// Why.
+    pub reasons: Vec<Reason>,
+}
+
+/// Where the scale comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ScaleSource {
+    /// The user gave it.
+    Given,
+    /// A ruler in the photograph.
+    Ruler,
+    /// A color chart.
+    Chart,
+    /// The diameter of the iris.
+    Iris,
+    /// The camera's metadata.
+    Exif,
+    /// The region was taken to be 60 mm wide: no length is reported.
+    Assumed,
+}
+
+/// Millimetres per pixel of the first photograph.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Scale {
+    /// Millimetres per pixel; null where only assumed.
+    pub mm_per_px: Option<f64>,
+    /// Where it comes from.
+    pub source: ScaleSource,
+    /// Coefficient of variation in per cent.
+    pub cv_percent: Option<f64>,
+    /// Pixels per millimetre of the grid that was measured on (by the assumed scale where it is
+    /// assumed).
+    pub working_px_per_mm: f64,
+}
+
+/// What colors rest on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ColorSource {
+    /// A color chart.
+    Chart,
+    /// A gray card.
+    GrayCard,
+    /// Untreated skin that the user marked: change is relative to it.
+    ReferenceRegion,
+    /// The skin of the registered pair that did not change: change is relative to it.
+    StableSkin,
+    /// One estimate for the session.
+    SessionEstimate,
+    /// Nothing: the photograph's own values.
+    None,
+}
+
+/// Color matching.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Color {
+    /// What colors rest on.
+    pub source: ColorSource,
+    /// Remaining color difference, CIEDE2000.
+    pub residual_delta_e: Option<f64>,
+}
+
+/// How the photographs lie on each other.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Alignment {
+    /// `similarity`, `affine` or `homography`.
+    pub model: String,
+    /// Share of the region seen in both, in per cent.
+    pub overlap_percent: Option<f64>,
+    /// RMS distance of inliers in mm; null where the scale is assumed.
+    pub residual_mm: Option<f64>,
+    /// RMS distance of inliers in pixels of the first photograph.
+    pub residual_px: Option<f64>,
+    /// Correspondences that agree.
+    pub inliers: u64,
+    /// Normalized cross-correlation of the band-passed skin.
+    pub ncc: Option<f64>,
+    /// Rotation in the image plane.
+    pub rotation_deg: Option<f64>,
+    /// Pixels of the second photograph per pixel of the first.
+    pub scale_ratio: Option<f64>,
+}
+
+/// Where the region comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RegionSource {
+    /// Skin that was found.
+    Auto,
+    /// A mask picture.
+    Mask,
+    /// Polygons.
+    Polygons,
+}
+
+/// What was measured of the skin.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Region {
+    /// Where it comes from.
+    pub source: RegionSource,
+    /// Area of the valid skin; null where the scale is assumed.
+    pub area_cm2: Option<f64>,
+    /// Valid share of the region, in per cent.
+    pub valid_percent: Option<f64>,
+    /// Shares left out of the first photograph, in per cent; they may overlap.
+    pub excluded_percent: Excluded,
+}
+
+/// Shares of a region left out, in per cent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Excluded {
+    /// Highlights.
+    pub specular: Option<f64>,
+    /// Hair.
+    pub hair: Option<f64>,
+    /// Clipped or void.
+    pub clipped: Option<f64>,
+    /// Skin seen at more than 45°; null where the slant cannot be told.
+    pub steep: Option<f64>,
+}
+
+/// A measure's metrics.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Measure {
+    /// By name.
+    pub metrics: BTreeMap<String, Metric>,
+    /// What the reader should know.
+    pub notes: Vec<String>,
+}
+
+/// Which direction is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Better {
+    /// Less.
+    Lower,
+    /// More.
+    Higher,
+    /// Neither.
+    Neither,
+}
+
+/// One metric.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Metric {
+    /// Name for people.
+    pub label: String,
+    /// Unit; empty for pure numbers.
+    pub unit: String,
+    /// Which direction is better.
+    pub better: Better,
+    /// Whether it is one of the endpoints that verdicts are adjusted over.
+    pub primary: bool,
+    /// Value of the (first) photograph.
+    pub before: Option<f64>,
+    /// Value of the second.
+    pub after: Option<f64>,
+    /// After − before.
+    pub change: Option<f64>,
+    /// In per cent of before.
+    pub change_percent: Option<f64>,
+    /// Interval of the true change.
+    pub interval: Option<Interval>,
+    /// The smallest change that these captures could show.
+    pub smallest_detectable_change: Option<f64>,
+    /// Where the capture noise comes from.
+    pub noise_source: Option<NoiseSource>,
+    /// What may be said; null for a single photograph.
+    pub verdict: Option<Verdict>,
+    /// Why there is no value.
+    pub reason: Option<Reason>,
+}
+
+/// An interval of the true change.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Interval {
+    /// Its level.
+    pub level: f64,
+    /// Lower end.
+    pub low: Option<f64>,
+    /// Upper end.
+    pub high: Option<f64>,
+    /// `block_t+capture`, or `capture` where the metric is no mean over blocks.
+    pub method: String,
+}
+
+/// What kind of lesion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LesionKind {
+    /// A depressed scar.
+    Scar,
+    /// A pigmented spot.
+    Spot,
+    /// A rough red area.
+    RoughRed,
+}
+
+/// One lesion, in the outline it had before.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Lesion {
+    /// What kind.
+    pub kind: LesionKind,
+    /// Number within its kind, from 1, largest first.
+    pub id: u32,
+    /// Its numbers before.
+    pub before: BTreeMap<String, Option<f64>>,
+    /// Its numbers after; null for a single photograph.
+    pub after: Option<BTreeMap<String, Option<f64>>>,
+}
+
+/// What the reader should know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Warning {
+    /// Stable identifier.
+    pub code: String,
+    /// One sentence.
+    pub message: String,
+}
