@@ -52,7 +52,7 @@ pub fn match_color(differences: &[[f32; 3]], source: MatchSource, analysis: &Ana
 }
 
 /// The optical densities that the analysis turns into these chromophores.
-fn od_from_chromophores(analysis: &Analysis, chromophores: [f64; 3]) -> Option<[f64; 3]> {
+pub fn od_from_chromophores(analysis: &Analysis, chromophores: [f64; 3]) -> Option<[f64; 3]> {
     let rows = [analysis.melanin, analysis.hemoglobin, analysis.shading];
     let matrix = nalgebra::Matrix3::from_fn(|r, c| f64::from(rows[r][c]));
     let od = matrix.try_inverse()? * nalgebra::Vector3::from(chromophores);

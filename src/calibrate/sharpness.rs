@@ -16,14 +16,23 @@ const HALVINGS: usize = 7;
 /// The least σ that changes anything, in pixels.
 const WEAKEST_PX: f64 = 0.3;
 
+/// The finest octave of `plane` within `mask`, and where it says something.
+///
+/// # Errors
+/// What the engine reports.
+pub fn top_octave(engine: &Engine, plane: &Plane, mask: &Plane) -> Result<(Plane, Plane), EngineError> {
+    let filter = Masked::new(engine, mask, OCTAVE_SIGMA_PX)?;
+    let fine = pointwise(engine, Op::Subtract, plane, &filter.apply(engine, plane)?)?;
+    Ok((fine, filter.support(engine)?))
+}
+
 /// Mean square of the finest octave of `plane` within `mask`.
 ///
 /// # Errors
 /// What the engine reports.
 pub fn top_octave_power(engine: &Engine, plane: &Plane, mask: &Plane) -> Result<f64, EngineError> {
-    let filter = Masked::new(engine, mask, OCTAVE_SIGMA_PX)?;
-    let fine = pointwise(engine, Op::Subtract, plane, &filter.apply(engine, plane)?)?;
-    Ok(moments(engine, &fine, &filter.support(engine)?, 0.0)?.rms().powi(2))
+    let (fine, support) = top_octave(engine, plane, mask)?;
+    Ok(moments(engine, &fine, &support, 0.0)?.rms().powi(2))
 }
 
 /// The σ, in pixels, of the blur that brings the finest octave of `plane` down to `target`

@@ -1,0 +1,69 @@
+//! A photograph, and a small version of it in which skin is found and the others are registered.
+
+use super::options::Selections;
+use crate::calibrate::clip_limits;
+use crate::engine::{Engine, EngineError};
+use crate::ops::resample::{Encoded, Linear, resample};
+use crate::ops::unmix::{Analysis, unmix};
+use crate::photo::{Photo, Pixels};
+use crate::raster::Raster;
+use crate::reason::Reason;
+use crate::region::find_skin;
+
+/// Pixels of the small version.
+const OVERVIEW_PIXELS: f64 = 1.0e6;
+/// Least share of a photograph that must be skin.
+const LEAST_SKIN_PERCENT: f64 = 3.0;
+
+/// A photograph and its small version.
+#[derive(Debug)]
+pub(super) struct Capture<'a> {
+    pub photo: &'a Photo,
+    /// Pixels of the small version per pixel of the photograph.
+    pub factor: f64,
+    /// Optical density of green.
+    pub density: Raster,
+    /// 1 on skin.
+    pub skin: Raster,
+}
+
+/// A photograph's pixels as the resampling takes them.
+pub(super) fn encoded(photo: &Photo) -> Encoded<'_> {
+    match &photo.pixels {
+        Pixels::Rgba8(values) => Encoded::Rgba8(values),
+        Pixels::Rgba16(values) => Encoded::Rgba16(values),
+    }
+}
+
+impl<'a> Capture<'a> {
+    pub fn of(finder: &Engine, photo: &'a Photo) -> Result<Self, EngineError> {
+        let factor = (OVERVIEW_PIXELS / photo.size.area() as f64).sqrt().min(1.0);
+        let linear = resample(finder, encoded(photo), photo.size, factor, clip_limits(photo))?;
+        let skin = finder.download_raster(&find_skin(finder, &linear)?.mask)?;
+        Ok(Self { photo, factor, density: green_density(finder, &linear)?, skin })
+    }
+
+    /// What is measured, on the small version: the user's region, or the skin that was found,
+    /// without the untreated skin that the user marked.
+    pub fn region(&self, selections: &Selections) -> Result<Raster, Reason> {
+        let on_grid = |s: &crate::region::Selection| s.on_grid(self.photo.size, self.skin.size());
+        let mut region = selections.region.as_ref().map_or_else(|| self.skin.clone(), on_grid);
+        if let Some(reference) = selections.reference.as_ref().map(on_grid) {
+            for (inside, &untreated) in region.data_mut().iter_mut().zip(reference.data()) {
+                *inside *= 1.0 - untreated;
+            }
+        }
+        let share = 100.0 * region.data().iter().map(|&v| f64::from(v)).sum::<f64>() / region.size().area() as f64;
+        if selections.region.is_none() && share < LEAST_SKIN_PERCENT {
+            let message = format!("{}: no skin was found, in per cent of the photograph", self.photo.name);
+            return Err(Reason::limit("no_skin", message, share, LEAST_SKIN_PERCENT));
+        }
+        Ok(region)
+    }
+}
+
+fn green_density(finder: &Engine, linear: &Linear) -> Result<Raster, EngineError> {
+    let [r, g, b] = &linear.rgb;
+    let green = Analysis { melanin: [0.0, 1.0, 0.0], hemoglobin: [0.0; 3], shading: [0.0; 3] };
+    finder.download_raster(&unmix(finder, [r, g, b], &green, [0.0; 3])?.melanin)
+}

@@ -1,0 +1,425 @@
+//! From readings to a report.
+
+use std::collections::BTreeMap;
+
+use super::grid::{GridFacts, Prepared, Set};
+use super::options::{Light, Options};
+use super::registration::{Aligned, Maps};
+use super::visit::Visits;
+use crate::calibrate::{MatchSource, ScaleSource};
+use crate::change::{Captures, Change, MetricInput, NoiseTable, Verdict, judge};
+use crate::engine::Engine;
+use crate::measure::{self, Better, LesionKind, LesionValues, MeasureDef, MetricDef, Reading};
+use crate::ops::KERNELS;
+use crate::photo::{ColorEncoding, Photo, WhiteBalanceMode};
+use crate::reason::Reason;
+use crate::region::Selection;
+use crate::report::{self, Report, Status, number};
+
+/// Coefficient of variation of a scale that the user measured, in per cent.
+const GIVEN_SCALE_CV_PERCENT: f64 = 1.0;
+/// Level of intervals.
+const LEVEL: f64 = 0.95;
+/// ITA below which a veil of surface reflection moves the melanin level by more than any change.
+const DARK_ITA_DEG: f64 = 10.0;
+/// Share of clipped skin from which a photograph is limited, in per cent.
+const MUCH_CLIPPED_PERCENT: f64 = 10.0;
+/// JPEG quality below which compression eats texture.
+const LEAST_JPEG_QUALITY: u8 = 75;
+
+/// Builds a report step by step, so that a refusal tells what is known so far.
+pub(super) struct Composer<'a> {
+    report: Report,
+    options: &'a Options,
+}
+
+impl<'a> Composer<'a> {
+    pub fn new(engine: &Engine, before: &[&Photo], after: &[&Photo], options: &'a Options) -> Self {
+        let first_day = before[0].facts.capture_day;
+        let days = |p: &Photo| Some(p.facts.capture_day?.days_since(first_day?));
+        let photos = |list: &[&Photo]| list.iter().map(|p| photo(p, days(p))).collect();
+        let after_day = after.first().and_then(|p| days(p));
+        let visit = report::Visit {
+            before_day: after_day.map(|_| 0).or(first_day.map(|_| 0)),
+            after_day,
+        };
+        let mut warnings = Vec::new();
+        for photo in before.iter().chain(after) {
+            warnings.extend(photo.warnings.iter().map(|w| report::Warning {
+                code: w.code.clone(),
+                message: format!("{}: {w}", photo.name),
+            }));
+        }
+        let report = Report {
+            schema: report::SCHEMA_NAME.to_owned(),
+            schema_version: report::SCHEMA_VERSION.to_owned(),
+            created: created(),
+            status: Status::Ok,
+            reasons: Vec::new(),
+            tool: tool(engine),
+            subject: options.subject.clone(),
+            view: options.view.clone(),
+            visit,
+            photos: report::Photos { before: photos(before), after: photos(after) },
+            scale: None,
+            color: None,
+            alignment: None,
+            region: None,
+            measures: BTreeMap::new(),
+            lesions: Vec::new(),
+            scales: BTreeMap::new(),
+            warnings,
+        };
+        Self { report, options }
+    }
+
+    /// A report without measures, and why.
+    pub fn refused(mut self, reasons: Vec<Reason>) -> super::Outcome {
+        self.report.status = Status::Refused;
+        self.report.reasons = reasons;
+        super::Outcome { report: self.report, pictures: Vec::new() }
+    }
+
+    /// How far registration came.
+    pub fn alignment(&mut self, aligned: Option<Aligned>) {
+        self.report.alignment = aligned.map(|a| report::Alignment {
+            model: a.registration.model.name().to_owned(),
+            overlap_percent: number(100.0 * a.registration.overlap),
+            residual_mm: None,
+            residual_px: number(a.residual_px),
+            inliers: a.registration.inliers as u64,
+            ncc: number(a.registration.ncc),
+            rotation_deg: number(a.registration.rotation_deg),
+            scale_ratio: number(a.scale_ratio),
+        });
+    }
+
+    pub fn registered(&mut self, maps: &Maps) {
+        self.alignment(maps.alignment.clone());
+    }
+
+    /// Scale, color, region, and what was seen of the photographs.
+    pub fn prepared(&mut self, set: &Set<'_>, selection: Option<&Selection>) {
+        let first = &set.photos[0];
+        let known = set.scale.source == ScaleSource::Given;
+        let mm_per_px = 1.0 / set.scale.native_px_per_mm[0];
+        self.report.scale = Some(report::Scale {
+            mm_per_px: if known { number(mm_per_px) } else { None },
+            source: if known { report::ScaleSource::Given } else { report::ScaleSource::Assumed },
+            cv_percent: known.then_some(GIVEN_SCALE_CV_PERCENT),
+            working_px_per_mm: report::rounded(set.scale.px_per_mm),
+        });
+        if let (Some(alignment), true) = (&mut self.report.alignment, known) {
+            alignment.residual_mm = alignment.residual_px.and_then(|px| number(px * mm_per_px));
+        }
+        self.report.color = Some(match &set.color {
+            Some(matched) => report::Color {
+                source: match matched.source {
+                    MatchSource::ReferenceRegion => report::ColorSource::ReferenceRegion,
+                    MatchSource::StableSkin => report::ColorSource::StableSkin,
+                },
+                residual_delta_e: matched.residual_delta_e.and_then(number),
+            },
+            None => report::Color { source: report::ColorSource::None, residual_delta_e: None },
+        });
+        let excluded = &first.facts.excluded;
+        self.report.region = Some(report::Region {
+            source: match selection {
+                None => report::RegionSource::Auto,
+                Some(Selection::Mask(_)) => report::RegionSource::Mask,
+                Some(Selection::Polygons(_)) => report::RegionSource::Polygons,
+            },
+            area_cm2: if known { number(first.frame.area_cm2()) } else { None },
+            valid_percent: number(first.facts.valid_percent),
+            excluded_percent: report::Excluded {
+                specular: number(excluded.specular),
+                hair: number(excluded.hair),
+                clipped: number(excluded.clipped),
+                steep: None,
+            },
+        });
+        for Prepared { facts, .. } in &set.photos {
+            let before = self.report.photos.before.len();
+            let photo = match facts.index.checked_sub(before) {
+                None => &mut self.report.photos.before[facts.index],
+                Some(after) => &mut self.report.photos.after[after],
+            };
+            looked_at(photo, facts);
+        }
+        for reason in &set.dropped {
+            self.warn(&reason.code, reason.message.clone());
+        }
+        if !known {
+            self.warn("scale_assumed", "the scale is unknown: the region was taken to be 60 mm wide, and no length, area or density is reported");
+        }
+        if set.color.is_some_and(|m| m.source == MatchSource::StableSkin) {
+            self.warn("color_relative", "colors were matched on the skin that did not change: color changes are relative to it, and a change of the whole region cannot be seen");
+        }
+    }
+
+    /// The report of what was read.
+    pub fn finish(mut self, set: &Set<'_>, visits: &Visits, noise: &NoiseTable) -> Report {
+        self.report.reasons = set.limits.clone();
+        self.report.status = if set.limits.is_empty() { Status::Ok } else { Status::Limited };
+        let compared = set.after().is_some();
+        let inputs = if compared { inputs(set, visits) } else { Vec::new() };
+        let changes = judge(&inputs, noise, set.limits.is_empty());
+        let mut changes: BTreeMap<_, _> = inputs.iter().map(|i| i.name).zip(changes).collect();
+        for (i, definition) in measure::ALL.iter().enumerate() {
+            let mut out = report::Measure::default();
+            let before = &visits.visits[0].readings[i];
+            let after = visits.visits.get(set.before_count).filter(|_| compared).map(|v| &v.readings[i]);
+            for (k, metric) in definition.metrics.iter().enumerate() {
+                let change = changes.remove(&(definition.name, metric.name));
+                let reading = after.map(|a| &a.metrics[k]);
+                out.metrics.insert(
+                    metric.name.to_owned(),
+                    described(metric, &before.metrics[k], reading, change),
+                );
+            }
+            out.notes.extend(before.notes.iter().cloned());
+            self.report.measures.insert(definition.name.to_owned(), out);
+        }
+        self.read_as_depth();
+        self.report.lesions = lesions(visits, compared);
+        self.dark_skin();
+        self.report
+    }
+
+    fn warn(&mut self, code: &str, message: impl Into<String>) {
+        self.report.warnings.push(report::Warning { code: code.to_owned(), message: message.into() });
+    }
+
+    /// What a change of relief contrast can mean for depth: an interval, never one number.
+    fn read_as_depth(&mut self) {
+        let Some(scars) = self.report.measures.get_mut("scars") else { return };
+        let Some(contrast) = scars.metrics.get("relief_contrast") else { return };
+        let claims = contrast.verdict.is_some_and(Verdict::claims_change);
+        let (Some(before), Some(after), true) = (contrast.before, contrast.after, claims) else { return };
+        let ratio = after / before;
+        let (least, most) = self.options.light.depth_exponents();
+        let percent = |gamma: f64| 100.0 * (ratio.powf(1.0 / gamma) - 1.0);
+        let (a, b) = (percent(most), percent(least));
+        let light = match self.options.light {
+            Light::Unknown => "unknown light",
+            Light::Frontal => "frontal light",
+            Light::Oblique => "oblique light",
+            Light::Bilateral => "light from both sides",
+            Light::Diffuse => "diffuse light",
+        };
+        scars.notes.push(format!(
+            "read as depth under {light}, this contrast would be a change of {:.0} to {:.0} % (simulation; a photograph holds no depth)",
+            a.max(b),
+            a.min(b),
+        ));
+    }
+
+    fn dark_skin(&mut self) {
+        let ita = self.report.measures.get("tone").and_then(|m| m.metrics.get("ita_deg")?.before);
+        if ita.is_some_and(|ita| ita < DARK_ITA_DEG) {
+            self.warn("unpolarised_dark_skin", "on dark skin an unseen veil of surface reflection moves melanin levels: low confidence without cross-polarized light; spot contrast is less affected");
+        }
+    }
+}
+
+fn created() -> String {
+    let now = jiff::Timestamp::now();
+    jiff::Timestamp::from_second(now.as_second()).unwrap_or(now).to_string()
+}
+
+fn tool(engine: &Engine) -> report::Tool {
+    use sha2::{Digest, Sha256};
+    let mut hash = Sha256::new();
+    for kernel in KERNELS {
+        hash.update(kernel.name.as_bytes());
+        hash.update(kernel.source.as_bytes());
+    }
+    let adapter = engine.adapter();
+    report::Tool {
+        name: env!("CARGO_PKG_NAME").to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        engine: engine.name().to_owned(),
+        adapter: adapter.map(|a| a.name.clone()),
+        driver: adapter.map(|a| a.driver.clone()),
+        kernels_sha256: hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
+    }
+}
+
+fn photo(photo: &Photo, day: Option<i32>) -> report::Photo {
+    let facts = &photo.facts;
+    report::Photo {
+        file: photo.name.clone(),
+        sha256: photo.sha256.clone(),
+        width: photo.size.width,
+        height: photo.size.height,
+        decoder: photo.decoder.clone(),
+        color_encoding: match &photo.color {
+            ColorEncoding::AssumedSrgb => "assumed_srgb".to_owned(),
+            ColorEncoding::Srgb => "srgb".to_owned(),
+            ColorEncoding::Icc { description } => format!("icc: {description}"),
+        },
+        capture: report::Capture {
+            make: facts.make.clone(),
+            model: facts.model.clone(),
+            exposure_time_s: facts.exposure_time_s,
+            f_number: facts.f_number,
+            iso: facts.iso,
+            focal_length_mm: facts.focal_length_mm,
+            flash_fired: facts.flash_fired,
+            white_balance: facts.white_balance.map(|mode| {
+                match mode {
+                    WhiteBalanceMode::Auto => "auto",
+                    WhiteBalanceMode::Manual => "manual",
+                }
+                .to_owned()
+            }),
+            days_since_first_visit: day,
+        },
+        jpeg_quality: photo.jpeg.as_ref().and_then(|j| j.quality_estimate).map(f64::from),
+        sharpness: None,
+        noise: None,
+        exposure: None,
+        quality: report::Quality { verdict: Status::Ok, reasons: coded(photo) },
+    }
+}
+
+/// What the file's coding takes away.
+fn coded(photo: &Photo) -> Vec<Reason> {
+    let quality = photo.jpeg.as_ref().and_then(|j| j.quality_estimate);
+    quality
+        .filter(|&q| q < LEAST_JPEG_QUALITY)
+        .map(|q| {
+            let message = "the JPEG is compressed so far that fine texture is lost";
+            Reason::limit("jpeg_quality", message, f64::from(q), f64::from(LEAST_JPEG_QUALITY))
+        })
+        .into_iter()
+        .collect()
+}
+
+fn looked_at(photo: &mut report::Photo, facts: &GridFacts) {
+    photo.sharpness = number(facts.sharpness);
+    photo.noise = number(facts.noise);
+    photo.exposure = number(facts.exposure);
+    if facts.excluded.clipped > MUCH_CLIPPED_PERCENT {
+        let message = "much of the region is clipped, in per cent: expose less";
+        let reason = Reason::limit("clipped", message, facts.excluded.clipped, MUCH_CLIPPED_PERCENT);
+        photo.quality.reasons.push(reason);
+    }
+    if !photo.quality.reasons.is_empty() {
+        photo.quality.verdict = Status::Limited;
+    }
+}
+
+/// Everything that has a value on both visits.
+fn inputs<'v>(set: &Set<'_>, visits: &'v Visits) -> Vec<MetricInput<'v>> {
+    let (before, after) = visits.visits.split_at(set.before_count);
+    let mut out = Vec::new();
+    for (i, definition) in measure::ALL.iter().enumerate() {
+        for (k, metric) in definition.metrics.iter().enumerate() {
+            let reading = |v: &'v super::visit::Visit| &v.readings[i].metrics[k];
+            let captures = |visit: &'v [super::visit::Visit]| {
+                Some(Captures {
+                    value: reading(&visit[0]).number()?,
+                    repeats: visit[1..].iter().filter_map(|v| reading(v).number()).collect(),
+                })
+            };
+            let (Some(b), Some(a)) = (captures(before), captures(after)) else { continue };
+            let blocks = reading(&before[0]).blocks.as_ref().zip(reading(&after[0]).blocks.as_ref());
+            out.push(MetricInput {
+                name: (definition.name, metric.name),
+                axis: metric.axis,
+                primary: is_primary(definition, metric, &before[0]),
+                before: b,
+                after: a,
+                blocks,
+            });
+        }
+    }
+    out
+}
+
+/// With untreated skin marked, relief above it is the endpoint in place of relief contrast.
+fn is_primary(definition: &MeasureDef, metric: &MetricDef, before: &super::visit::Visit) -> bool {
+    const EXCESS: &str = "relief_contrast_excess";
+    let excess = definition
+        .metrics
+        .iter()
+        .position(|m| m.name == EXCESS)
+        .zip(measure::ALL.iter().position(|m| m.name == definition.name))
+        .is_some_and(|(k, i)| before.readings[i].metrics[k].number().is_some());
+    match metric.name {
+        EXCESS => excess,
+        _ => metric.primary && !(excess && metric.name == "relief_contrast"),
+    }
+}
+
+fn described(
+    metric: &MetricDef,
+    before: &Reading,
+    after: Option<&Reading>,
+    change: Option<Change>,
+) -> report::Metric {
+    let value = |r: &Reading| r.number().and_then(number);
+    let reason = before.value.as_ref().err().or(after.and_then(|a| a.value.as_ref().err())).cloned();
+    let in_blocks = before.blocks.is_some();
+    let mut out = report::Metric {
+        label: metric.label.to_owned(),
+        unit: metric.unit.to_owned(),
+        better: match metric.better {
+            Better::Lower => report::Better::Lower,
+            Better::Higher => report::Better::Higher,
+            Better::Neither => report::Better::Neither,
+        },
+        primary: metric.primary,
+        before: value(before),
+        after: after.and_then(value),
+        change: None,
+        change_percent: None,
+        interval: None,
+        smallest_detectable_change: None,
+        noise_source: None,
+        verdict: after.map(|_| Verdict::NotMeasurable),
+        reason,
+    };
+    if let Some(change) = change {
+        out.change = number(change.change);
+        out.change_percent = change.change_percent.and_then(number);
+        out.interval = change.interval.map(|(low, high)| report::Interval {
+            level: LEVEL,
+            low: number(low),
+            high: number(high),
+            method: if in_blocks { "block_t+capture" } else { "capture" }.to_owned(),
+        });
+        out.smallest_detectable_change = change.smallest_detectable_change.and_then(number);
+        out.noise_source = change.noise_source;
+        out.verdict = Some(change.verdict);
+    }
+    out
+}
+
+/// All lesions, each kind from the largest on.
+fn lesions(visits: &Visits, compared: bool) -> Vec<report::Lesion> {
+    let values = |v: &LesionValues| -> BTreeMap<String, Option<f64>> {
+        v.iter().map(|(name, &value)| ((*name).to_owned(), number(value))).collect()
+    };
+    let mut out = Vec::new();
+    for (i, readings) in visits.visits[0].readings.iter().enumerate() {
+        let mut order: Vec<usize> = (0..readings.lesions.len()).collect();
+        let area = |k: usize| readings.lesions[k].values.get("area_mm2").copied().unwrap_or(0.0);
+        order.sort_by(|&a, &b| area(b).total_cmp(&area(a)).then(a.cmp(&b)));
+        for (rank, k) in order.into_iter().enumerate() {
+            let lesion = &readings.lesions[k];
+            let after = visits.revisited.get(i).and_then(Option::as_ref).and_then(|r| r.get(k));
+            out.push(report::Lesion {
+                kind: match lesion.kind {
+                    LesionKind::Scar => report::LesionKind::Scar,
+                    LesionKind::Spot => report::LesionKind::Spot,
+                },
+                id: rank as u32 + 1,
+                before: values(&lesion.values),
+                after: compared.then(|| after.map(values).unwrap_or_default()),
+            });
+        }
+    }
+    out
+}

@@ -1,0 +1,105 @@
+//! Pictures of a report, all on the first photograph's grid.
+
+use super::error::AnalyzeError;
+use super::grid::{Prepared, Set};
+use super::visit::Visits;
+use crate::engine::Engine;
+use crate::geometry::Homography;
+use crate::measure::{Layer, LayerKind, shrink};
+use crate::raster::Raster;
+use crate::report::pictures::{Canvas, MapPicture, OutlinePicture, Picture, map, outlines, pair};
+
+/// Draws what the measures left as layers.
+pub(super) fn draw(engine: &Engine, set: &Set<'_>, visits: &Visits) -> Result<Vec<Picture>, AnalyzeError> {
+    let first = &set.photos[0];
+    let region = shrink(engine, &first.frame.mask)?.map(|v| f32::from(v > 0.5));
+    let before = small_rgb(engine, first)?;
+    let small_per_px = f64::from(region.size().width) / f64::from(first.frame.size().width);
+    let after = match set.after() {
+        Some(photo) => {
+            let onto = Onto::first(&region, first, photo);
+            let rgb = small_rgb(engine, photo)?;
+            Some((onto, rgb.map(|plane| onto.first_grid(&plane))))
+        }
+        None => None,
+    };
+    let px_per_mm = first.frame.scale.px_per_mm * shrink_factor(small_per_px);
+    let canvas = Canvas {
+        before: &before,
+        after: after.as_ref().map(|(_, rgb)| rgb),
+        region: &region,
+        px_per_mm: first.frame.scale.known.then_some(px_per_mm),
+    };
+    let mut pictures = vec![pair(&canvas)?];
+    for (i, readings) in visits.visits[0].readings.iter().enumerate() {
+        for (k, layer) in readings.layers.iter().enumerate() {
+            let other = after.as_ref().and_then(|(onto, _)| {
+                let layer = visits.visits.get(set.before_count)?.readings[i].layers.get(k)?;
+                Some(onto.first_grid(&layer.raster))
+            });
+            pictures.push(draw_layer(&canvas, layer, other.as_ref())?);
+        }
+    }
+    Ok(pictures)
+}
+
+fn draw_layer(canvas: &Canvas<'_>, layer: &Layer, after: Option<&Raster>) -> Result<Picture, AnalyzeError> {
+    let title = layer.name[..1].to_uppercase() + &layer.name[1..];
+    Ok(match layer.kind {
+        LayerKind::Map => map(
+            canvas,
+            &MapPicture {
+                name: layer.name,
+                title: &title,
+                unit: layer.unit,
+                before: &layer.raster,
+                after,
+                mask: canvas.region,
+            },
+        )?,
+        LayerKind::Outline => {
+            outlines(canvas, &OutlinePicture { name: layer.name, title: &title, before: &layer.raster, after })?
+        }
+    })
+}
+
+fn small_rgb(engine: &Engine, photo: &Prepared<'_>) -> Result<[Raster; 3], AnalyzeError> {
+    let [r, g, b] = &photo.frame.rgb;
+    Ok([shrink(engine, r)?, shrink(engine, g)?, shrink(engine, b)?])
+}
+
+/// Planes are reduced by a whole number, and lose the rest of a cell at the border.
+fn shrink_factor(ratio: f64) -> f64 {
+    1.0 / (1.0 / ratio).floor()
+}
+
+/// From a reduced plane of a later photograph onto the first's reduced grid, for the eye.
+#[derive(Debug, Clone, Copy)]
+struct Onto {
+    this_from_first: Homography,
+    size: crate::geometry::Size,
+    this_width: u32,
+}
+
+impl Onto {
+    fn first(region: &Raster, first: &Prepared<'_>, photo: &Prepared<'_>) -> Self {
+        let ratio = f64::from(region.size().width) / f64::from(first.frame.size().width);
+        let to_first = Homography::scaling(1.0 / shrink_factor(ratio));
+        Self {
+            this_from_first: photo.facts.this_from_first.after(&to_first),
+            size: region.size(),
+            this_width: photo.frame.size().width,
+        }
+    }
+
+    fn first_grid(&self, plane: &Raster) -> Raster {
+        let shrunk = shrink_factor(f64::from(plane.size().width) / f64::from(self.this_width));
+        let (width, height) = (f64::from(plane.size().width), f64::from(plane.size().height));
+        Raster::from_fn(self.size, |x, y| {
+            let (u, v) = self.this_from_first.apply(f64::from(x) + 0.5, f64::from(y) + 0.5);
+            let (u, v) = (shrunk * u, shrunk * v);
+            let inside = (0.0..width).contains(&u) && (0.0..height).contains(&v);
+            if inside { plane.sample(u, v) } else { 0.0 }
+        })
+    }
+}

@@ -1,0 +1,23 @@
+//! Why there is no report.
+
+use crate::engine::EngineError;
+use crate::photo::PhotoError;
+use crate::region::SelectionError;
+use crate::report::pictures::PictureError;
+
+/// Why there is no report. What can be read but not compared is no error: its report is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum AnalyzeError {
+    /// A photograph does not load.
+    #[error(transparent)]
+    Photo(#[from] PhotoError),
+    /// A region file cannot be used.
+    #[error(transparent)]
+    Selection(#[from] SelectionError),
+    /// The engine is not there, or gave up.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// A picture could not be made.
+    #[error(transparent)]
+    Picture(#[from] PictureError),
+}

@@ -1,0 +1,344 @@
+//! One scale, one mask, one sharpness, one color: photographs made comparable on the working grid.
+
+use super::capture::{Capture, encoded};
+use super::color::{self, Matched};
+use super::options::{Options, Selections};
+use super::registration::{Maps, width_px};
+use crate::calibrate::sharpness::{self, EQUAL};
+use crate::calibrate::{ScaleInput, WorkingScale, clip_limits, equalizing_sigma, working_scale};
+use crate::engine::{Engine, EngineError, Labels, Plane};
+use crate::geometry::{Homography, Size};
+use crate::measure::{Frame, Scale, relief};
+use crate::ops::autocorrelation::decay;
+use crate::ops::gaussian::Masked;
+use crate::ops::pointwise::{Op, pointwise};
+use crate::ops::quantile::{median, robust_sd};
+use crate::ops::resample::{Linear, resample};
+use crate::ops::sums::moments;
+use crate::ops::unmix::{Analysis, DEFAULT_ANALYSIS, unmix};
+use crate::ops::warp::{Lattice, block_labels, warp_nearest};
+use crate::raster::Raster;
+use crate::reason::Reason;
+use crate::region::{Excluded, ExcludedShares, exclude, refuse_if_too_little};
+
+/// Spacing of the lattice that carries masks, in pixels: a homography is straight between.
+const LATTICE_PX: u32 = 32;
+/// Blocks are squares of so many autocorrelation lengths, and of at least and at most so many mm.
+const BLOCK_LENGTHS: f64 = 4.0;
+const LEAST_BLOCK_MM: f64 = 2.0;
+/// A region is parted into at least so many blocks where it is small.
+const BLOCKS: f64 = 30.0;
+/// Longest lag of the autocorrelation, in mm.
+const LONGEST_LAG_MM: f64 = 4.0;
+/// Ratio of top-octave powers from which two photographs count as differently focused, and the
+/// pair as limited: the blur that would match them takes the finest texture away.
+const FOCUS_DIFFERS: f64 = 8.0;
+/// Least skin, in pixels of the working grid, that anything is read on.
+const LEAST_PIXELS: u64 = 10_000;
+
+/// One photograph, comparable.
+pub(super) struct Prepared<'a> {
+    pub frame: Frame<'a>,
+    pub facts: GridFacts,
+}
+
+/// What became of a photograph on the way, for the report.
+#[derive(Debug, Clone)]
+pub(super) struct GridFacts {
+    /// Position among the photographs that were given.
+    pub index: usize,
+    /// Working pixels of this photograph from those of the first.
+    pub this_from_first: Homography,
+    pub excluded: ExcludedShares,
+    pub valid_percent: f64,
+    /// RMS and robust SD of the finest octave before matching, in mOD.
+    pub sharpness: f64,
+    pub noise: f64,
+    /// Median linear luminance.
+    pub exposure: f64,
+    /// Blur that brought it to the softest photograph's sharpness, in working pixels.
+    pub blur_px: f64,
+}
+
+/// All photographs, comparable; the first is the one before treatment.
+pub(super) struct Set<'a> {
+    pub photos: Vec<Prepared<'a>>,
+    pub before_count: usize,
+    pub scale: WorkingScale,
+    pub color: Option<Matched>,
+    /// Why the pair is limited.
+    pub limits: Vec<Reason>,
+    pub dropped: Vec<Reason>,
+}
+
+impl Set<'_> {
+    /// The photograph after treatment that is compared.
+    pub fn after(&self) -> Option<&Prepared<'_>> {
+        self.photos.get(self.before_count)
+    }
+}
+
+/// A photograph on the working grid before it is matched.
+struct OnGrid {
+    index: usize,
+    linear: Linear,
+    excluded: Excluded,
+    reference: Option<Plane>,
+    this_from_first: Homography,
+}
+
+/// Photographs made comparable, or why they cannot be.
+pub(super) fn prepare<'a>(
+    engine: &'a Engine,
+    captures: &[Capture<'_>],
+    region: &Raster,
+    maps: &Maps,
+    selections: &Selections,
+    options: &Options,
+) -> Result<Result<Set<'a>, Vec<Reason>>, EngineError> {
+    let used: Vec<usize> = (0..captures.len()).filter(|&i| maps.maps[i].is_some()).collect();
+    let scale = scale_of(captures, region, maps, &used, options);
+    let mut on_grid: Vec<OnGrid> = Vec::with_capacity(used.len());
+    for (place, &index) in used.iter().enumerate() {
+        let capture = &captures[index];
+        let factor = scale.factors[place];
+        let photo = capture.photo;
+        let linear = resample(engine, encoded(photo), photo.size, factor, clip_limits(photo))?;
+        let this_from_first = maps.maps[index].as_ref().map_or(Homography::IDENTITY, |m| m.this_from_first);
+        let this_from_first = this_from_first.rescaled(scale.factors[0], factor);
+        let first = on_grid.first();
+        let size = linear.clipped.size();
+        let inside = match first {
+            None => first_region(engine, capture, region, selections, size, factor)?,
+            Some(first) => {
+                let carried = carry(engine, &first.excluded.valid, size, &this_from_first.inverse())?;
+                let own = overview_on_grid(engine, &capture.skin, size, capture.factor / factor)?;
+                match selections.region {
+                    Some(_) => carried,
+                    None => pointwise(engine, Op::Multiply, &carried, &own)?,
+                }
+            }
+        };
+        let reference = match (&selections.reference, first) {
+            (None, _) => None,
+            (Some(selection), None) => {
+                let marked = engine.upload_raster(&selection.on_grid(photo.size, size))?;
+                Some(exclude(engine, &linear, &marked, scale.px_per_mm)?.valid)
+            }
+            (Some(_), Some(first)) => {
+                let first = first.reference.as_ref().unwrap_or(&first.excluded.valid);
+                let carried = carry(engine, first, size, &this_from_first.inverse())?;
+                Some(exclude(engine, &linear, &carried, scale.px_per_mm)?.valid)
+            }
+        };
+        let excluded = exclude(engine, &linear, &inside, scale.px_per_mm)?;
+        if let Some(reason) = refuse_if_too_little(excluded.valid_percent) {
+            let message = format!("{}: {}", photo.name, reason.message);
+            return Ok(Err(vec![Reason { message, ..reason }]));
+        }
+        on_grid.push(OnGrid { index, linear, excluded, reference, this_from_first });
+    }
+    let masks = common_masks(engine, &on_grid)?;
+    let valid_pixels = moments(engine, &masks[0], &masks[0], 0.0)?.count;
+    if valid_pixels < LEAST_PIXELS {
+        let message = "too few pixels of skin are valid in every photograph";
+        let (found, needed) = (valid_pixels as f64, LEAST_PIXELS as f64);
+        return Ok(Err(vec![Reason::limit("too_little_valid_skin", message, found, needed)]));
+    }
+
+    let mut limits = maps.limits.clone();
+    let mut facts = look(engine, &on_grid, &masks)?;
+    let pair = [0, used.iter().filter(|&&i| i < maps.before_count).count()];
+    match_sharpness(engine, &mut on_grid, &masks, &mut facts, pair, &mut limits)?;
+
+    let grid = Scale {
+        px_per_mm: scale.px_per_mm,
+        native_px_per_mm: scale.coarsest_px_per_mm(),
+        known: scale.source == crate::calibrate::ScaleSource::Given,
+    };
+    let mut photos: Vec<Prepared<'a>> = Vec::with_capacity(on_grid.len());
+    let mut color = None;
+    for (place, (one, mask)) in on_grid.into_iter().zip(masks).enumerate() {
+        let OnGrid { linear, reference, this_from_first, .. } = one;
+        let [r, g, b] = linear.rgb;
+        let chromophores = unmix(engine, [&r, &g, &b], &DEFAULT_ANALYSIS, [0.0; 3])?;
+        let size = mask.size();
+        let mut frame = Frame {
+            engine,
+            scale: grid,
+            rgb: [r, g, b],
+            chromophores,
+            valid_pixels: moments(engine, &mask, &mask, 0.0)?.count,
+            mask,
+            reference,
+            blocks: engine.upload(Size::new(1, 1), &[0u32])?,
+            block_count: 0,
+            scars: None,
+            with_layers: options.pictures && (place == pair[0] || place == pair[1]),
+        };
+        match photos.first() {
+            None => (frame.blocks, frame.block_count) = blocks(&frame)?,
+            Some(first) => {
+                let first = &first.frame;
+                frame.blocks = carry(engine, &first.blocks, size, &this_from_first.inverse())?;
+                frame.block_count = first.block_count;
+                let matched = color::match_to_first(first, &mut frame, &this_from_first)?;
+                if place == pair[1] {
+                    color = matched;
+                }
+            }
+        }
+        photos.push(Prepared { frame, facts: facts[place].clone() });
+    }
+    if photos.len() > 1 && color.is_none() && pair[1] < photos.len() {
+        limits.push(Reason::new("color_not_matched", "too little common skin to match the colors on"));
+    }
+    let dropped = maps.dropped.clone();
+    Ok(Ok(Set { photos, before_count: pair[1], scale, color, limits, dropped }))
+}
+
+fn scale_of(
+    captures: &[Capture<'_>],
+    region: &Raster,
+    maps: &Maps,
+    used: &[usize],
+    options: &Options,
+) -> WorkingScale {
+    let ratio = |i: usize| maps.maps[i].as_ref().map_or(1.0, |m| m.ratio);
+    // The registration knows how scales compare, better than two rulers do: one of them is enough.
+    let from_after = || Some(options.mm_per_px_after? * ratio(maps.before_count));
+    let first = options.mm_per_px_before.or_else(|| (captures.len() > 1).then(from_after)?);
+    let inputs: Vec<ScaleInput> = used
+        .iter()
+        .map(|&i| ScaleInput {
+            size: captures[i].photo.size,
+            mm_per_px: if i == 0 { first } else { None },
+            ratio_to_first: ratio(i),
+        })
+        .collect();
+    working_scale(&inputs, width_px(region) / captures[0].factor)
+}
+
+/// The region of the first photograph on its working grid.
+fn first_region(
+    engine: &Engine,
+    capture: &Capture<'_>,
+    region: &Raster,
+    selections: &Selections,
+    size: Size,
+    factor: f64,
+) -> Result<Plane, EngineError> {
+    let small = || overview_on_grid(engine, region, size, capture.factor / factor);
+    match (&selections.region, &selections.reference) {
+        // The user's own outline, as sharp as the grid.
+        (Some(selection), None) => engine.upload_raster(&selection.on_grid(capture.photo.size, size)),
+        _ => small(),
+    }
+}
+
+/// A mask of the small version on the working grid; `ratio` is small pixels per working pixel.
+fn overview_on_grid(engine: &Engine, mask: &Raster, size: Size, ratio: f64) -> Result<Plane, EngineError> {
+    let lattice = Lattice::from_fn(size, LATTICE_PX, |x, y| (x * ratio, y * ratio));
+    warp_nearest(engine, &engine.upload_raster(mask)?, size, &lattice)
+}
+
+/// A mask or labels of another photograph on this one's grid of size `size`.
+pub(super) fn carry<T: crate::engine::Element>(
+    engine: &Engine,
+    grid: &crate::engine::Grid<T>,
+    size: Size,
+    source_from_this: &Option<Homography>,
+) -> Result<crate::engine::Grid<T>, EngineError> {
+    let map = source_from_this.unwrap_or(Homography::IDENTITY);
+    warp_nearest(engine, grid, size, &Lattice::from_fn(size, LATTICE_PX, |x, y| map.apply(x, y)))
+}
+
+/// For each photograph the skin that is valid in all of them.
+fn common_masks(engine: &Engine, photos: &[OnGrid]) -> Result<Vec<Plane>, EngineError> {
+    let first = &photos[0].excluded.valid;
+    let mut common = pointwise(engine, Op::Multiply, first, first)?;
+    for photo in &photos[1..] {
+        let carried = carry(engine, &photo.excluded.valid, common.size(), &Some(photo.this_from_first))?;
+        common = pointwise(engine, Op::Multiply, &carried, &common)?;
+    }
+    let mut masks = Vec::with_capacity(photos.len());
+    for photo in &photos[1..] {
+        let valid = &photo.excluded.valid;
+        let carried = carry(engine, &common, valid.size(), &photo.this_from_first.inverse())?;
+        masks.push(pointwise(engine, Op::Multiply, &carried, valid)?);
+    }
+    masks.insert(0, common);
+    Ok(masks)
+}
+
+fn green_density(engine: &Engine, linear: &Linear) -> Result<Plane, EngineError> {
+    let [r, g, b] = &linear.rgb;
+    let green = Analysis { melanin: [0.0, 1.0, 0.0], hemoglobin: [0.0; 3], shading: [0.0; 3] };
+    Ok(unmix(engine, [r, g, b], &green, [0.0; 3])?.melanin)
+}
+
+/// Sharpness, noise and exposure of every photograph, on the common skin.
+fn look(engine: &Engine, photos: &[OnGrid], masks: &[Plane]) -> Result<Vec<GridFacts>, EngineError> {
+    let mut out = Vec::with_capacity(photos.len());
+    for (photo, mask) in photos.iter().zip(masks) {
+        let (fine, support) = sharpness::top_octave(engine, &green_density(engine, &photo.linear)?, mask)?;
+        let power = moments(engine, &fine, &support, 0.0)?.rms();
+        let spread = robust_sd(engine, &fine, &support, 0.0)?.unwrap_or(0.0);
+        out.push(GridFacts {
+            index: photo.index,
+            this_from_first: photo.this_from_first,
+            excluded: photo.excluded.shares,
+            valid_percent: photo.excluded.valid_percent,
+            sharpness: 1000.0 * power,
+            noise: 1000.0 * f64::from(spread),
+            exposure: median(engine, &photo.linear.rgb[1], mask)?.map_or(0.0, f64::from),
+            blur_px: 0.0,
+        });
+    }
+    Ok(out)
+}
+
+/// Blurs what is sharper than the softest.
+fn match_sharpness(
+    engine: &Engine,
+    photos: &mut [OnGrid],
+    masks: &[Plane],
+    facts: &mut [GridFacts],
+    [first, second]: [usize; 2],
+    limits: &mut Vec<Reason>,
+) -> Result<(), EngineError> {
+    let power = |f: &GridFacts| (f.sharpness / 1000.0).powi(2);
+    let softest = facts.iter().map(power).fold(f64::INFINITY, f64::min);
+    if second < facts.len() {
+        let (a, b) = (power(&facts[first]), power(&facts[second]));
+        let ratio = a.max(b) / a.min(b).max(f64::MIN_POSITIVE);
+        if ratio > FOCUS_DIFFERS {
+            let message = "one photograph is much sharper than the other: fine texture cannot be compared";
+            limits.push(Reason::limit("focus_differs", message, ratio, FOCUS_DIFFERS));
+        }
+    }
+    for ((photo, mask), facts) in photos.iter_mut().zip(masks).zip(facts) {
+        if power(facts) <= EQUAL.1 * softest {
+            continue;
+        }
+        facts.blur_px = equalizing_sigma(engine, &green_density(engine, &photo.linear)?, mask, softest)?;
+        if facts.blur_px > 0.0 {
+            // Highlights and hair must not bleed into the skin beside them.
+            let filter = Masked::new(engine, &photo.excluded.valid, facts.blur_px)?;
+            for plane in &mut photo.linear.rgb {
+                *plane = filter.apply_or(engine, plane, plane, 0.1)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Squares of four autocorrelation lengths of the relief, nearly independent of each other.
+fn blocks(frame: &Frame<'_>) -> Result<(Labels, u32), EngineError> {
+    let band = relief::band(frame, &frame.mask, relief::FINE_MM, relief::COARSE_MM)?;
+    let longest = frame.px(LONGEST_LAG_MM) as f32;
+    let length = decay(frame.engine, &band.plane, &band.mask, longest)?.map_or(0.0, |d| f64::from(d.shortest_px));
+    let most = (frame.valid_pixels as f64 / BLOCKS).sqrt();
+    let side = (BLOCK_LENGTHS * length).max(frame.px(LEAST_BLOCK_MM)).min(most).round().max(4.0);
+    block_labels(frame.engine, side as u32, &frame.mask)
+}

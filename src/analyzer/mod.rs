@@ -1,0 +1,156 @@
+//! The library's face: photographs in, a [`crate::report::Report`] out.
+//!
+//! An [`Analyzer`] is built once and used from many threads. The way of a pair through the folder:
+//! `capture` (a photograph and where its skin is) → `registration` (which skin is where) →
+//! `grid` (one scale, one mask, one sharpness, one color) → `visit` (the measures) → `compose`
+//! (the report) and `drawing` (its pictures).
+
+mod capture;
+mod color;
+mod compose;
+mod drawing;
+mod error;
+mod grid;
+mod options;
+mod registration;
+mod visit;
+
+use std::path::Path;
+
+pub use error::AnalyzeError;
+pub use options::{Light, Options, PairFiles};
+
+use self::capture::Capture;
+use self::compose::Composer;
+use crate::change::NoiseTable;
+use crate::engine::{Engine, EngineChoice};
+use crate::photo::{Decoder, Photo};
+use crate::report::Report;
+use crate::report::pictures::Picture;
+
+/// A report, and its pictures where they were asked for.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The report. Refused ones carry reasons and no measures.
+    pub report: Report,
+    /// Pictures beside it.
+    pub pictures: Vec<Picture>,
+}
+
+/// Measures photographs and compares pairs.
+#[derive(Debug)]
+pub struct Analyzer {
+    engine: Engine,
+    /// Finds where things are. Always the CPU, whatever measures: a hair's difference between two
+    /// engines could choose another registration, and with it other skin.
+    finder: Engine,
+    noise: NoiseTable,
+}
+
+impl Analyzer {
+    /// An analyzer on the engine asked for, with `threads` CPU threads (0: one for each core).
+    ///
+    /// # Errors
+    /// [`AnalyzeError::Engine`] where the engine is not there.
+    pub fn new(choice: &EngineChoice, threads: usize) -> Result<Self, AnalyzeError> {
+        Ok(Self {
+            engine: Engine::new(choice, threads)?,
+            finder: Engine::new(&EngineChoice::Cpu, threads)?,
+            noise: NoiseTable::builtin(),
+        })
+    }
+
+    /// The same analyzer with another table of capture noise than the built-in one.
+    #[must_use]
+    pub fn with_noise(mut self, noise: NoiseTable) -> Self {
+        self.noise = noise;
+        self
+    }
+
+    /// What measures.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Measures one photograph.
+    ///
+    /// # Errors
+    /// [`AnalyzeError`]. A photograph that cannot be measured is no error: its report is refused.
+    pub fn measure(&self, photo: &Path, options: &Options) -> Result<Outcome, AnalyzeError> {
+        self.measure_photo(&Decoder::new().load(photo, &options.limits)?, options)
+    }
+
+    /// Measures a photograph that is decoded already.
+    ///
+    /// # Errors
+    /// As [`Analyzer::measure`].
+    pub fn measure_photo(&self, photo: &Photo, options: &Options) -> Result<Outcome, AnalyzeError> {
+        self.finder.install(|| self.run(&[photo], &[], options))
+    }
+
+    /// Compares a visit after treatment with one before.
+    ///
+    /// # Errors
+    /// [`AnalyzeError`]. A pair that cannot be compared is no error: its report is refused.
+    pub fn compare(&self, pair: &PairFiles, options: &Options) -> Result<Outcome, AnalyzeError> {
+        let mut decoder = Decoder::new();
+        let mut load = |first: &Path, further: &[std::path::PathBuf]| {
+            std::iter::once(first)
+                .chain(further.iter().map(AsRef::as_ref))
+                .map(|path| decoder.load(path, &options.limits))
+                .collect::<Result<Vec<_>, _>>()
+        };
+        let before = load(&pair.before, &pair.before_repeats)?;
+        let after = load(&pair.after, &pair.after_repeats)?;
+        self.compare_photos(&before, &after, options)
+    }
+
+    /// Compares photographs that are decoded already: the first of each visit is compared, further
+    /// ones are repeats.
+    ///
+    /// # Errors
+    /// As [`Analyzer::compare`].
+    ///
+    /// # Panics
+    /// If a visit has no photograph.
+    pub fn compare_photos(
+        &self,
+        before: &[Photo],
+        after: &[Photo],
+        options: &Options,
+    ) -> Result<Outcome, AnalyzeError> {
+        assert!(!before.is_empty() && !after.is_empty(), "each visit has a photograph");
+        let (before, after) = (before.iter().collect::<Vec<_>>(), after.iter().collect::<Vec<_>>());
+        self.finder.install(|| self.run(&before, &after, options))
+    }
+
+    fn run(&self, before: &[&Photo], after: &[&Photo], options: &Options) -> Result<Outcome, AnalyzeError> {
+        let mut composer = Composer::new(&self.engine, before, after, options);
+        // Refused as soon as something rules the comparison out.
+        let selection = options.selections(before[0].size)?;
+        let mut captures = Vec::with_capacity(before.len() + after.len());
+        for photo in before.iter().chain(after) {
+            captures.push(Capture::of(&self.finder, photo)?);
+        }
+        let region = match captures[0].region(&selection) {
+            Ok(region) => region,
+            Err(reason) => return Ok(composer.refused(vec![reason])),
+        };
+        let maps = match registration::register_all(&captures, &region, before.len(), options) {
+            Ok(maps) => maps,
+            Err((alignment, reasons)) => {
+                composer.alignment(alignment);
+                return Ok(composer.refused(reasons));
+            }
+        };
+        composer.registered(&maps);
+        let mut prepared = match grid::prepare(&self.engine, &captures, &region, &maps, &selection, options)? {
+            Ok(prepared) => prepared,
+            Err(reasons) => return Ok(composer.refused(reasons)),
+        };
+        composer.prepared(&prepared, selection.region.as_ref());
+        let visits = visit::read(&self.engine, &mut prepared)?;
+        let pictures = if options.pictures { drawing::draw(&self.engine, &prepared, &visits)? } else { Vec::new() };
+        Ok(Outcome { report: composer.finish(&prepared, &visits, &self.noise), pictures })
+    }
+}

@@ -1,0 +1,96 @@
+//! What to measure, and what is known of the photographs.
+
+use std::path::PathBuf;
+
+use super::error::AnalyzeError;
+use crate::geometry::Size;
+use crate::photo::Limits;
+use crate::region::{Selection, load_selection};
+
+/// The files of two visits.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PairFiles {
+    /// Photograph before treatment.
+    pub before: PathBuf,
+    /// Photograph after treatment.
+    pub after: PathBuf,
+    /// Further captures of the visit before treatment.
+    pub before_repeats: Vec<PathBuf>,
+    /// Further captures of the visit after treatment.
+    pub after_repeats: Vec<PathBuf>,
+}
+
+/// How the skin was lit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Light {
+    /// From the camera.
+    Frontal,
+    /// From one side.
+    Oblique,
+    /// From both sides.
+    Bilateral,
+    /// From everywhere.
+    Diffuse,
+    /// Not known.
+    #[default]
+    Unknown,
+}
+
+impl Light {
+    /// Exponents γ between which relief contrast goes as depth^γ under this light: from
+    /// simulation, as an interval, because one photograph holds no depth.
+    pub(super) fn depth_exponents(self) -> (f64, f64) {
+        match self {
+            Self::Frontal | Self::Bilateral | Self::Diffuse => (1.3, 1.4),
+            // Lamps from 25° to 60° above the skin.
+            Self::Oblique => (0.6, 1.2),
+            Self::Unknown => (0.6, 1.4),
+        }
+    }
+}
+
+/// What to measure, and what is known of the photographs.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Millimetres per pixel of the before-photographs.
+    pub mm_per_px_before: Option<f64>,
+    /// Millimetres per pixel of the after-photographs.
+    pub mm_per_px_after: Option<f64>,
+    /// What to measure: a mask picture or polygons, in the first photograph's pixels. `None`: the
+    /// skin that is found.
+    pub region: Option<PathBuf>,
+    /// Untreated skin, given alike.
+    pub reference: Option<PathBuf>,
+    /// How the skin was lit.
+    pub light: Light,
+    /// Limits for decoding.
+    pub limits: Limits,
+    /// Whether pictures are made.
+    pub pictures: bool,
+    /// Who, as the manifest names them.
+    pub subject: Option<String>,
+    /// Which view, as the manifest names it.
+    pub view: Option<String>,
+}
+
+/// The user's regions, where there are any.
+#[derive(Debug)]
+pub(super) struct Selections {
+    pub region: Option<Selection>,
+    pub reference: Option<Selection>,
+}
+
+impl Options {
+    /// Loads the user's regions for a first photograph of this size.
+    pub(super) fn selections(&self, photo: Size) -> Result<Selections, AnalyzeError> {
+        let load = |path: &Option<PathBuf>| {
+            path.as_ref().map(|path| load_selection(path, photo, &self.limits)).transpose()
+        };
+        Ok(Selections { region: load(&self.region)?, reference: load(&self.reference)? })
+    }
+
+    /// Pixels of an after-photograph per pixel of the first, as far as the given scales tell.
+    pub(super) fn given_ratio(&self) -> Option<f64> {
+        Some(self.mm_per_px_before? / self.mm_per_px_after?)
+    }
+}
