@@ -1,0 +1,185 @@
+//! Real photographs: re-captured, taken twice, and of different people.
+
+use std::path::Path;
+
+use super::*;
+use crate::geometry::Size;
+use crate::ops::resample::{ClipLimits, Encoded, resample};
+use crate::ops::testing::cpu;
+use crate::phantom::{Recapture, Rgb8, SensorNoise, recapture_photo};
+use crate::photo::{Limits, Pixels, load};
+use crate::reason::Reason;
+use crate::region::find_skin;
+use crate::testing::shared_data;
+
+const MEGAPIXEL: f64 = 1.0e6;
+
+/// A photograph reduced to what registration sees.
+pub(super) struct Reduced {
+    pub density: Raster,
+    pub mask: Raster,
+    /// View pixels per photograph pixel.
+    pub factor: f64,
+}
+
+impl Reduced {
+    fn view(&self) -> View<'_> {
+        View { density: &self.density, mask: &self.mask }
+    }
+}
+
+fn rgb8(path: &Path) -> Rgb8 {
+    let photo = load(path, &Limits::default()).unwrap();
+    let Pixels::Rgba8(rgba) = &photo.pixels else { panic!("8 bits expected") };
+    let bytes = rgba.as_chunks::<4>().0.iter().flat_map(|p| [p[0], p[1], p[2]]).collect();
+    Rgb8::new(photo.size, bytes).unwrap()
+}
+
+fn reduced(photo: &Rgb8) -> Reduced {
+    let rgba: Vec<u8> = photo.bytes().as_chunks::<3>().0.iter().flat_map(|p| [p[0], p[1], p[2], 255]).collect();
+    let factor = (MEGAPIXEL / photo.size().area() as f64).sqrt().min(1.0);
+    let limits = ClipLimits { low: 5, high: 250 };
+    let linear = resample(cpu(), Encoded::Rgba8(&rgba), photo.size(), factor, limits).unwrap();
+    let mask = cpu().download_raster(&find_skin(cpu(), &linear).unwrap().mask).unwrap();
+    let green = cpu().download_raster(&linear.rgb[1]).unwrap();
+    Reduced { density: green.map(|v| -v.max(1e-4).ln()), mask, factor }
+}
+
+fn files(folder: &Path, ending: &str) -> Vec<std::path::PathBuf> {
+    let mut out: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .filter(|p| p.to_string_lossy().ends_with(ending))
+        .collect();
+    out.sort();
+    assert!(!out.is_empty(), "{} holds no {ending}", folder.display());
+    out
+}
+
+fn name(path: &Path) -> String {
+    path.file_stem().unwrap().to_string_lossy().into_owned()
+}
+
+/// Median and largest distance between two maps over the mask, pixels of the after-view.
+fn error_px(found: &Homography, truth: &Homography, mask: &Raster) -> (f64, f64) {
+    let mut errors = Vec::new();
+    for y in (0..mask.size().height).step_by(23) {
+        for x in (0..mask.size().width).step_by(23) {
+            if mask.at(x, y) >= 0.5 {
+                let (a, b) = (found.apply(f64::from(x) + 0.5, f64::from(y) + 0.5), truth.apply(f64::from(x) + 0.5, f64::from(y) + 0.5));
+                errors.push((a.0 - b.0).hypot(a.1 - b.1));
+            }
+        }
+    }
+    errors.sort_by(f64::total_cmp);
+    (errors[errors.len() / 2], errors[errors.len() - 1])
+}
+
+fn line(label: &str, outcome: &Result<Registration, Reason>, px_per_mm: f64) -> String {
+    match outcome {
+        Err(reason) => format!("{label:<34} Err {reason}"),
+        Ok(r) => {
+            let grade = match grade(r, 1.0, px_per_mm) {
+                Grade::Ok => "Ok".to_owned(),
+                Grade::Limited(why) => format!("Limited {:?}", codes(&why)),
+                Grade::Refused(why) => format!("REFUSED {:?}", codes(&why)),
+            };
+            format!(
+                "{label:<34} {:<10} n {:>4} res {:.2} ovl {:.2} spr {:.2} ncc {:.3} wrong {:.3} conf {:.3} rot {:>6.2} scale {:.3} {grade}",
+                r.model.name(), r.inliers, r.residual_px, r.overlap, r.spread, r.ncc, r.wrong_ncc, r.confirmed, r.rotation_deg, r.scale_ratio
+            )
+        }
+    }
+}
+
+fn codes(reasons: &[Reason]) -> Vec<&str> {
+    reasons.iter().map(|r| r.code.as_str()).collect()
+}
+
+fn recaptured(photo: &Rgb8, recapture: &Recapture) -> (Reduced, Reduced, Homography) {
+    let px_per_mm = f64::from(photo.size().width) / 60.0;
+    let (again, truth) = recapture_photo(photo, px_per_mm, recapture, &SensorNoise::PHONE).unwrap();
+    let (a, b) = (reduced(photo), reduced(&again));
+    let truth = truth.rescaled(a.factor, b.factor);
+    (a, b, truth)
+}
+
+/// Recaptures by lot, and harder ones.
+fn recaptures(seed: u64) -> [(&'static str, Recapture); 4] {
+    let random = Recapture::random(seed);
+    let hard = |rotation_deg, scale| Recapture {
+        rotation_deg,
+        scale,
+        tilt_deg: [4.0, -3.0],
+        exposure_ev: 0.4,
+        channel_gains: [1.0, 0.85, 0.9],
+        jpeg_quality: Some(80),
+        ..random
+    };
+    [("random", random), ("turned 20", hard(20.0, 1.0)), ("-20 x0.87", hard(-20.0, 0.87)), ("x1.15", hard(8.0, 1.15))]
+}
+
+#[test]
+#[ignore = "full evaluation on all real photographs, minutes: run when align changes"]
+fn evaluate_recaptures() {
+    let Some(data) = shared_data() else { return };
+    let mut worst = Vec::new();
+    for (seed, path) in files(&data.join("clinical_closeups_pad_ufes/images"), ".png").iter().enumerate() {
+        let photo = rgb8(path);
+        for (label, recapture) in recaptures(seed as u64) {
+            let (a, b, truth) = recaptured(&photo, &recapture);
+            let start = std::time::Instant::now();
+            let outcome = register(&a.view(), &b.view());
+            let ms = start.elapsed().as_millis();
+            let errors = outcome.as_ref().map(|r| error_px(&r.after_from_before, &truth, &a.mask));
+            println!("{} {errors:.3?} {ms} ms", line(&format!("{} {label}", name(path)), &outcome, f64::from(a.mask.size().width) / 60.0));
+            worst.push(errors.map_or(f64::INFINITY, |e| e.0));
+        }
+    }
+    worst.sort_by(f64::total_cmp);
+    println!("median of medians {:.3}, p90 {:.3}, worst {:.3}", worst[worst.len() / 2], worst[worst.len() * 9 / 10], worst[worst.len() - 1]);
+}
+
+#[test]
+#[ignore = "full evaluation on all real photographs, minutes: run when align changes"]
+fn evaluate_repeats() {
+    let Some(data) = shared_data() else { return };
+    let close_ups = data.join("clinical_closeups_pad_ufes/images");
+    let [near, far] = ["PAT_63_99_189.png", "PAT_63_99_736.png"].map(|f| reduced(&rgb8(&close_ups.join(f))));
+    println!("{}", line("PAT_63_99 189 to 736", &register(&near.view(), &far.view()), 15.0));
+    println!("{}", line("PAT_63_99 736 to 189", &register(&far.view(), &near.view()), 15.0));
+    let faces = data.join("faces_repeat/london_pairs");
+    for path in files(&faces, "_03.jpg") {
+        let smiling = faces.join(path.file_name().unwrap().to_string_lossy().replace("_03", "_08"));
+        let (a, b) = (reduced(&rgb8(&path)), reduced(&rgb8(&smiling)));
+        println!("{}", line(&name(&path), &register(&a.view(), &b.view()), 3.2));
+    }
+}
+
+#[test]
+#[ignore = "full evaluation on all real photographs, minutes: run when align changes"]
+fn evaluate_mismatches() {
+    let Some(data) = shared_data() else { return };
+    let faces: Vec<_> = files(&data.join("faces_repeat/london_pairs"), "_03.jpg").iter().map(|p| (name(p), reduced(&rgb8(p)))).collect();
+    let close_ups: Vec<_> = files(&data.join("clinical_closeups_pad_ufes/images"), ".png")
+        .iter()
+        .filter(|p| name(p) != "PAT_63_99_736")
+        .map(|p| (name(p), reduced(&rgb8(p))))
+        .collect();
+    for (kind, set) in [("faces", &faces), ("close-ups", &close_ups)] {
+        let (mut pairs, mut passed) = (0, 0);
+        for step in [1, 2, 5] {
+            for k in 0..set.len() {
+                let (a, b) = (&set[k], &set[(k + step) % set.len()]);
+                let outcome = register(&a.1.view(), &b.1.view());
+                pairs += 1;
+                if let Ok(r) = &outcome {
+                    println!("{}", line(&format!("{} {}", a.0, b.0), &outcome, 5.0));
+                    passed += usize::from(!matches!(grade(r, 1.0, 5.0), Grade::Refused(_)));
+                }
+            }
+        }
+        println!("{kind}: {passed} of {pairs} mismatched pairs pass");
+    }
+    let _ = Size::new(1, 1);
+}
