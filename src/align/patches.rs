@@ -183,7 +183,7 @@ mod tests {
     fn patches_of_shifted_noise_are_found_at_the_shift() {
         let size = Size::new(200, 160);
         let before = gaussian(&noise(size, 5), 2.0);
-        let after = Raster::from_fn(size, |x, y| before.sample(f64::from(x) - 1.8, f64::from(y) + 1.7));
+        let after = Raster::from_fn(size, |x, y| before.sample(f64::from(x) - 1.8, f64::from(y) + 2.7));
         let common = Common { before, after, mask: Raster::filled(size, 1.0) };
         let found = search(&common, 5);
         assert!(found.len() > 50);
