@@ -22,14 +22,16 @@ const BACKGROUND_SIGMA_PX: f64 = 24.0;
 const STRICT_PX: f64 = 4.0;
 /// The second try, as a share of the view's width: an expression moves skin by as much.
 const GENEROUS_SHARE: f64 = 0.01;
-/// Patches are looked for this far from their places, pixels of the before-view.
+/// Patches are looked for this far from their places, pixels of the before-view; at most, because
+/// the cost grows with its square, and when the map is already good.
 const REACH_PX: i32 = 8;
+const FAR_REACH_PX: i32 = 14;
 /// A patch that correlates less is not used to refine the map.
 const USEFUL_NCC: f64 = 0.4;
 /// A patch of weight one has the standard error of a keypoint of this σ.
 const PATCH_SIGMA_PX: f64 = 1.0;
 /// Refinements by patches.
-const REFINEMENTS: usize = 2;
+const REFINEMENTS: usize = 3;
 /// A patch is found with its neighbors when it is within this distance of their median.
 const CONFIRMED_PX: f64 = 1.5;
 /// Shifts of the identity check: beyond the band's own correlation length, not so far that nothing is common.
@@ -50,38 +52,54 @@ pub fn register(before: &View<'_>, after: &View<'_>) -> Result<Registration, Rea
     let width = f64::from(after.density.size().width);
     let (agreement, threshold_px) = agree(&found, width)?;
     let chosen: Vec<Match> = agreement.inliers.iter().map(|&k| found[k]).collect();
-    let pairs: Vec<Pair> = chosen.iter().map(keypoint_pair).collect();
-    let (mut model, mut map) = choose(&pairs, &agreement.map, 1.5 * threshold_px).ok_or_else(|| too_few(0))?;
+    Ok(refined(&a, &b, &agreement.map, &chosen, &found, threshold_px))
+}
 
+/// Refines a first map by its keypoints and by patches, and describes the result.
+pub(super) fn refined(
+    before: &Prepared<'_>,
+    after: &Prepared<'_>,
+    start: &Homography,
+    chosen: &[Match],
+    found: &[Match],
+    threshold_px: f64,
+) -> Registration {
+    let pairs: Vec<Pair> = chosen.iter().map(keypoint_pair).collect();
+    let (mut model, mut map) =
+        choose(&pairs, start, 1.5 * threshold_px).unwrap_or((Model::Similarity, *start));
     let carry = |map: &Homography| {
-        let (_, scale) = turn_and_scale(map, before.mask);
-        common([&a.filled, before.mask], [&b.filled, after.mask], map, scale)
+        let (_, scale) = turn_and_scale(map, before.view.mask);
+        common([&before.filled, before.view.mask], [&after.filled, after.view.mask], map, scale)
     };
     let mut views = carry(&map);
+    let mut limit_px = threshold_px;
     for _ in 0..REFINEMENTS {
-        let patches = search(&views, REACH_PX);
-        let mut refined: Vec<Pair> = patches.iter().filter_map(|p| patch_pair(p, &map)).collect();
-        refined.extend(&pairs);
-        let Some((better, next)) = choose(&refined, &map, threshold_px) else { break };
+        let patches = search(&views, reach_px(limit_px));
+        let mut both: Vec<Pair> = patches.iter().filter_map(|p| patch_pair(p, &map)).collect();
+        both.extend(&pairs);
+        let Some((better, next)) = choose(&both, &map, limit_px) else { break };
+        // Tightened step by step, the map settles on the part of a moving face that kept its form.
+        limit_px = (limit_px / 2.0).max(STRICT_PX);
         (model, map) = (better, next);
         views = carry(&map);
     }
-    Ok(described(model, map, &found, threshold_px, before, &views))
+    described(model, map, found, threshold_px, &before.view, &views)
 }
 
 /// A view's detail and its features.
-struct Prepared {
+pub(super) struct Prepared<'a> {
+    view: View<'a>,
     filled: Raster,
     features: Vec<Feature>,
 }
 
-impl Prepared {
-    fn new(view: &View<'_>) -> Self {
+impl<'a> Prepared<'a> {
+    pub(super) fn new(view: &View<'a>) -> Self {
         assert_eq!(view.density.size(), view.mask.size(), "the mask is as large as the view");
         let filled = filled(view.density, view.mask);
         let octaves = octaves(&without_background(&filled, BACKGROUND_SIGMA_PX));
         let features = describe(&octaves, &keypoints::find(&octaves, view.mask));
-        Self { filled, features }
+        Self { view: *view, filled, features }
     }
 }
 
@@ -108,6 +126,10 @@ fn too_few(found: usize) -> Reason {
         found as f64,
         LEAST_INLIERS as f64,
     )
+}
+
+fn reach_px(limit_px: f64) -> i32 {
+    (limit_px.ceil() as i32 + 1).min(FAR_REACH_PX)
 }
 
 fn keypoint_pair(m: &Match) -> Pair {

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use super::*;
-use crate::geometry::Size;
 use crate::ops::resample::{ClipLimits, Encoded, resample};
 use crate::ops::testing::cpu;
 use crate::phantom::{Recapture, Rgb8, SensorNoise, recapture_photo};
@@ -181,5 +180,56 @@ fn evaluate_mismatches() {
         }
         println!("{kind}: {passed} of {pairs} mismatched pairs pass");
     }
-    let _ = Size::new(1, 1);
+}
+
+/// Landmarks of a face, in pixels of its view.
+fn landmarks(photograph: &Path, factor: f64) -> Vec<(f64, f64)> {
+    let text = std::fs::read_to_string(photograph.with_extension("tem")).unwrap();
+    let points: Vec<(f64, f64)> = text
+        .lines()
+        .skip(1)
+        .take(189)
+        .map(|line| {
+            let numbers: Vec<f64> = line.split_whitespace().map(|n| n.parse().unwrap()).collect();
+            (numbers[0] * factor, numbers[1] * factor)
+        })
+        .collect();
+    assert_eq!(points.len(), 189);
+    points
+}
+
+/// The registration of two people's faces, had their landmarks been matched: the hardest that the
+/// identity check can be asked.
+fn registered_by_landmarks(a: &(std::path::PathBuf, Reduced), b: &(std::path::PathBuf, Reduced)) -> Registration {
+    let (from, to) = (landmarks(&a.0, a.1.factor), landmarks(&b.0, b.1.factor));
+    let found: Vec<matching::Match> = from
+        .iter()
+        .zip(&to)
+        .map(|(&before, &after)| matching::Match { before, after, scale: 1.0, turn: 0.0, sigma_px: 3.0 })
+        .collect();
+    let start = ransac::similarity(&found, 40.0).unwrap();
+    let (before, after) = (register::Prepared::new(&a.1.view()), register::Prepared::new(&b.1.view()));
+    register::refined(&before, &after, &start.map, &found, &found, 10.0)
+}
+
+#[test]
+#[ignore = "full evaluation on all real photographs, minutes: run when align changes"]
+fn evaluate_identity() {
+    let Some(data) = shared_data() else { return };
+    let faces: Vec<_> = files(&data.join("faces_repeat/london_pairs"), "_03.jpg").into_iter().map(|p| { let r = reduced(&rgb8(&p)); (p, r) }).collect();
+    let (mut confirmed, mut nccs, mut leads) = (Vec::new(), Vec::new(), Vec::new());
+    for step in [1, 4, 9] {
+        for k in 0..faces.len() {
+            let (a, b) = (&faces[k], &faces[(k + step) % faces.len()]);
+            let r = registered_by_landmarks(a, b);
+            confirmed.push(r.confirmed);
+            nccs.push(r.ncc);
+            leads.push(r.ncc - r.wrong_ncc);
+            if k < 6 { println!("{}", line(&format!("{} {}", name(&a.0), name(&b.0)), &Ok(r), 3.2)); }
+        }
+    }
+    for (what, mut values) in [("confirmed", confirmed), ("ncc", nccs), ("lead", leads)] {
+        values.sort_by(f64::total_cmp);
+        println!("{what}: median {:.3}, p90 {:.3}, largest {:.3}", values[values.len() / 2], values[values.len() * 9 / 10], values[values.len() - 1]);
+    }
 }
