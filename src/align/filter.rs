@@ -46,8 +46,7 @@ pub(super) fn gaussian(source: &Raster, sigma_px: f64) -> Raster {
 
 fn taps(sigma_px: f64) -> Vec<f32> {
     let radius = (REACH * sigma_px).ceil().max(1.0) as i64;
-    let raw: Vec<f64> =
-        (-radius..=radius).map(|k| (-0.5 * (k as f64 / sigma_px).powi(2)).exp()).collect();
+    let raw: Vec<f64> = (-radius..=radius).map(|k| (-0.5 * (k as f64 / sigma_px).powi(2)).exp()).collect();
     let sum: f64 = raw.iter().sum();
     raw.iter().map(|v| (v / sum) as f32).collect()
 }
@@ -144,7 +143,8 @@ mod tests {
         impulse.set(30, 30, 1.0);
         let out = gaussian(&impulse, 4.0);
         let moment = |power: i32| -> f64 {
-            (0..61u32).flat_map(|y| (0..61u32).map(move |x| (x, y)))
+            (0..61u32)
+                .flat_map(|y| (0..61u32).map(move |x| (x, y)))
                 .map(|(x, y)| f64::from(out.at(x, y)) * (f64::from(x) - 30.0).powi(power))
                 .sum()
         };

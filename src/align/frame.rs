@@ -43,7 +43,10 @@ pub(super) fn common(
                 && u < f64::from(smooth.size().width) - 1.0
                 && v < f64::from(smooth.size().height) - 1.0;
             let skin = inside && before_mask.data()[k] >= 0.5 && after_mask.at(u as u32, v as u32) >= 0.5;
-            (if inside || u.is_finite() && v.is_finite() { smooth_sample(&smooth, u, v) } else { 0.0 }, f32::from(skin))
+            (
+                if inside || u.is_finite() && v.is_finite() { smooth_sample(&smooth, u, v) } else { 0.0 },
+                f32::from(skin),
+            )
         })
         .unzip();
     let mask = Raster::from_vec(size, mask);
@@ -64,7 +67,8 @@ fn smooth_sample(plane: &Raster, x: f64, y: f64) -> f32 {
     let mut sum = 0.0;
     for (r, weight) in wy.into_iter().enumerate() {
         let row = plane.row((y0 as i64 + r as i64 - 1).clamp(0, h - 1) as u32);
-        let line: f32 = (0..4).map(|c| wx[c] * row[(x0 as i64 + c as i64 - 1).clamp(0, w - 1) as usize]).sum();
+        let line: f32 =
+            (0..4).map(|c| wx[c] * row[(x0 as i64 + c as i64 - 1).clamp(0, w - 1) as usize]).sum();
         sum += weight * line;
     }
     sum
@@ -77,13 +81,8 @@ fn weights(t: f32) -> [f32; 4] {
 }
 
 fn cut(plane: &mut Raster, mask: &Raster) {
-    let mut sizes: Vec<f32> = plane
-        .data()
-        .iter()
-        .zip(mask.data())
-        .filter(|(_, m)| **m > 0.0)
-        .map(|(v, _)| v.abs())
-        .collect();
+    let mut sizes: Vec<f32> =
+        plane.data().iter().zip(mask.data()).filter(|(_, m)| **m > 0.0).map(|(v, _)| v.abs()).collect();
     if sizes.is_empty() {
         return;
     }

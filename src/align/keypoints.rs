@@ -78,7 +78,14 @@ fn extrema(octave: &Octave, index: usize, level: usize) -> Vec<Keypoint> {
 }
 
 /// The extremum of the quadratic through the 27 values.
-fn located(planes: [&Raster; 3], x: u32, y: u32, step_px: f64, octave: usize, level: usize) -> Option<Keypoint> {
+fn located(
+    planes: [&Raster; 3],
+    x: u32,
+    y: u32,
+    step_px: f64,
+    octave: usize,
+    level: usize,
+) -> Option<Keypoint> {
     let v = |s: usize, dx: i32, dy: i32| {
         f64::from(planes[s].at(x.wrapping_add_signed(dx), y.wrapping_add_signed(dy)))
     };

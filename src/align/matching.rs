@@ -48,8 +48,7 @@ fn matched(before: &Feature, after: &Feature) -> Match {
 
 /// The nearest descriptor, if every one at another place is clearly farther.
 fn clearly_best(feature: &Feature, others: &[Feature]) -> Option<usize> {
-    let likeness: Vec<f32> =
-        others.iter().map(|o| similarity(&feature.descriptor, &o.descriptor)).collect();
+    let likeness: Vec<f32> = others.iter().map(|o| similarity(&feature.descriptor, &o.descriptor)).collect();
     let best = arg_max(&likeness)?;
     let place = &others[best];
     let second = likeness
@@ -63,8 +62,7 @@ fn clearly_best(feature: &Feature, others: &[Feature]) -> Option<usize> {
 }
 
 fn best_of(feature: &Feature, others: &[Feature]) -> Option<usize> {
-    let likeness: Vec<f32> =
-        others.iter().map(|o| similarity(&feature.descriptor, &o.descriptor)).collect();
+    let likeness: Vec<f32> = others.iter().map(|o| similarity(&feature.descriptor, &o.descriptor)).collect();
     arg_max(&likeness)
 }
 

@@ -145,8 +145,8 @@ fn bic(model: Model, pairs: &[Pair], map: &Homography, threshold_px: f64) -> f64
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::phantom::Recapture;
     use crate::geometry::Size;
+    use crate::phantom::Recapture;
 
     fn scattered(map: &Homography, noise_px: f64, right: usize, wrong: usize) -> Vec<Match> {
         let mut rng = ChaCha8Rng::seed_from_u64(3);
@@ -157,7 +157,13 @@ mod tests {
                 let mut error = || rng.random_range(-noise_px..noise_px);
                 let near = (place.0 + error(), place.1 + error());
                 let far = (rng.random_range(0.0..1000.0), rng.random_range(0.0..1000.0));
-                Match { before, after: if k < right { near } else { far }, scale: 1.0, turn: 0.0, sigma_px: 2.0 }
+                Match {
+                    before,
+                    after: if k < right { near } else { far },
+                    scale: 1.0,
+                    turn: 0.0,
+                    sigma_px: 2.0,
+                }
             })
             .collect()
     }
@@ -184,11 +190,9 @@ mod tests {
             Recapture { tilt_deg: [deg, 0.0], ..Recapture::identical(0) }.after_from_before(size, 10.0)
         };
         let sheared = Homography([[1.03, 0.02, 5.0], [0.0, 0.98, -3.0], [0.0, 0.0, 1.0]]);
-        for (map, expected) in [
-            (tilt(0.0), Model::Similarity),
-            (sheared, Model::Affine),
-            (tilt(8.0), Model::Homography),
-        ] {
+        for (map, expected) in
+            [(tilt(0.0), Model::Similarity), (sheared, Model::Affine), (tilt(8.0), Model::Homography)]
+        {
             let matches = scattered(&map, 1.0, 200, 0);
             let (model, _) = choose(&pairs(&matches), &map, 6.0).unwrap();
             assert_eq!(model, expected);

@@ -36,7 +36,11 @@ pub(super) fn solve(model: Model, pairs: &[Pair]) -> Option<Homography> {
     let after = Frame::around(pairs, |p| p.after)?;
     let normalized: Vec<Pair> = pairs
         .iter()
-        .map(|p| Pair { before: before.into_frame(p.before), after: after.into_frame(p.after), weight: p.weight })
+        .map(|p| Pair {
+            before: before.into_frame(p.before),
+            after: after.into_frame(p.after),
+            weight: p.weight,
+        })
         .collect();
     let map = match model {
         Model::Similarity => similarity(&normalized)?,
@@ -120,10 +124,9 @@ fn homography(pairs: &[Pair]) -> Option<Homography> {
     let mut moments = SMatrix::<f64, 9, 9>::zeros();
     for p in pairs {
         let ((x, y), (u, v)) = (p.before, p.after);
-        for row in [
-            [x, y, 1.0, 0.0, 0.0, 0.0, -u * x, -u * y, -u],
-            [0.0, 0.0, 0.0, x, y, 1.0, -v * x, -v * y, -v],
-        ] {
+        for row in
+            [[x, y, 1.0, 0.0, 0.0, 0.0, -u * x, -u * y, -u], [0.0, 0.0, 0.0, x, y, 1.0, -v * x, -v * y, -v]]
+        {
             let row = SVector::<f64, 9>::from(row);
             moments += row * row.transpose() * p.weight;
         }
