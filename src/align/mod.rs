@@ -1,1 +1,103 @@
-//! (to come)
+//! Where a place of the skin is on the other photograph: one plane map for the whole view, and
+//! how far it can be trusted.
+//!
+//! Keypoints of the band-passed density ([`scale_space`], [`keypoints`], [`descriptor`]) are
+//! matched, the map most of them agree on is drawn by lot with a fixed seed ([`ransac`]), and small
+//! patches refine it to a fraction of a pixel ([`patches`]). The same views give the same bytes,
+//! whatever the number of threads.
+
+mod descriptor;
+mod filter;
+mod frame;
+mod grade;
+mod hull;
+mod keypoints;
+mod matching;
+mod patches;
+mod ransac;
+mod register;
+mod scale_space;
+mod solve;
+
+#[cfg(test)]
+mod tests;
+
+pub use grade::{
+    ENOUGH_INLIERS, ENOUGH_NCC, ENOUGH_OVERLAP, ENOUGH_SPREAD, Grade, LARGEST_RESIDUAL_MM, LEAST_CONFIRMED,
+    LEAST_INLIERS, LEAST_NCC, LEAST_NCC_LEAD, LEAST_OVERLAP, SCALE_OK, SCALE_USABLE, grade,
+};
+pub use register::register;
+
+use crate::geometry::Homography;
+use crate::raster::Raster;
+
+/// One photograph as registration sees it.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    /// Optical density of green (−ln linear green), about one megapixel.
+    pub density: &'a Raster,
+    /// 1 on skin that may be matched, else 0; same size.
+    pub mask: &'a Raster,
+}
+
+/// Kind of a plane map.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Model {
+    /// Turn, scale, shift.
+    Similarity,
+    /// Similarity with shear.
+    Affine,
+    /// Any view of a plane.
+    Homography,
+}
+
+impl Model {
+    /// For reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Similarity => "similarity",
+            Self::Affine => "affine",
+            Self::Homography => "homography",
+        }
+    }
+
+    fn parameters(self) -> usize {
+        match self {
+            Self::Similarity => 4,
+            Self::Affine => 6,
+            Self::Homography => 8,
+        }
+    }
+
+    fn least_pairs(self) -> usize {
+        self.parameters() / 2
+    }
+}
+
+/// How two views lie on one another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Registration {
+    /// Kind of the map.
+    pub model: Model,
+    /// In pixels of the two views' rasters (continuous, pixel centers at +0.5).
+    pub after_from_before: Homography,
+    /// Matched keypoints that agree with the map.
+    pub inliers: usize,
+    /// RMS distance of inliers, in pixels of the before-view.
+    pub residual_px: f64,
+    /// Share of the before-mask that lies on the after-mask, 0 to 1.
+    pub overlap: f64,
+    /// Area of the convex hull of inliers over that of the before-mask's hull, 0 to 1.
+    pub spread: f64,
+    /// Normalized cross-correlation of the band-passed densities over the common mask.
+    pub ncc: f64,
+    /// The best such correlation at a wrong place, with one view shifted: the identity check.
+    pub wrong_ncc: f64,
+    /// Share of small patches that are found where their neighbors are, 0 to 1: another identity
+    /// check, which a face's large forms do not pass and a smile does not fail.
+    pub confirmed: f64,
+    /// How far the after-view is turned, from x toward y, degrees.
+    pub rotation_deg: f64,
+    /// Pixels of the after-view per pixel of the before-view.
+    pub scale_ratio: f64,
+}

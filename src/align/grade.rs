@@ -1,0 +1,186 @@
+//! What a registration is good for, by the limits of the measures' specification, section 6.
+
+use crate::align::Registration;
+use crate::reason::Reason;
+
+/// Fewer inliers than this may agree by chance, and no model can be checked on them.
+pub const LEAST_INLIERS: usize = 12;
+/// From here on the map is over-determined enough for single places.
+pub const ENOUGH_INLIERS: usize = 30;
+/// Share of the region over which the inliers must reach: beyond them the map is extrapolated.
+pub const ENOUGH_SPREAD: f64 = 0.5;
+/// Largest residual: half of the finest block's margin, in mm.
+pub const LARGEST_RESIDUAL_MM: f64 = 0.15;
+/// Band correlation below which the two views do not show one another.
+pub const LEAST_NCC: f64 = 0.3;
+/// Band correlation from which single places may be compared; simulated pairs reach 0.97.
+pub const ENOUGH_NCC: f64 = 0.6;
+/// Share of the before-skin below which little is left to compare.
+pub const LEAST_OVERLAP: f64 = 0.5;
+/// Share from which the region stands for what was selected.
+pub const ENOUGH_OVERLAP: f64 = 0.8;
+/// A scale within these of the expected is the same distance and lens.
+pub const SCALE_OK: std::ops::RangeInclusive<f64> = 0.85..=1.15;
+/// A scale beyond these shows another amount of detail.
+pub const SCALE_USABLE: std::ops::RangeInclusive<f64> = 0.4..=2.5;
+/// The right place must correlate better than the best wrong one by this.
+pub const LEAST_NCC_LEAD: f64 = 0.1;
+
+/// Least [`Registration::confirmed`]. Measured on 27 smiling against neutral faces: 0.38 and more; on
+/// strangers aligned by their landmarks: 0.08 and less.
+pub const LEAST_CONFIRMED: f64 = 0.2;
+
+/// Whether changes may be measured across a registration.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Grade {
+    /// At every place.
+    Ok,
+    /// Over regions only, for these reasons.
+    Limited(Vec<Reason>),
+    /// Not at all, for these reasons.
+    Refused(Vec<Reason>),
+}
+
+/// Grades `registration`. `expected_scale_ratio` is what [`Registration::scale_ratio`] would be
+/// for skin photographed as large as before: the ratio of the views' reductions, times that of
+/// the photographs' mm per pixel where both are known. `before_px_per_mm` is that of the before-view.
+pub fn grade(registration: &Registration, expected_scale_ratio: f64, before_px_per_mm: f64) -> Grade {
+    let r = registration;
+    let mut refused = Vec::new();
+    let mut limited = Vec::new();
+    // Value below `least`: refused; below `enough`: limited.
+    let mut at_least = |code: &str, message: &str, found: f64, least: f64, enough: f64| {
+        if found.is_nan() || found < least {
+            refused.push(Reason::limit(code, message, found, least));
+        } else if found < enough {
+            limited.push(Reason::limit(code, message, found, enough));
+        }
+    };
+    let never = f64::NEG_INFINITY;
+    at_least(
+        "too_few_matches",
+        "few places of the skin were found on both photographs",
+        r.inliers as f64,
+        LEAST_INLIERS as f64,
+        ENOUGH_INLIERS as f64,
+    );
+    at_least(
+        "low_overlap",
+        "the photographs show little skin in common",
+        r.overlap,
+        LEAST_OVERLAP,
+        ENOUGH_OVERLAP,
+    );
+    at_least("low_correlation", "the aligned photographs look unlike", r.ncc, LEAST_NCC, ENOUGH_NCC);
+    at_least(
+        "poor_spread",
+        "the places found on both cover little of the skin",
+        r.spread,
+        never,
+        ENOUGH_SPREAD,
+    );
+    at_least(
+        "not_the_same_skin",
+        "the photographs fit one another no better here than at a wrong place",
+        r.ncc - r.wrong_ncc,
+        LEAST_NCC_LEAD,
+        never,
+    );
+    at_least(
+        "not_the_same_skin",
+        "details of the skin are not found where they should be",
+        r.confirmed,
+        LEAST_CONFIRMED,
+        never,
+    );
+    let residual_mm = r.residual_px / before_px_per_mm;
+    if !(residual_mm <= LARGEST_RESIDUAL_MM) {
+        limited.push(Reason::limit(
+            "high_residual",
+            "the places found on both do not follow one plane map, in mm",
+            residual_mm,
+            LARGEST_RESIDUAL_MM,
+        ));
+    }
+    let scale = r.scale_ratio / expected_scale_ratio;
+    let (list, range) =
+        if SCALE_USABLE.contains(&scale) { (&mut limited, SCALE_OK) } else { (&mut refused, SCALE_USABLE) };
+    if !range.contains(&scale) {
+        let needed = if scale < *range.start() { *range.start() } else { *range.end() };
+        list.push(Reason::limit(
+            "scale_differs",
+            "the skin appears larger or smaller than before",
+            scale,
+            needed,
+        ));
+    }
+    match (refused.is_empty(), limited.is_empty()) {
+        (false, _) => Grade::Refused(refused),
+        (true, false) => Grade::Limited(limited),
+        (true, true) => Grade::Ok,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::align::Model;
+    use crate::geometry::Homography;
+
+    fn good() -> Registration {
+        Registration {
+            model: Model::Similarity,
+            after_from_before: Homography::IDENTITY,
+            inliers: 200,
+            residual_px: 1.0,
+            overlap: 0.95,
+            spread: 0.9,
+            ncc: 0.95,
+            wrong_ncc: 0.1,
+            confirmed: 0.95,
+            rotation_deg: 0.0,
+            scale_ratio: 1.0,
+        }
+    }
+
+    /// 0 for ok, 1 for limited, 2 for refused, and the codes.
+    fn outcome(change: impl Fn(&mut Registration)) -> (u8, Vec<String>) {
+        let mut registration = good();
+        change(&mut registration);
+        let codes = |reasons: Vec<Reason>| reasons.into_iter().map(|r| r.code).collect();
+        match grade(&registration, 1.0, 10.0) {
+            Grade::Ok => (0, Vec::new()),
+            Grade::Limited(why) => (1, codes(why)),
+            Grade::Refused(why) => (2, codes(why)),
+        }
+    }
+
+    #[test]
+    fn each_limit_acts_on_its_two_sides() {
+        let is = |level: u8, code: &str| (level, vec![code.to_owned()]);
+        assert_eq!(outcome(|_| ()), (0, Vec::new()));
+        assert_eq!(outcome(|r| r.inliers = 30), (0, Vec::new()));
+        assert_eq!(outcome(|r| r.inliers = 29), is(1, "too_few_matches"));
+        assert_eq!(outcome(|r| r.inliers = 11), is(2, "too_few_matches"));
+        assert_eq!(outcome(|r| r.overlap = 0.79), is(1, "low_overlap"));
+        assert_eq!(outcome(|r| r.overlap = 0.49), is(2, "low_overlap"));
+        assert_eq!(outcome(|r| r.ncc = 0.59), is(1, "low_correlation"));
+        assert_eq!(outcome(|r| r.ncc = 0.29), is(2, "low_correlation"));
+        assert_eq!(outcome(|r| r.ncc = f64::NAN).0, 2);
+        assert_eq!(outcome(|r| r.spread = 0.49), is(1, "poor_spread"));
+        assert_eq!(outcome(|r| r.residual_px = 1.49), (0, Vec::new()));
+        assert_eq!(outcome(|r| r.residual_px = 1.51), is(1, "high_residual"));
+        assert_eq!(outcome(|r| r.wrong_ncc = 0.86), is(2, "not_the_same_skin"));
+        assert_eq!(outcome(|r| r.confirmed = 0.19), is(2, "not_the_same_skin"));
+    }
+
+    #[test]
+    fn scale_is_held_against_what_is_expected() {
+        let is = |level: u8| (level, vec!["scale_differs".to_owned()]);
+        assert_eq!(outcome(|r| r.scale_ratio = 1.14), (0, Vec::new()));
+        assert_eq!(outcome(|r| r.scale_ratio = 1.16), is(1));
+        assert_eq!(outcome(|r| r.scale_ratio = 0.39), is(2));
+        let half = Registration { scale_ratio: 0.5, ..good() };
+        assert_eq!(grade(&half, 0.5, 10.0), Grade::Ok);
+    }
+}

@@ -1,0 +1,392 @@
+//! Real photographs: re-captured, taken twice, and of different people.
+
+use std::path::Path;
+
+use super::*;
+use crate::geometry::Size;
+use crate::ops::resample::{ClipLimits, Encoded, resample};
+use crate::ops::testing::cpu;
+use crate::phantom::{Recapture, Rgb8, SensorNoise, recapture_photo};
+use crate::photo::{Limits, Pixels, load};
+use crate::reason::Reason;
+use crate::region::find_skin;
+use crate::testing::shared_data;
+
+const MEGAPIXEL: f64 = 1.0e6;
+
+/// A photograph reduced to what registration sees.
+pub(super) struct Reduced {
+    pub density: Raster,
+    pub mask: Raster,
+    /// View pixels per photograph pixel.
+    pub factor: f64,
+}
+
+impl Reduced {
+    fn view(&self) -> View<'_> {
+        View { density: &self.density, mask: &self.mask }
+    }
+}
+
+fn rgb8(path: &Path) -> Rgb8 {
+    let photo = load(path, &Limits::default()).unwrap();
+    let Pixels::Rgba8(rgba) = &photo.pixels else { panic!("8 bits expected") };
+    let bytes = rgba.as_chunks::<4>().0.iter().flat_map(|p| [p[0], p[1], p[2]]).collect();
+    Rgb8::new(photo.size, bytes).unwrap()
+}
+
+fn reduced(photo: &Rgb8) -> Reduced {
+    let rgba: Vec<u8> =
+        photo.bytes().as_chunks::<3>().0.iter().flat_map(|p| [p[0], p[1], p[2], 255]).collect();
+    let factor = (MEGAPIXEL / photo.size().area() as f64).sqrt().min(1.0);
+    let limits = ClipLimits { low: 5, high: 250 };
+    let linear = resample(cpu(), Encoded::Rgba8(&rgba), photo.size(), factor, limits).unwrap();
+    let mask = cpu().download_raster(&find_skin(cpu(), &linear).unwrap().mask).unwrap();
+    let green = cpu().download_raster(&linear.rgb[1]).unwrap();
+    Reduced { density: green.map(|v| -v.max(1e-4).ln()), mask, factor }
+}
+
+fn files(folder: &Path, ending: &str) -> Vec<std::path::PathBuf> {
+    let mut out: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .filter(|p| p.to_string_lossy().ends_with(ending))
+        .collect();
+    out.sort();
+    assert!(!out.is_empty(), "{} holds no {ending}", folder.display());
+    out
+}
+
+fn name(path: &Path) -> String {
+    path.file_stem().unwrap().to_string_lossy().into_owned()
+}
+
+/// Median and largest distance between two maps over the mask, pixels of the after-view.
+fn error_px(found: &Homography, truth: &Homography, mask: &Raster) -> (f64, f64) {
+    let mut errors = Vec::new();
+    for y in (0..mask.size().height).step_by(23) {
+        for x in (0..mask.size().width).step_by(23) {
+            if mask.at(x, y) >= 0.5 {
+                let (a, b) = (
+                    found.apply(f64::from(x) + 0.5, f64::from(y) + 0.5),
+                    truth.apply(f64::from(x) + 0.5, f64::from(y) + 0.5),
+                );
+                errors.push((a.0 - b.0).hypot(a.1 - b.1));
+            }
+        }
+    }
+    errors.sort_by(f64::total_cmp);
+    (errors[errors.len() / 2], errors[errors.len() - 1])
+}
+
+fn line(label: &str, outcome: &Result<Registration, Reason>, px_per_mm: f64) -> String {
+    match outcome {
+        Err(reason) => format!("{label:<34} Err {reason}"),
+        Ok(r) => {
+            let grade = match grade(r, 1.0, px_per_mm) {
+                Grade::Ok => "Ok".to_owned(),
+                Grade::Limited(why) => format!("Limited {:?}", codes(&why)),
+                Grade::Refused(why) => format!("REFUSED {:?}", codes(&why)),
+            };
+            format!(
+                "{label:<34} {:<10} n {:>4} res {:.2} ovl {:.2} spr {:.2} ncc {:.3} wrong {:.3} conf {:.3} rot {:>6.2} scale {:.3} {grade}",
+                r.model.name(),
+                r.inliers,
+                r.residual_px,
+                r.overlap,
+                r.spread,
+                r.ncc,
+                r.wrong_ncc,
+                r.confirmed,
+                r.rotation_deg,
+                r.scale_ratio
+            )
+        }
+    }
+}
+
+fn codes(reasons: &[Reason]) -> Vec<&str> {
+    reasons.iter().map(|r| r.code.as_str()).collect()
+}
+
+fn recaptured(photo: &Rgb8, recapture: &Recapture) -> (Reduced, Reduced, Homography) {
+    let px_per_mm = f64::from(photo.size().width) / 60.0;
+    let (again, truth) = recapture_photo(photo, px_per_mm, recapture, &SensorNoise::PHONE).unwrap();
+    let (a, b) = (reduced(photo), reduced(&again));
+    let truth = truth.rescaled(a.factor, b.factor);
+    (a, b, truth)
+}
+
+/// Recaptures by lot, and harder ones.
+fn recaptures(seed: u64) -> [(&'static str, Recapture); 4] {
+    let random = Recapture::random(seed);
+    let hard = |rotation_deg, scale| Recapture {
+        rotation_deg,
+        scale,
+        tilt_deg: [4.0, -3.0],
+        exposure_ev: 0.4,
+        channel_gains: [1.0, 0.85, 0.9],
+        jpeg_quality: Some(80),
+        ..random
+    };
+    [
+        ("random", random),
+        ("turned 20", hard(20.0, 1.0)),
+        ("-20 x0.87", hard(-20.0, 0.87)),
+        ("x1.15", hard(8.0, 1.15)),
+    ]
+}
+
+#[test]
+#[ignore = "full evaluation on all real photographs, minutes: run when align changes"]
+fn evaluate_recaptures() {
+    let Some(data) = shared_data() else { return };
+    let mut worst = Vec::new();
+    for (seed, path) in files(&data.join("clinical_closeups_pad_ufes/images"), ".png").iter().enumerate() {
+        let photo = rgb8(path);
+        for (label, recapture) in recaptures(seed as u64) {
+            let (a, b, truth) = recaptured(&photo, &recapture);
+            let start = std::time::Instant::now();
+            let outcome = register(&a.view(), &b.view());
+            let ms = start.elapsed().as_millis();
+            let errors = outcome.as_ref().map(|r| error_px(&r.after_from_before, &truth, &a.mask));
+            println!(
+                "{} {errors:.3?} {ms} ms",
+                line(&format!("{} {label}", name(path)), &outcome, f64::from(a.mask.size().width) / 60.0)
+            );
+            worst.push(errors.map_or(f64::INFINITY, |e| e.0));
+        }
+    }
+    worst.sort_by(f64::total_cmp);
+    println!(
+        "median of medians {:.3}, p90 {:.3}, worst {:.3}",
+        worst[worst.len() / 2],
+        worst[worst.len() * 9 / 10],
+        worst[worst.len() - 1]
+    );
+}
+
+#[test]
+#[ignore = "full evaluation on all real photographs, minutes: run when align changes"]
+fn evaluate_repeats() {
+    let Some(data) = shared_data() else { return };
+    let close_ups = data.join("clinical_closeups_pad_ufes/images");
+    let [near, far] = ["PAT_63_99_189.png", "PAT_63_99_736.png"].map(|f| reduced(&rgb8(&close_ups.join(f))));
+    println!("{}", line("PAT_63_99 189 to 736", &register(&near.view(), &far.view()), 15.0));
+    println!("{}", line("PAT_63_99 736 to 189", &register(&far.view(), &near.view()), 15.0));
+    let faces = data.join("faces_repeat/london_pairs");
+    for path in files(&faces, "_03.jpg") {
+        let smiling = faces.join(path.file_name().unwrap().to_string_lossy().replace("_03", "_08"));
+        let (a, b) = (reduced(&rgb8(&path)), reduced(&rgb8(&smiling)));
+        println!("{}", line(&name(&path), &register(&a.view(), &b.view()), 3.2));
+    }
+}
+
+#[test]
+#[ignore = "full evaluation on all real photographs, minutes: run when align changes"]
+fn evaluate_mismatches() {
+    let Some(data) = shared_data() else { return };
+    let faces: Vec<_> = files(&data.join("faces_repeat/london_pairs"), "_03.jpg")
+        .iter()
+        .map(|p| (name(p), reduced(&rgb8(p))))
+        .collect();
+    let close_ups: Vec<_> = files(&data.join("clinical_closeups_pad_ufes/images"), ".png")
+        .iter()
+        .filter(|p| name(p) != "PAT_63_99_736")
+        .map(|p| (name(p), reduced(&rgb8(p))))
+        .collect();
+    for (kind, set) in [("faces", &faces), ("close-ups", &close_ups)] {
+        let (mut pairs, mut passed) = (0, 0);
+        for step in [1, 2, 5] {
+            for k in 0..set.len() {
+                let (a, b) = (&set[k], &set[(k + step) % set.len()]);
+                let outcome = register(&a.1.view(), &b.1.view());
+                pairs += 1;
+                if let Ok(r) = &outcome {
+                    println!("{}", line(&format!("{} {}", a.0, b.0), &outcome, 5.0));
+                    passed += usize::from(!matches!(grade(r, 1.0, 5.0), Grade::Refused(_)));
+                }
+            }
+        }
+        println!("{kind}: {passed} of {pairs} mismatched pairs pass");
+    }
+}
+
+/// Landmarks of a face, in pixels of its view.
+fn landmarks(photograph: &Path, factor: f64) -> Vec<(f64, f64)> {
+    let text = std::fs::read_to_string(photograph.with_extension("tem")).unwrap();
+    let points: Vec<(f64, f64)> = text
+        .lines()
+        .skip(1)
+        .take(189)
+        .map(|line| {
+            let numbers: Vec<f64> = line.split_whitespace().map(|n| n.parse().unwrap()).collect();
+            (numbers[0] * factor, numbers[1] * factor)
+        })
+        .collect();
+    assert_eq!(points.len(), 189);
+    points
+}
+
+/// The registration of two people's faces, had their landmarks been matched: the hardest that the
+/// identity check can be asked.
+fn registered_by_landmarks(
+    a: &(std::path::PathBuf, Reduced),
+    b: &(std::path::PathBuf, Reduced),
+) -> Registration {
+    let (from, to) = (landmarks(&a.0, a.1.factor), landmarks(&b.0, b.1.factor));
+    let found: Vec<matching::Match> = from
+        .iter()
+        .zip(&to)
+        .map(|(&before, &after)| matching::Match { before, after, scale: 1.0, turn: 0.0, sigma_px: 3.0 })
+        .collect();
+    let start = ransac::similarity(&found, 40.0).unwrap();
+    let (before, after) = (register::Prepared::new(&a.1.view()), register::Prepared::new(&b.1.view()));
+    register::refined(&before, &after, &start.map, &found, &found, 10.0)
+}
+
+#[test]
+#[ignore = "full evaluation on all real photographs, minutes: run when align changes"]
+fn evaluate_identity() {
+    let Some(data) = shared_data() else { return };
+    let faces: Vec<_> = files(&data.join("faces_repeat/london_pairs"), "_03.jpg")
+        .into_iter()
+        .map(|p| {
+            let r = reduced(&rgb8(&p));
+            (p, r)
+        })
+        .collect();
+    let (mut confirmed, mut nccs, mut leads) = (Vec::new(), Vec::new(), Vec::new());
+    for step in [1, 4, 9] {
+        for k in 0..faces.len() {
+            let (a, b) = (&faces[k], &faces[(k + step) % faces.len()]);
+            let r = registered_by_landmarks(a, b);
+            confirmed.push(r.confirmed);
+            nccs.push(r.ncc);
+            leads.push(r.ncc - r.wrong_ncc);
+            if k < 6 {
+                println!("{}", line(&format!("{} {}", name(&a.0), name(&b.0)), &Ok(r), 3.2));
+            }
+        }
+    }
+    for (what, mut values) in [("confirmed", confirmed), ("ncc", nccs), ("lead", leads)] {
+        values.sort_by(f64::total_cmp);
+        println!(
+            "{what}: median {:.3}, p90 {:.3}, largest {:.3}",
+            values[values.len() / 2],
+            values[values.len() * 9 / 10],
+            values[values.len() - 1]
+        );
+    }
+}
+
+fn level(outcome: &Result<Registration, Reason>, px_per_mm: f64) -> Grade {
+    match outcome {
+        Ok(r) => grade(r, 1.0, px_per_mm),
+        Err(reason) => Grade::Refused(vec![reason.clone()]),
+    }
+}
+
+#[test]
+fn recaptured_close_ups_come_back_to_a_tenth_of_a_pixel() {
+    let Some(data) = shared_data() else { return };
+    let paths = files(&data.join("clinical_closeups_pad_ufes/images"), ".png");
+    for (seed, path) in paths.iter().enumerate().step_by(7) {
+        let photo = rgb8(path);
+        for (label, recapture) in &recaptures(seed as u64)[..3] {
+            let (a, b, truth) = recaptured(&photo, recapture);
+            let outcome = register(&a.view(), &b.view());
+            let label = format!("{} {label}", name(path));
+            let r = outcome.as_ref().unwrap();
+            // Measured on all photographs: median 0.009, worst 0.03.
+            let (median, _) = error_px(&r.after_from_before, &truth, &a.mask);
+            assert!(median <= 0.1, "{label}: {median} px");
+            let px_per_mm = f64::from(a.mask.size().width) / 60.0;
+            assert_eq!(level(&outcome, px_per_mm), Grade::Ok, "{}", line(&label, &outcome, px_per_mm));
+        }
+    }
+}
+
+#[test]
+fn a_nearer_photograph_of_a_lesion_is_found_on_the_wider_one() {
+    let Some(data) = shared_data() else { return };
+    let folder = data.join("clinical_closeups_pad_ufes/images");
+    let [wide, near] = ["PAT_63_99_189.png", "PAT_63_99_736.png"].map(|f| reduced(&rgb8(&folder.join(f))));
+    assert_eq!(level(&register(&near.view(), &wide.view()), 15.0), Grade::Ok);
+    // The other way round most of the wide one's skin is not on the near one.
+    let Grade::Refused(why) = level(&register(&wide.view(), &near.view()), 15.0) else {
+        panic!("a fifth of the skin is too little")
+    };
+    assert_eq!(codes(&why), ["low_overlap"]);
+}
+
+#[test]
+fn smiling_faces_register_and_strangers_do_not() {
+    let Some(data) = shared_data() else { return };
+    let folder = data.join("faces_repeat/london_pairs");
+    let face = |id: &str| {
+        let path = folder.join(format!("{id}.jpg"));
+        let view = reduced(&rgb8(&path));
+        (path, view)
+    };
+    // Good, and the two of the least detail.
+    for id in ["173", "031", "025"] {
+        let (neutral, smiling) = (face(&format!("{id}_03")), face(&format!("{id}_08")));
+        let outcome = register(&neutral.1.view(), &smiling.1.view());
+        assert!(!matches!(level(&outcome, 3.2), Grade::Refused(_)), "{}", line(id, &outcome, 3.2));
+    }
+    let (a, b) = (face("003_03"), face("006_03"));
+    let outcome = register(&a.1.view(), &b.1.view());
+    assert!(matches!(level(&outcome, 3.2), Grade::Refused(_)), "{}", line("strangers", &outcome, 3.2));
+    // Even where their eyes and mouths lie on one another.
+    let r = registered_by_landmarks(&a, &b);
+    let Grade::Refused(why) = grade(&r, 1.0, 3.2) else { panic!("{}", line("landmarks", &Ok(r), 3.2)) };
+    assert!(codes(&why).contains(&"not_the_same_skin"), "{why:?}");
+    assert!(r.confirmed < 0.7 * LEAST_CONFIRMED, "{}", r.confirmed);
+}
+
+#[test]
+fn other_skin_is_refused() {
+    let Some(data) = shared_data() else { return };
+    let paths = files(&data.join("clinical_closeups_pad_ufes/images"), ".png");
+    for (a, b) in [(0, 5), (3, 11)] {
+        let outcome = register(&reduced(&rgb8(&paths[a])).view(), &reduced(&rgb8(&paths[b])).view());
+        assert!(matches!(level(&outcome, 10.0), Grade::Refused(_)), "{}", line("other", &outcome, 10.0));
+    }
+}
+
+#[test]
+fn skin_without_detail_or_without_skin_is_refused_in_peace() {
+    let size = Size::new(300, 200);
+    let noise = crate::ops::testing::noise(size, 1);
+    let ones = Raster::filled(size, 1.0);
+    let none = Raster::filled(size, 0.0);
+    let tiny = Raster::filled(Size::new(7, 3), 1.0);
+    for (density, mask) in [
+        (&Raster::filled(size, 0.5), &ones),
+        (&noise, &none),
+        (&Raster::filled(size, f32::NAN), &ones),
+        (&tiny, &tiny),
+    ] {
+        let view = View { density, mask };
+        assert_eq!(register(&view, &view).unwrap_err().code, "too_few_matches");
+    }
+}
+
+#[test]
+fn one_thread_and_many_give_the_same_bytes() {
+    let size = Size::new(420, 360);
+    let density = filter::gaussian(&crate::ops::testing::noise(size, 9), 1.5);
+    let mask = Raster::filled(size, 1.0);
+    let moved = Raster::from_fn(size, |x, y| density.sample(f64::from(x) - 4.1, f64::from(y) + 2.6));
+    let run = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            register(&View { density: &density, mask: &mask }, &View { density: &moved, mask: &mask })
+        })
+    };
+    let one = run(1).unwrap();
+    let (x, y) = one.after_from_before.apply(200.0, 200.0);
+    assert!((x - 204.6).hypot(y - 197.9) < 0.1, "({x}, {y})");
+    assert_eq!(one, run(3).unwrap());
+}
