@@ -1,6 +1,7 @@
 //! What comes out: the report's types, its JSON and schema, tables for people, pictures.
 
 mod number;
+pub mod pictures;
 mod table;
 mod types;
 mod write;
