@@ -68,14 +68,15 @@ impl Search {
     /// A folder may be a pair: `NAME/before.*`, `NAME/after.*`.
     fn look_into(&mut self, folder: &Path) -> Result<(), FindError> {
         if self.is_results(folder) {
-            self.skip(folder, "the folder of results");
+            // As the user expects; a second run says the same as the first.
         } else if folder.join("run.jsonl").is_file() {
             self.skip(folder, "results of an earlier run");
         } else if let Some(name) = folder.file_name().and_then(|n| n.to_str()) {
             for path in entries(folder)? {
                 if path.is_dir() {
-                    let results = self.is_results(&path);
-                    self.skip(&path, if results { "the folder of results" } else { "a folder in a folder" });
+                    if !self.is_results(&path) {
+                        self.skip(&path, "a folder in a folder");
+                    }
                 } else {
                     self.add(path, Some(name));
                 }

@@ -15,7 +15,7 @@ mod run;
 
 pub use error::FindError;
 pub use find::find;
-pub use plan::{Plan, PlannedPair, Skipped};
+pub use plan::{Plan, PlanLine, PlannedPair, Skipped};
 pub use record::{Outcome, PairChange, PairRecord, Summary};
 pub(crate) use run::write_outcome;
 pub use run::{BatchError, RunOptions, run};

@@ -64,22 +64,49 @@ impl Plan {
     }
 
     /// The pair as one line of a dry run.
-    pub fn line(&self, pair: &PlannedPair) -> serde_json::Value {
+    pub fn line<'a>(&self, pair: &'a PlannedPair) -> PlanLine<'a> {
         let told = |path: &PathBuf| self.told(path);
-        serde_json::json!({
-            "pair": pair.name,
-            "before": told(&pair.files.before),
-            "after": told(&pair.files.after),
-            "before_repeats": pair.files.before_repeats.iter().map(told).collect::<Vec<_>>(),
-            "after_repeats": pair.files.after_repeats.iter().map(told).collect::<Vec<_>>(),
-            "subject": pair.subject,
-            "view": pair.view,
-            "mm_per_px_before": pair.mm_per_px_before,
-            "mm_per_px_after": pair.mm_per_px_after,
-            "region": pair.region.as_ref().map(told),
-            "reference": pair.reference.as_ref().map(told),
-        })
+        PlanLine {
+            pair: &pair.name,
+            before: told(&pair.files.before),
+            after: told(&pair.files.after),
+            before_repeats: pair.files.before_repeats.iter().map(told).collect(),
+            after_repeats: pair.files.after_repeats.iter().map(told).collect(),
+            subject: pair.subject.as_deref(),
+            view: pair.view.as_deref(),
+            mm_per_px_before: pair.mm_per_px_before,
+            mm_per_px_after: pair.mm_per_px_after,
+            region: pair.region.as_ref().map(told),
+            reference: pair.reference.as_ref().map(told),
+        }
     }
+}
+
+/// A pair as a dry run prints it, its files told against [`Plan::root`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PlanLine<'a> {
+    /// Name of the pair.
+    pub pair: &'a str,
+    /// Before.
+    pub before: String,
+    /// After.
+    pub after: String,
+    /// Further captures before.
+    pub before_repeats: Vec<String>,
+    /// Further captures after.
+    pub after_repeats: Vec<String>,
+    /// Who.
+    pub subject: Option<&'a str>,
+    /// Which view.
+    pub view: Option<&'a str>,
+    /// Millimetres per pixel before.
+    pub mm_per_px_before: Option<f64>,
+    /// Millimetres per pixel after.
+    pub mm_per_px_after: Option<f64>,
+    /// What to measure.
+    pub region: Option<String>,
+    /// Untreated skin.
+    pub reference: Option<String>,
 }
 
 impl PlannedPair {

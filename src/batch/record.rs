@@ -142,8 +142,9 @@ impl std::fmt::Display for Summary {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "{} pairs: {} ok, {} limited, {} refused, {} failed, {} not begun; {} skipped",
+            "{} {}: {} ok, {} limited, {} refused, {} failed, {} not begun; {} skipped",
             self.pairs,
+            if self.pairs == 1 { "pair" } else { "pairs" },
             self.ok,
             self.limited,
             self.refused,

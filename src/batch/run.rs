@@ -205,12 +205,16 @@ fn without_folders(message: &str, plan: &Plan, pair: &PlannedPair) -> String {
         .fold(message.to_owned(), |text, file| text.replace(&file.display().to_string(), &plan.told(file)))
 }
 
-fn write_summary(out: &Path, summary: &Summary, records: &[PairRecord]) -> Result<(), OutputError> {
-    let mut text = serde_json::to_string_pretty(&serde_json::json!({
-        "summary": summary,
-        "results": records,
-    }))
-    .expect("a summary is plain data");
+/// `summary.json`.
+#[derive(serde::Serialize)]
+struct SummaryFile<'a> {
+    summary: &'a Summary,
+    results: &'a [PairRecord],
+}
+
+fn write_summary(out: &Path, summary: &Summary, results: &[PairRecord]) -> Result<(), OutputError> {
+    let mut text =
+        serde_json::to_string_pretty(&SummaryFile { summary, results }).expect("a summary is plain data");
     text.push('\n');
     write_atomically(out, "summary.json", text.as_bytes()).map(|_| ())
 }

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use serde::Serialize;
 use serde_json::json;
 
 use super::args::BatchArguments;
@@ -52,7 +53,7 @@ pub(super) fn batch(arguments: &BatchArguments) -> Result<Exit, Failure> {
     });
     progress.finish();
     let summary = ran?;
-    talk::result(&format!("{}\n", json!({ "summary": summary })))?;
+    talk::result(&json_line(&SummaryLine { summary: &summary }))?;
     progress.say(&summary.to_string());
     printed?;
     Ok(exit(&summary, stop.load(Ordering::SeqCst), &progress))
@@ -64,8 +65,19 @@ fn print(record: &PairRecord, progress: &Progress) -> Result<(), Failure> {
         let reasons: Vec<String> = record.reasons.iter().map(ToString::to_string).collect();
         progress.error(&format!("dermetric: {} {word}: {}", record.pair, reasons.join("; ")));
     }
-    let line = serde_json::to_string(record).expect("a record is plain data");
-    progress.aside(|| talk::result(&format!("{line}\n")))
+    progress.aside(|| talk::result(&json_line(record)))
+}
+
+/// The last line of a batch.
+#[derive(Serialize)]
+struct SummaryLine<'a> {
+    summary: &'a Summary,
+}
+
+fn json_line(value: &impl Serialize) -> String {
+    let mut line = serde_json::to_string(value).expect("results are plain data");
+    line.push('\n');
+    line
 }
 
 fn exit(summary: &Summary, interrupted: bool, progress: &Progress) -> Exit {
@@ -88,10 +100,10 @@ fn exit(summary: &Summary, interrupted: bool, progress: &Progress) -> Exit {
 fn dry_run(plan: &Plan) -> Result<Exit, Failure> {
     let mut text = String::new();
     for pair in &plan.pairs {
-        text.push_str(&format!("{}\n", plan.line(pair)));
+        text.push_str(&json_line(&plan.line(pair)));
     }
     for skipped in &plan.skipped {
-        text.push_str(&format!("{}\n", json!(skipped)));
+        text.push_str(&json_line(skipped));
     }
     talk::result(&text)?;
     Ok(if plan.has_incomplete_pairs() { Exit::Refused } else { Exit::Measured })

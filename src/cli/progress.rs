@@ -53,9 +53,9 @@ impl Progress {
         self.aside(|| talk::line(text));
     }
 
-    /// Lines that are not said when quiet.
+    /// Lines that are not said when quiet, nor to programs.
     pub fn say(&self, text: &str) {
-        if !self.quiet {
+        if !self.quiet && !self.json {
             self.aside(|| talk::block(&format!("{}\n", text.trim_end())));
         }
     }
