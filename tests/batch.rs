@@ -194,3 +194,35 @@ fn what_is_not_begun_is_told() {
     assert_eq!((summary.not_run.len(), heard.len(), summary.all_measured()), (6, 0, false));
     assert!(folder.reports().is_empty() && out.join("summary.json").is_file());
 }
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_finishes_the_pair_in_flight_and_says_what_is_left() {
+    use std::io::{BufRead, BufReader, Read};
+    use std::process::{Command, Stdio};
+    const PAIRS: usize = 60;
+    let folder = Folder::new();
+    let [before, after] = small_pair();
+    for i in 0..PAIRS {
+        folder.write(&format!("in/{i:02}_before.png"), &before);
+        folder.write(&format!("in/{i:02}_after.png"), &after);
+    }
+    let (input, out) = (folder.at("in"), folder.at("out"));
+    let arguments: [&Path; 6] =
+        ["batch".as_ref(), &input, "--out".as_ref(), &out, "--engine".as_ref(), "cpu".as_ref()];
+    let mut child = common::command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let first = lines.next().unwrap().unwrap();
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    let stdout: Vec<String> = std::iter::once(first).chain(lines.map(Result::unwrap)).collect();
+    let mut stderr = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{stderr}");
+    let (last, records) = stdout.split_last().unwrap();
+    let summary: Value = serde_json::from_str(last).unwrap();
+    let left = summary["summary"]["not_run"].as_array().unwrap().len();
+    assert!(left > 0 && left + records.len() == PAIRS, "{left} left, {} done", records.len());
+    assert!(stderr.contains(&format!("interrupted; {left} of {PAIRS} pairs are left")), "{stderr}");
+    assert_eq!(folder.reports().len(), records.len());
+}
