@@ -26,3 +26,8 @@ pub mod report;
 
 #[cfg(test)]
 mod testing;
+
+/// Compiles and runs the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

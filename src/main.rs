@@ -1,5 +1,5 @@
 //! The `dermetric` command. The library does the work.
 
 fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+    dermetric::cli::main()
 }

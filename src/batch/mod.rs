@@ -1,1 +1,21 @@
-//! (to come)
+//! Many pairs: find them, run them, say what became of each.
+//!
+//! [`find`] reads a folder or a manifest and says which photographs make which pair, before anything
+//! is measured. [`run`] compares the pairs and writes, below its folder, `<pair>/report.json`,
+//! `summary.json` and the log `run.jsonl`. A bad pair is reported and the rest go on.
+
+mod error;
+mod find;
+mod folder;
+mod manifest;
+mod name;
+mod plan;
+mod record;
+mod run;
+
+pub use error::FindError;
+pub use find::find;
+pub use plan::{Plan, PlanLine, PlannedPair, Skipped};
+pub use record::{Outcome, PairChange, PairRecord, Summary};
+pub(crate) use run::write_outcome;
+pub use run::{BatchError, RunOptions, run};

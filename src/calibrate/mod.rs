@@ -9,7 +9,7 @@ pub mod sharpness;
 
 pub use color_match::{ColorMatch, MatchSource, match_color, od_from_chromophores};
 pub use mode::half_sample_mode;
-pub use scale::{ASSUMED_WIDTH_MM, ScaleInput, ScaleSource, WorkingScale, working_scale};
+pub use scale::{ASSUMED_WIDTH_MM, MM_PER_PX, ScaleInput, ScaleSource, WorkingScale, working_scale};
 pub use sharpness::{equalizing_sigma, top_octave_power};
 
 use crate::ops::resample::ClipLimits;

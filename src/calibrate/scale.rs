@@ -2,6 +2,8 @@
 
 use crate::geometry::Size;
 
+/// Scales at which a photograph can show skin, in millimetres per pixel.
+pub const MM_PER_PX: std::ops::RangeInclusive<f64> = 0.0005..=5.0;
 /// Width that the region is taken to have where no scale is known, in mm. Lengths are then not
 /// reported; ratios stay true, because the registration knows how the scales compare.
 pub const ASSUMED_WIDTH_MM: f64 = 60.0;

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::analyzer::{Light, Options};
+use crate::calibrate::MM_PER_PX;
 use crate::engine::EngineChoice;
 use crate::photo::Limits;
 
@@ -92,12 +94,18 @@ pub struct BatchArguments {
     /// A folder of pairs NAME_before.* and NAME_after.*, or a CSV with the columns pair, before, after.
     #[arg(value_name = "FOLDER|MANIFEST.csv")]
     pub input: PathBuf,
-    /// Where the reports go: OUT/<pair>/report.json, and OUT/summary.json.
-    #[arg(long, value_name = "DIR")]
-    pub out: PathBuf,
+    /// Where the reports go: DIR/<pair>/report.json, DIR/summary.json and the log DIR/run.jsonl.
+    #[arg(long, value_name = "DIR", required_unless_present = "dry_run")]
+    pub out: Option<PathBuf>,
     /// Writes pictures beside each report.
     #[arg(long)]
     pub overlays: bool,
+    /// Prints which photographs make which pair, and measures nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Pairs in flight at once. Reports are the same whatever the number.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub jobs: u16,
     #[command(flatten)]
     pub common: MeasuringArguments,
     #[command(flatten)]
@@ -239,10 +247,44 @@ impl MeasuringArguments {
     pub fn limits(&self) -> Limits {
         Limits { max_pixels: self.max_pixels, max_memory_bytes: self.max_memory }
     }
+
+    /// What the analyzer is asked for.
+    pub fn options(&self, pictures: bool) -> Options {
+        Options {
+            mm_per_px_before: self.mm_per_px,
+            mm_per_px_after: self.mm_per_px,
+            region: self.region.clone(),
+            reference: self.reference.clone(),
+            light: self.light.into(),
+            limits: self.limits(),
+            pictures,
+            ..Options::default()
+        }
+    }
 }
 
-/// Scales at which a photograph can show skin, in millimetres per pixel.
-const MM_PER_PX: std::ops::RangeInclusive<f64> = 0.0005..=5.0;
+impl CompareArguments {
+    /// What the analyzer is asked for; a scale of one visit overrules nothing, since clap refuses
+    /// both at once.
+    pub fn options(&self) -> Options {
+        let mut options = self.common.options(self.output.overlays);
+        options.mm_per_px_before = self.mm_per_px_before.or(options.mm_per_px_before);
+        options.mm_per_px_after = self.mm_per_px_after.or(options.mm_per_px_after);
+        options
+    }
+}
+
+impl From<LightArgument> for Light {
+    fn from(light: LightArgument) -> Self {
+        match light {
+            LightArgument::Frontal => Self::Frontal,
+            LightArgument::Oblique => Self::Oblique,
+            LightArgument::Bilateral => Self::Bilateral,
+            LightArgument::Diffuse => Self::Diffuse,
+            LightArgument::Unknown => Self::Unknown,
+        }
+    }
+}
 
 fn millimetres_per_pixel(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {

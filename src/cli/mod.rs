@@ -1,5 +1,50 @@
 //! The command: parses, calls the library, prints.
 
 mod args;
+mod batch;
+mod doctor;
+mod exit;
+mod interrupt;
+mod output;
+mod phantom;
+mod print;
+mod progress;
+mod single;
+mod talk;
+mod usage;
+
+use std::process::ExitCode;
+
+use clap::Parser;
 
 pub use args::Arguments;
+use args::Command;
+use exit::{Exit, Failure};
+
+/// Runs the command on this process's arguments.
+pub fn main() -> ExitCode {
+    let ended = match Arguments::try_parse() {
+        Ok(arguments) => talk::start_diagnostics().and_then(|()| run(&arguments.command)),
+        Err(error) => usage::end(&error),
+    };
+    match ended {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            talk::failure(&failure);
+            failure.exit.into()
+        }
+    }
+}
+
+fn run(command: &Command) -> Result<Exit, Failure> {
+    match command {
+        Command::Compare(arguments) => single::compare(arguments),
+        Command::Measure(arguments) => single::measure(arguments),
+        Command::Batch(arguments) => batch::batch(arguments),
+        Command::Phantom(arguments) => phantom::phantom(arguments),
+        Command::Doctor(arguments) => doctor::doctor(arguments),
+        Command::Schema => print::schema(),
+        Command::Completions { shell } => print::completions(*shell),
+        Command::Man => print::man(),
+    }
+}

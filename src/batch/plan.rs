@@ -1,0 +1,135 @@
+//! Which photographs make which pair.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::analyzer::{Options, PairFiles};
+
+/// What a folder or a manifest asks for.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Plan {
+    /// The folder that file names are told against.
+    pub root: PathBuf,
+    /// Pairs in the order in which they are run and reported.
+    pub pairs: Vec<PlannedPair>,
+    /// Files and pairs that are left out, sorted.
+    pub skipped: Vec<Skipped>,
+}
+
+/// One pair, and what the manifest says of it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PlannedPair {
+    /// Name of the pair, and of its folder of results.
+    pub name: String,
+    /// Its photographs.
+    pub files: PairFiles,
+    /// Who.
+    pub subject: Option<String>,
+    /// Which view.
+    pub view: Option<String>,
+    /// Millimetres per pixel before.
+    pub mm_per_px_before: Option<f64>,
+    /// Millimetres per pixel after.
+    pub mm_per_px_after: Option<f64>,
+    /// What to measure.
+    pub region: Option<PathBuf>,
+    /// Untreated skin.
+    pub reference: Option<PathBuf>,
+}
+
+/// What was found and is not measured.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Skipped {
+    /// File, folder or pair, told against [`Plan::root`].
+    pub skipped: String,
+    /// Why.
+    pub reason: String,
+    /// Whether it is a pair of which photographs are missing, and not just a file of another kind.
+    pub incomplete_pair: bool,
+}
+
+impl Plan {
+    /// Whether pairs were meant that cannot be compared.
+    pub fn has_incomplete_pairs(&self) -> bool {
+        self.skipped.iter().any(|s| s.incomplete_pair)
+    }
+
+    /// A path without what leads to the root: results are passed on, and folders may name patients.
+    pub fn told(&self, path: &Path) -> String {
+        match path.strip_prefix(&self.root) {
+            Ok(inside) => inside.display().to_string(),
+            Err(_) => path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
+        }
+    }
+
+    /// The pair as one line of a dry run.
+    pub fn line<'a>(&self, pair: &'a PlannedPair) -> PlanLine<'a> {
+        let told = |path: &PathBuf| self.told(path);
+        PlanLine {
+            pair: &pair.name,
+            before: told(&pair.files.before),
+            after: told(&pair.files.after),
+            before_repeats: pair.files.before_repeats.iter().map(told).collect(),
+            after_repeats: pair.files.after_repeats.iter().map(told).collect(),
+            subject: pair.subject.as_deref(),
+            view: pair.view.as_deref(),
+            mm_per_px_before: pair.mm_per_px_before,
+            mm_per_px_after: pair.mm_per_px_after,
+            region: pair.region.as_ref().map(told),
+            reference: pair.reference.as_ref().map(told),
+        }
+    }
+}
+
+/// A pair as a dry run prints it, its files told against [`Plan::root`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PlanLine<'a> {
+    /// Name of the pair.
+    pub pair: &'a str,
+    /// Before.
+    pub before: String,
+    /// After.
+    pub after: String,
+    /// Further captures before.
+    pub before_repeats: Vec<String>,
+    /// Further captures after.
+    pub after_repeats: Vec<String>,
+    /// Who.
+    pub subject: Option<&'a str>,
+    /// Which view.
+    pub view: Option<&'a str>,
+    /// Millimetres per pixel before.
+    pub mm_per_px_before: Option<f64>,
+    /// Millimetres per pixel after.
+    pub mm_per_px_after: Option<f64>,
+    /// What to measure.
+    pub region: Option<String>,
+    /// Untreated skin.
+    pub reference: Option<String>,
+}
+
+impl PlannedPair {
+    /// The options of the whole batch, with what is known of this pair.
+    pub fn options(&self, common: &Options) -> Options {
+        let mut options = common.clone();
+        options.mm_per_px_before = self.mm_per_px_before.or(common.mm_per_px_before);
+        options.mm_per_px_after = self.mm_per_px_after.or(common.mm_per_px_after);
+        options.region = self.region.clone().or_else(|| common.region.clone());
+        options.reference = self.reference.clone().or_else(|| common.reference.clone());
+        options.subject = self.subject.clone();
+        options.view = self.view.clone();
+        options
+    }
+
+    /// Every file of the pair.
+    pub fn all_files(&self) -> impl Iterator<Item = &PathBuf> {
+        let files = &self.files;
+        [&files.before, &files.after]
+            .into_iter()
+            .chain(&files.before_repeats)
+            .chain(&files.after_repeats)
+            .chain(&self.region)
+            .chain(&self.reference)
+    }
+}

@@ -1,0 +1,246 @@
+//! Runs a plan: some pairs at once, results in the order of the plan.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc;
+
+use super::plan::{Plan, PlannedPair};
+use super::record::{PairRecord, Summary, code};
+use crate::analyzer::{AnalyzeError, Analyzer, Options, Outcome};
+use crate::engine::EngineError;
+use crate::reason::Reason;
+use crate::report::{OutputError, write_atomically};
+
+/// How a plan is run.
+#[derive(Debug, Clone)]
+pub struct RunOptions<'a> {
+    /// What holds for every pair of which the plan says nothing else.
+    pub common: Options,
+    /// The folder of results.
+    pub out: &'a Path,
+    /// Pairs in flight at once, at least 1.
+    pub jobs: usize,
+}
+
+/// Why a batch ended early. What was finished lies in the folder of results.
+#[derive(Debug, thiserror::Error)]
+pub enum BatchError {
+    /// Results cannot be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// The engine failed twice at the same pair.
+    #[error("pair \"{pair}\": {source}; {} pairs are left", summary.not_run.len())]
+    Engine {
+        /// The pair in flight.
+        pair: String,
+        /// What happened.
+        source: EngineError,
+        /// What was done until then.
+        summary: Box<Summary>,
+    },
+}
+
+/// What one pair came to.
+enum Ended {
+    Recorded(PairRecord),
+    /// The engine is not to be relied on: the batch ends.
+    Engine(PairRecord, EngineError),
+    Output(OutputError),
+}
+
+/// Compares the pairs of `plan` and writes their reports. `each` hears of every pair in the order of
+/// the plan, however many are in flight. After `stop` is set, pairs in flight are finished and no
+/// other is begun.
+///
+/// # Errors
+/// [`BatchError`] where nothing further can be done. A pair that fails alone is a record.
+pub fn run(
+    analyzer: &Analyzer,
+    plan: &Plan,
+    options: &RunOptions<'_>,
+    stop: &AtomicBool,
+    each: &mut dyn FnMut(&PairRecord),
+) -> Result<Summary, BatchError> {
+    let mut log = Log::open(options.out)?;
+    let mut summary =
+        Summary { pairs: plan.pairs.len(), skipped: plan.skipped.clone(), ..Summary::default() };
+    let mut records = Vec::new();
+    let mut failure = None;
+    // Set where the batch ends by itself; the caller's flag is the caller's.
+    let ended = AtomicBool::new(false);
+    let halted = || stop.load(Ordering::SeqCst) || ended.load(Ordering::SeqCst);
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        let (done, finished) = mpsc::channel();
+        for _ in 0..options.jobs.clamp(1, plan.pairs.len().max(1)) {
+            let (done, next, halted) = (done.clone(), &next, &halted);
+            scope.spawn(move || {
+                while !halted() {
+                    let index = next.fetch_add(1, Ordering::SeqCst);
+                    let Some(pair) = plan.pairs.get(index) else { break };
+                    if done.send((index, run_pair(analyzer, plan, pair, options))).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        drop(done);
+        // What is finished before its turn waits here; reports are on disk by then.
+        let mut waiting = BTreeMap::new();
+        for (index, result) in finished {
+            waiting.insert(index, result);
+            while let Some(result) = waiting.remove(&(records.len())) {
+                let record = match result {
+                    Ended::Recorded(record) => record,
+                    Ended::Engine(record, source) => {
+                        ended.store(true, Ordering::SeqCst);
+                        failure.get_or_insert(Failure::Engine(record.pair.clone(), source));
+                        record
+                    }
+                    Ended::Output(error) => {
+                        ended.store(true, Ordering::SeqCst);
+                        failure = Some(Failure::Output(error));
+                        return;
+                    }
+                };
+                if let Err(error) = log.append(&record) {
+                    ended.store(true, Ordering::SeqCst);
+                    failure = Some(Failure::Output(error));
+                    return;
+                }
+                each(&record);
+                summary.count(&record);
+                records.push(record);
+            }
+        }
+    });
+    summary.not_run = plan.pairs[records.len()..].iter().map(|pair| pair.name.clone()).collect();
+    match failure {
+        Some(Failure::Output(error)) => return Err(error.into()),
+        failed => {
+            write_summary(options.out, &summary, &records)?;
+            match failed {
+                Some(Failure::Engine(pair, source)) => {
+                    Err(BatchError::Engine { pair, source, summary: Box::new(summary) })
+                }
+                _ => Ok(summary),
+            }
+        }
+    }
+}
+
+/// Why the loop ended early.
+enum Failure {
+    Engine(String, EngineError),
+    Output(OutputError),
+}
+
+fn run_pair(analyzer: &Analyzer, plan: &Plan, pair: &PlannedPair, options: &RunOptions<'_>) -> Ended {
+    let folder = options.out.join(&pair.name);
+    if let Err(error) = forget(&folder) {
+        return Ended::Output(error);
+    }
+    let wanted = pair.options(&options.common);
+    let attempt = || catch_unwind(AssertUnwindSafe(|| analyzer.compare(&pair.files, &wanted)));
+    let mut result = attempt();
+    if let Ok(Err(AnalyzeError::Engine(error))) = &result
+        && ends_the_batch(error)
+    {
+        tracing::warn!(pair = pair.name, %error, "the engine failed: once more");
+        result = attempt();
+    }
+    match result {
+        Ok(Ok(outcome)) => match write_outcome(&folder, &outcome) {
+            Ok(()) => Ended::Recorded(PairRecord::of_report(&pair.name, &outcome.report)),
+            Err(error) => Ended::Output(error),
+        },
+        Ok(Err(error)) => {
+            let message = without_folders(&error.to_string(), plan, pair);
+            let mut record = PairRecord::of_failure(&pair.name, Reason::new(code(&error), message));
+            record.subject.clone_from(&pair.subject);
+            record.view.clone_from(&pair.view);
+            match error {
+                AnalyzeError::Engine(error) if ends_the_batch(&error) => Ended::Engine(record, error),
+                _ => Ended::Recorded(record),
+            }
+        }
+        Err(_) => {
+            let reason =
+                Reason::new("internal_error", "the program stumbled over this pair; please report it");
+            Ended::Recorded(PairRecord::of_failure(&pair.name, reason))
+        }
+    }
+}
+
+/// Whether the next pair would fail like this one. A photograph too large for a device is its own
+/// pair's trouble.
+fn ends_the_batch(error: &EngineError) -> bool {
+    !matches!(error, EngineError::TooLarge { .. })
+}
+
+/// Removes the report of an earlier run: it would pass for one of this run if the pair fails now.
+fn forget(folder: &Path) -> Result<(), OutputError> {
+    let path = folder.join("report.json");
+    match std::fs::remove_file(&path) {
+        Ok(()) => Ok(()),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(source) => Err(OutputError { path, source }),
+    }
+}
+
+/// Pictures first: where there is a report, its pictures are there.
+pub(crate) fn write_outcome(folder: &Path, outcome: &Outcome) -> Result<(), OutputError> {
+    for picture in &outcome.pictures {
+        write_atomically(folder, &picture.name, &picture.png)?;
+    }
+    write_atomically(folder, "report.json", outcome.report.to_json().as_bytes()).map(|_| ())
+}
+
+/// A message with the names of files but not the folders that lead to them: results are passed on.
+fn without_folders(message: &str, plan: &Plan, pair: &PlannedPair) -> String {
+    pair.all_files()
+        .fold(message.to_owned(), |text, file| text.replace(&file.display().to_string(), &plan.told(file)))
+}
+
+/// `summary.json`.
+#[derive(serde::Serialize)]
+struct SummaryFile<'a> {
+    summary: &'a Summary,
+    results: &'a [PairRecord],
+}
+
+fn write_summary(out: &Path, summary: &Summary, results: &[PairRecord]) -> Result<(), OutputError> {
+    let mut text =
+        serde_json::to_string_pretty(&SummaryFile { summary, results }).expect("a summary is plain data");
+    text.push('\n');
+    write_atomically(out, "summary.json", text.as_bytes()).map(|_| ())
+}
+
+/// `run.jsonl`: one line a pair, on disk as soon as the pair is done. Earlier runs stay.
+struct Log {
+    file: std::fs::File,
+    path: std::path::PathBuf,
+}
+
+impl Log {
+    fn open(out: &Path) -> Result<Self, OutputError> {
+        let path = out.join("run.jsonl");
+        let open = || {
+            std::fs::create_dir_all(out)?;
+            std::fs::OpenOptions::new().create(true).append(true).open(&path)
+        };
+        match open() {
+            Ok(file) => Ok(Self { file, path }),
+            Err(source) => Err(OutputError { path, source }),
+        }
+    }
+
+    fn append(&mut self, record: &PairRecord) -> Result<(), OutputError> {
+        let mut line = serde_json::to_string(record).expect("a record is plain data");
+        line.push('\n');
+        self.file.write_all(line.as_bytes()).map_err(|source| OutputError { path: self.path.clone(), source })
+    }
+}

@@ -1,0 +1,110 @@
+//! `batch`: many reports.
+
+use std::sync::atomic::Ordering;
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::args::BatchArguments;
+use super::exit::{Exit, Failure};
+use super::progress::Progress;
+use super::{interrupt, output, talk};
+use crate::analyzer::Analyzer;
+use crate::batch::{Outcome, PairRecord, Plan, RunOptions, Summary, find, run};
+
+/// `batch`.
+pub(super) fn batch(arguments: &BatchArguments) -> Result<Exit, Failure> {
+    let out = arguments.out.as_deref();
+    let plan = find(&arguments.input, out)?;
+    for file in [&arguments.common.region, &arguments.common.reference].into_iter().flatten() {
+        if !file.is_file() {
+            let line = format!("{}: expected a region file, found no such file", file.display());
+            return Err(Failure::new(Exit::Configuration, line));
+        }
+    }
+    let Some(out) = out.filter(|_| !arguments.dry_run) else { return dry_run(&plan) };
+    output::check(out)?;
+    let stop = interrupt::listen(true);
+    let analyzer = Analyzer::new(&arguments.engine.choice(), arguments.engine.threads)?;
+    let progress = Progress::of(plan.pairs.len(), &arguments.talk);
+    for skipped in &plan.skipped {
+        let line = format!("skipped {}: {}", skipped.skipped, skipped.reason);
+        if skipped.incomplete_pair { progress.error(&line) } else { progress.say(&line) }
+    }
+    let options = RunOptions {
+        common: arguments.common.options(arguments.overlays),
+        out,
+        jobs: usize::from(arguments.jobs),
+    };
+    let mut printed = Ok(());
+    let mut done = 0;
+    let ran = run(&analyzer, &plan, &options, &stop, &mut |record| {
+        done += 1;
+        // The reports are worth more than the lines: a full disk behind stdout does not end the batch.
+        let line = print(record, &progress);
+        if printed.is_ok() {
+            printed = line;
+        }
+        progress.event(&json!({
+            "event": "pair", "done": done, "total": plan.pairs.len(),
+            "pair": record.pair, "status": record.status,
+        }));
+        progress.step();
+    });
+    progress.finish();
+    let summary = ran?;
+    talk::result(&json_line(&SummaryLine { summary: &summary }))?;
+    progress.say(&summary.to_string());
+    printed?;
+    Ok(exit(&summary, stop.load(Ordering::SeqCst), &progress))
+}
+
+fn print(record: &PairRecord, progress: &Progress) -> Result<(), Failure> {
+    if matches!(record.status, Outcome::Failed | Outcome::Refused) {
+        let word = if record.status == Outcome::Failed { "failed" } else { "refused" };
+        let reasons: Vec<String> = record.reasons.iter().map(ToString::to_string).collect();
+        progress.error(&format!("dermetric: {} {word}: {}", record.pair, reasons.join("; ")));
+    }
+    progress.aside(|| talk::result(&json_line(record)))
+}
+
+/// The last line of a batch.
+#[derive(Serialize)]
+struct SummaryLine<'a> {
+    summary: &'a Summary,
+}
+
+fn json_line(value: &impl Serialize) -> String {
+    let mut line = serde_json::to_string(value).expect("results are plain data");
+    line.push('\n');
+    line
+}
+
+fn exit(summary: &Summary, interrupted: bool, progress: &Progress) -> Exit {
+    if interrupted && !summary.not_run.is_empty() {
+        progress.error(&format!(
+            "dermetric: interrupted; {} of {} pairs are left: {}",
+            summary.not_run.len(),
+            summary.pairs,
+            summary.not_run.join(", ")
+        ));
+    }
+    match (interrupted, summary.all_measured()) {
+        (true, _) => Exit::Interrupted,
+        (false, true) => Exit::Measured,
+        (false, false) => Exit::Refused,
+    }
+}
+
+/// The pairing as JSON lines, then what is left out.
+fn dry_run(plan: &Plan) -> Result<Exit, Failure> {
+    let mut text = String::new();
+    for pair in &plan.pairs {
+        text.push_str(&json_line(&plan.line(pair)));
+    }
+    for skipped in &plan.skipped {
+        text.push_str(&json_line(skipped));
+    }
+    talk::result(&text)?;
+    Ok(if plan.has_incomplete_pairs() { Exit::Refused } else { Exit::Measured })
+}

@@ -1,0 +1,75 @@
+//! `compare` and `measure`: one report.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use super::args::{CompareArguments, EngineArguments, MeasureArguments, OutputArguments};
+use super::exit::{Exit, Failure};
+use super::progress::Progress;
+use super::{interrupt, output, talk};
+use crate::analyzer::{AnalyzeError, Analyzer, Outcome, PairFiles};
+use crate::batch::write_outcome;
+use crate::report::{Report, Status, summary_table};
+
+/// `compare`.
+pub(super) fn compare(arguments: &CompareArguments) -> Result<Exit, Failure> {
+    let pair = PairFiles {
+        before: arguments.before.clone(),
+        after: arguments.after.clone(),
+        before_repeats: arguments.before_repeat.clone(),
+        after_repeats: arguments.after_repeat.clone(),
+    };
+    let options = arguments.options();
+    report(&arguments.output, &arguments.engine, &Progress::plain(&arguments.talk), |analyzer| {
+        analyzer.compare(&pair, &options)
+    })
+}
+
+/// `measure`.
+pub(super) fn measure(arguments: &MeasureArguments) -> Result<Exit, Failure> {
+    let options = arguments.common.options(arguments.output.overlays);
+    report(&arguments.output, &arguments.engine, &Progress::plain(&arguments.talk), |analyzer| {
+        analyzer.measure(&arguments.photo, &options)
+    })
+}
+
+fn report(
+    output: &OutputArguments,
+    engine: &EngineArguments,
+    progress: &Progress,
+    measure: impl FnOnce(&Analyzer) -> Result<Outcome, AnalyzeError>,
+) -> Result<Exit, Failure> {
+    interrupt::listen(false);
+    if let Some(out) = &output.out {
+        output::check(out)?;
+    }
+    let analyzer = Analyzer::new(&engine.choice(), engine.threads)?;
+    progress.event(&json!({"event": "started", "engine": analyzer.engine().name()}));
+    let outcome = measure(&analyzer)?;
+    match &output.out {
+        Some(out) => {
+            write_outcome(out, &outcome)?;
+            tell(&outcome.report, out, progress);
+        }
+        None => talk::result(&outcome.report.to_json())?,
+    }
+    progress.event(&json!({"event": "finished", "status": outcome.report.status}));
+    if outcome.report.status == Status::Refused {
+        progress.error(&format!("dermetric: refused: {}", reasons(&outcome.report)));
+        return Ok(Exit::Refused);
+    }
+    Ok(Exit::Measured)
+}
+
+fn tell(report: &Report, out: &Path, progress: &Progress) {
+    // A refusal is told as an error, quiet or not.
+    if report.status != Status::Refused {
+        let file = out.join("report.json");
+        progress.say(&format!("{}{}", summary_table(report), file.display()));
+    }
+}
+
+fn reasons(report: &Report) -> String {
+    report.reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}

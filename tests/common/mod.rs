@@ -1,0 +1,142 @@
+//! What the tests of the real binary share.
+#![allow(dead_code, reason = "each test program uses its part")]
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use dermetric::geometry::Size;
+use dermetric::phantom::{Capture, Light, Recapture, Rgb8, Scene, SceneOptions, Treatment, pair};
+
+/// What a run of the command came to.
+#[derive(Debug)]
+pub struct Run {
+    /// Exit status; `None` where a signal ended it.
+    pub status: Option<i32>,
+    /// Results.
+    pub stdout: String,
+    /// Messages.
+    pub stderr: String,
+}
+
+/// Runs the command as a user would, but for what this machine's environment would add.
+pub fn dermetric<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Run {
+    let output = command(arguments).output().expect("the binary runs");
+    let text = |bytes| String::from_utf8(bytes).expect("what the command says is UTF-8");
+    Run { status: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
+/// The command, not yet started.
+pub fn command<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dermetric"));
+    command
+        .args(arguments)
+        .stdin(Stdio::null())
+        .env_remove("DERMETRIC_LOG")
+        // Mesa's layer that looks for a screen complains on stderr where there is none.
+        .env("NODEVICE_SELECT", "1");
+    command
+}
+
+impl Run {
+    /// The one line on stderr.
+    pub fn only_line(&self) -> &str {
+        assert_eq!(self.stderr.lines().count(), 1, "one line expected: {}", self.stderr);
+        self.stderr.trim_end()
+    }
+
+    /// stdout as JSON.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e}: {}{}", self.stdout, self.stderr))
+    }
+
+    /// stdout as one JSON object a line.
+    pub fn json_lines(&self) -> Vec<serde_json::Value> {
+        let parse = |line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"));
+        self.stdout.lines().map(parse).collect()
+    }
+}
+
+/// A folder and what is written into it.
+pub struct Folder(tempfile::TempDir);
+
+impl Folder {
+    /// A fresh one.
+    pub fn new() -> Self {
+        Self(tempfile::tempdir().expect("a temporary folder"))
+    }
+
+    /// Its path.
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// A path in it.
+    pub fn at(&self, name: &str) -> PathBuf {
+        self.path().join(name)
+    }
+
+    /// Writes a file, and folders on the way.
+    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.at(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    /// Every `report.json` below it.
+    pub fn reports(&self) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        let mut folders = vec![self.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.ends_with("report.json") {
+                    found.push(path);
+                }
+            }
+        }
+        found.sort();
+        found
+    }
+}
+
+/// A picture of one color.
+pub fn flat(size: Size, value: u8) -> Rgb8 {
+    Rgb8::new(size, vec![value; 3 * size.area()]).unwrap()
+}
+
+/// A picture with texture, no value near the ends of the scale.
+pub fn textured(size: Size) -> Rgb8 {
+    let bytes = (0..size.height)
+        .flat_map(|y| (0..size.width).map(move |x| (x, y)))
+        .flat_map(|(x, y)| {
+            let wave = ((x * 7 + y * 13) % 23) as u8;
+            [170 + (x % 19) as u8 + wave, 120 + (y % 17) as u8 + wave, 95 + ((x + y) % 13) as u8 + wave]
+        })
+        .collect();
+    Rgb8::new(size, bytes).unwrap()
+}
+
+/// A small piece of skin before and after, as PNG.
+pub fn small_pair() -> [Vec<u8>; 2] {
+    static PAIR: std::sync::OnceLock<[Vec<u8>; 2]> = std::sync::OnceLock::new();
+    let render = || {
+        let options = SceneOptions { size_mm: [16.0, 14.0], spots: 2, ..SceneOptions::default() };
+        let treatment = Treatment { spot_scale: 0.5, ..Treatment::NONE };
+        let recapture = Recapture { jpeg_quality: None, ..Recapture::identical(2) };
+        let capture = Capture::usual(Light::Diffuse, 12.0);
+        let pair = pair(&Scene::new(&options).unwrap(), &capture, &treatment, recapture).unwrap();
+        [pair.before.rgb.png().unwrap(), pair.after.rgb.png().unwrap()]
+    };
+    PAIR.get_or_init(render).clone()
+}
+
+/// CRC-32 as PNG uses it (ISO 3309).
+pub fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(u32::MAX, |crc, &byte| {
+        (0..8).fold(crc ^ u32::from(byte), |c, _| if c & 1 == 1 { c >> 1 ^ 0xEDB8_8320 } else { c >> 1 })
+    })
+}
