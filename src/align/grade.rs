@@ -9,7 +9,7 @@ pub const LEAST_INLIERS: usize = 12;
 pub const ENOUGH_INLIERS: usize = 30;
 /// Share of the region over which the inliers must reach: beyond them the map is extrapolated.
 pub const ENOUGH_SPREAD: f64 = 0.5;
-/// Largest residual: half of the finest block's margin, in mm.
+/// Largest residual, in mm: about the spacing of the finest furrows.
 pub const LARGEST_RESIDUAL_MM: f64 = 0.15;
 /// Band correlation below which the two views do not show one another.
 pub const LEAST_NCC: f64 = 0.3;
@@ -94,7 +94,7 @@ pub fn grade(registration: &Registration, expected_scale_ratio: f64, before_px_p
         never,
     );
     let residual_mm = r.residual_px / before_px_per_mm;
-    if !(residual_mm <= LARGEST_RESIDUAL_MM) {
+    if residual_mm.is_nan() || residual_mm > LARGEST_RESIDUAL_MM {
         limited.push(Reason::limit(
             "high_residual",
             "the places found on both do not follow one plane map, in mm",
