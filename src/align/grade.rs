@@ -9,7 +9,7 @@ pub const LEAST_INLIERS: usize = 12;
 pub const ENOUGH_INLIERS: usize = 30;
 /// Share of the region over which the inliers must reach: beyond them the map is extrapolated.
 pub const ENOUGH_SPREAD: f64 = 0.5;
-/// Largest residual: half of the finest block's margin, in mm.
+/// Largest residual, in mm: about the spacing of the finest furrows.
 pub const LARGEST_RESIDUAL_MM: f64 = 0.15;
 /// Band correlation below which the two views do not show one another.
 pub const LEAST_NCC: f64 = 0.3;
@@ -27,7 +27,7 @@ pub const SCALE_USABLE: std::ops::RangeInclusive<f64> = 0.4..=2.5;
 pub const LEAST_NCC_LEAD: f64 = 0.1;
 
 /// Least [`Registration::confirmed`]. Measured on 27 smiling against neutral faces: 0.38 and more; on
-/// strangers aligned by their landmarks: 0.08 and less.
+/// 16 pairs of strangers aligned by their landmarks: 0.08 and less.
 pub const LEAST_CONFIRMED: f64 = 0.2;
 
 /// Whether changes may be measured across a registration.
@@ -94,7 +94,7 @@ pub fn grade(registration: &Registration, expected_scale_ratio: f64, before_px_p
         never,
     );
     let residual_mm = r.residual_px / before_px_per_mm;
-    if !(residual_mm <= LARGEST_RESIDUAL_MM) {
+    if residual_mm.is_nan() || residual_mm > LARGEST_RESIDUAL_MM {
         limited.push(Reason::limit(
             "high_residual",
             "the places found on both do not follow one plane map, in mm",

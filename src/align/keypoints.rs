@@ -107,7 +107,7 @@ fn located(
     }
     let hessian = nalgebra::Matrix3::new(dxx, dxy, dxs, dxy, dyy, dys, dxs, dys, dss);
     let offset = -(hessian.try_inverse()? * gradient);
-    if offset.iter().any(|o| !(o.abs() <= 1.0)) {
+    if offset.iter().any(|o| o.is_nan() || o.abs() > 1.0) {
         return None;
     }
     let scale = level as f64 + offset[2];

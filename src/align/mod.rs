@@ -1,9 +1,9 @@
 //! Where a place of the skin is on the other photograph: one plane map for the whole view, and
 //! how far it can be trusted.
 //!
-//! Keypoints of the band-passed density ([`scale_space`], [`keypoints`], [`descriptor`]) are
-//! matched, the map most of them agree on is drawn by lot with a fixed seed ([`ransac`]), and small
-//! patches refine it to a fraction of a pixel ([`patches`]). The same views give the same bytes,
+//! Keypoints of the band-passed density (`scale_space`, `keypoints`, `descriptor`) are
+//! matched, the map most of them agree on is drawn by lot with a fixed seed (`ransac`), and small
+//! patches refine it to a fraction of a pixel (`patches`). The same views give the same bytes,
 //! whatever the number of threads.
 
 mod descriptor;

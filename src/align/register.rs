@@ -3,7 +3,7 @@
 use crate::align::descriptor::{Feature, describe};
 use crate::align::filter::{filled, without_background};
 use crate::align::frame::{Common, common, ncc};
-use crate::align::grade::{ENOUGH_INLIERS, ENOUGH_NCC, LEAST_INLIERS};
+use crate::align::grade::{ENOUGH_INLIERS, LEAST_INLIERS};
 use crate::align::hull::hull_area;
 use crate::align::matching::{Match, matches};
 use crate::align::patches::{Found, coherent_share, search};
@@ -51,37 +51,8 @@ pub fn register(before: &View<'_>, after: &View<'_>) -> Result<Registration, Rea
     let found = matches(&a.features, &b.features);
     let width = f64::from(after.density.size().width);
     let (agreement, threshold_px) = agree(&found, width)?;
-    let first = settled(&a, &b, &agreement, &found, threshold_px);
-    if first.ncc >= ENOUGH_NCC {
-        return Ok(first);
-    }
-    // Two parts that moved apart, as a face and a neck: the one that explains more of the skin
-    // counts, which need not be the one with more keypoints.
-    let second = apart_from(&agreement, &found, (GENEROUS_SHARE * width).max(STRICT_PX))
-        .map(|other| settled(&a, &b, &other, &found, threshold_px))
-        .filter(|second| second.inliers >= LEAST_INLIERS && second.ncc > first.ncc);
-    Ok(second.unwrap_or(first))
-}
-
-fn settled(
-    before: &Prepared<'_>,
-    after: &Prepared<'_>,
-    agreement: &Agreement,
-    found: &[Match],
-    threshold_px: f64,
-) -> Registration {
     let chosen: Vec<Match> = agreement.inliers.iter().map(|&k| found[k]).collect();
-    refined(before, after, &agreement.map, &chosen, found, threshold_px)
-}
-
-/// What the matches agree on that do not agree with `first`.
-fn apart_from(first: &Agreement, found: &[Match], threshold_px: f64) -> Option<Agreement> {
-    let taken = within(&first.map, found, threshold_px);
-    let rest: Vec<usize> = (0..found.len()).filter(|k| !taken.contains(k)).collect();
-    let matches: Vec<Match> = rest.iter().map(|&k| found[k]).collect();
-    let mut second = similarity(&matches, threshold_px)?;
-    second.inliers.iter_mut().for_each(|k| *k = rest[*k]);
-    (second.inliers.len() >= LEAST_INLIERS).then_some(second)
+    Ok(refined(&a, &b, &agreement.map, &chosen, &found, threshold_px))
 }
 
 /// Refines a first map by its keypoints and by patches, and describes the result.

@@ -24,7 +24,7 @@ pub(super) struct Octave {
     pub step_px: f64,
     /// LEVELS + 3 Gaussians.
     pub gaussians: Vec<Raster>,
-    /// LEVELS + 2 differences, finer minus coarser... the sign does not matter.
+    /// LEVELS + 2 differences, coarser minus finer.
     pub differences: Vec<Raster>,
 }
 

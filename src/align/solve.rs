@@ -34,18 +34,18 @@ pub(super) fn solve(model: Model, pairs: &[Pair]) -> Option<Homography> {
     }
     let before = Frame::around(pairs, |p| p.before)?;
     let after = Frame::around(pairs, |p| p.after)?;
-    let normalized: Vec<Pair> = pairs
+    let in_frame: Vec<Pair> = pairs
         .iter()
         .map(|p| Pair {
-            before: before.into_frame(p.before),
-            after: after.into_frame(p.after),
+            before: before.normalized(p.before),
+            after: after.normalized(p.after),
             weight: p.weight,
         })
         .collect();
     let map = match model {
-        Model::Similarity => similarity(&normalized)?,
-        Model::Affine => affine(&normalized)?,
-        Model::Homography => homography(&normalized)?,
+        Model::Similarity => similarity(&in_frame)?,
+        Model::Affine => affine(&in_frame)?,
+        Model::Homography => homography(&in_frame)?,
     };
     let map = after.matrix().inverse()?.after(&map).after(&before.matrix());
     let last = map.0[2][2];
@@ -69,7 +69,7 @@ impl Frame {
         (distance > 1e-9).then(|| Self { center, scale: std::f64::consts::SQRT_2 / distance })
     }
 
-    fn into_frame(&self, p: (f64, f64)) -> (f64, f64) {
+    fn normalized(&self, p: (f64, f64)) -> (f64, f64) {
         ((p.0 - self.center.0) * self.scale, (p.1 - self.center.1) * self.scale)
     }
 
