@@ -328,6 +328,7 @@ fn join_above(parent: &mut [u32], width: usize, i: usize, connectivity: Connecti
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ops::fixture::Fixture;
     use crate::ops::testing::{assert_same, cpu, odd_sizes, random_mask};
 
     /// The literal flood fill.
@@ -397,6 +398,24 @@ mod tests {
         let strong = engine.upload_raster(&picture(&[".#....", "......", "......", "..#..."])).unwrap();
         let found = engine.download_raster(&hysteresis(engine, &strong, &weak).unwrap()).unwrap();
         assert_eq!(found, picture(&["##....", "##....", "......", "###..."]));
+    }
+
+    /// scipy.ndimage.label and binary_fill_holes, skimage.morphology.reconstruction.
+    #[test]
+    fn scipy_and_skimage_agree_exactly() {
+        let fixture = Fixture::new(include_str!("../../fixtures/ops/components.json"));
+        let engine = cpu();
+        let upload = |key| engine.upload_raster(&fixture.mask(key)).unwrap();
+        let (weak, strong, dense) = (upload("weak"), upload("strong"), upload("dense"));
+        let expected: Vec<u32> = serde_json::from_value(fixture["labels"].clone()).unwrap();
+        let found = label(engine, &weak).unwrap();
+        assert_eq!(engine.download(&found.labels).unwrap(), expected);
+        assert!(found.count > 20 && expected.contains(&found.count));
+        let kept = engine.download_raster(&hysteresis(engine, &strong, &weak).unwrap()).unwrap();
+        assert_eq!(kept, fixture.mask("kept"));
+        let filled = engine.download_raster(&fill_holes(engine, &dense).unwrap()).unwrap();
+        assert_eq!(filled, fixture.mask("filled"));
+        assert!(kept != fixture.mask("weak") && filled != fixture.mask("dense"));
     }
 
     #[test]

@@ -181,9 +181,10 @@ mod tests {
 
     /// A 5×4×4 volume of the IBSI digital phantom: NIfTI with a header of 352 bytes.
     fn volume(name: &str) -> Option<Vec<f32>> {
-        let file = std::fs::File::open(shared_data()?.join("reference_values/ibsi").join(name)).ok()?;
+        let path = shared_data()?.join("reference_values/ibsi").join(name);
+        let file = std::fs::File::open(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
         let mut bytes = Vec::new();
-        flate2::read::GzDecoder::new(file).read_to_end(&mut bytes).ok()?;
+        flate2::read::GzDecoder::new(file).read_to_end(&mut bytes).expect("a gzip file");
         let kind = i16::from_le_bytes([bytes[70], bytes[71]]);
         let voxels = &bytes[352..];
         Some(match kind {

@@ -209,6 +209,7 @@ fn add_scaled(output: &mut [f32], factor: f32, values: &[f32]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ops::fixture::{Fixture, assert_near, floats};
     use crate::ops::testing::{assert_parity, cpu, noise, odd_sizes, random_mask};
     use crate::raster::Raster;
 
@@ -299,6 +300,29 @@ mod tests {
         assert_eq!(found.at(45, 20), 0.0);
         let support = engine.download_raster(&filter.support(engine).unwrap()).unwrap();
         assert_eq!((support.at(15, 20), support.at(45, 20), support.at(0, 0)), (1.0, 0.0, 0.0));
+    }
+
+    /// scipy.ndimage.gaussian_filter, zero outside. A wide σ runs on a reduced plane; for white
+    /// noise, which no skin has, that is the bound of `wide_equals_the_literal_sum`.
+    #[test]
+    fn scipy_agrees() {
+        let fixture = Fixture::new(include_str!("../../fixtures/ops/gaussian.json"));
+        let engine = cpu();
+        let plane = engine.upload_raster(&fixture.plane()).unwrap();
+        let mask = engine.upload_raster(&fixture.mask("mask")).unwrap();
+        for case in fixture.cases() {
+            let sigma = case["sigma"].as_f64().unwrap();
+            let (wide, what) = (reduction(sigma) > 1, format!("σ {sigma}"));
+            let found = engine.download(&gaussian(engine, &plane, sigma).unwrap()).unwrap();
+            assert_near(&found, &floats(&case["blurred"]), if wide { 2e-3 } else { 1e-4 }, &what);
+            let filter = Masked::new(engine, &mask, sigma).unwrap();
+            let found = engine.download(&filter.apply(engine, &plane).unwrap()).unwrap();
+            let expected = floats(&case["masked"]);
+            let compared = assert_near(&found, &expected, 1e-4, &what);
+            assert!(compared > 50 || wide, "{compared}");
+            let silent = found.iter().zip(&expected).filter(|(_, e)| e.is_nan());
+            assert!(wide || silent.into_iter().all(|(found, _)| *found == 0.0), "too little support: 0");
+        }
     }
 
     #[test]

@@ -57,6 +57,7 @@ fn twin(p: &Params, plane: &[f32], output: &mut [f32]) {
 mod tests {
     use super::*;
     use crate::geometry::Size;
+    use crate::ops::fixture::{Fixture, assert_near, floats};
     use crate::ops::testing::{assert_parity, cpu, noise, odd_sizes};
     use crate::raster::Raster;
 
@@ -66,6 +67,16 @@ mod tests {
         let slope = Raster::from_fn(Size::new(9, 7), |x, y| 3.0 * x as f32 - 4.0 * y as f32);
         let found = gradient_magnitude(engine, &engine.upload_raster(&slope).unwrap()).unwrap();
         assert!(engine.download(&found).unwrap().iter().all(|v| (v - 5.0).abs() < 1e-5));
+    }
+
+    /// numpy.gradient.
+    #[test]
+    fn numpy_agrees() {
+        let fixture = Fixture::new(include_str!("../../fixtures/ops/gradient.json"));
+        let engine = cpu();
+        let plane = engine.upload_raster(&fixture.plane()).unwrap();
+        let found = engine.download(&gradient_magnitude(engine, &plane).unwrap()).unwrap();
+        assert_near(&found, &floats(&fixture["magnitude"]), 2e-6, "gradient");
     }
 
     #[test]

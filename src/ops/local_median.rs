@@ -197,6 +197,7 @@ fn with_margin(cells: &Raster, size: Size) -> Raster {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ops::fixture::{Fixture, assert_near, floats};
     use crate::ops::testing::{assert_parity, cpu, noise, odd_sizes, random_mask};
 
     #[test]
@@ -233,6 +234,23 @@ mod tests {
         let none = engine.upload_raster(&Raster::filled(size, 0.0)).unwrap();
         let empty = local_median(engine, &engine.upload_raster(&plane).unwrap(), &none, 18).unwrap();
         assert!(engine.download(&empty).unwrap().iter().all(|&v| v == 0.0));
+    }
+
+    /// Medians by scipy.ndimage.generic_filter at the middle of each cell, where the surface is that
+    /// of the window alone. The histogram is within a bin of them.
+    #[test]
+    fn scipy_agrees_within_a_bin() {
+        let fixture = Fixture::new(include_str!("../../fixtures/ops/local_median.json"));
+        let engine = cpu();
+        let plane = engine.upload_raster(&fixture.plane()).unwrap();
+        let mask = engine.upload_raster(&fixture.mask("mask")).unwrap();
+        let ends = quantiles(engine, &plane, &mask, &EXTREMES).unwrap().unwrap();
+        let bin = f64::from(ends[1] - ends[0]) / BINS as f64;
+        // Windows of three cells of five pixels.
+        let found = engine.download_raster(&local_median(engine, &plane, &mask, 15).unwrap()).unwrap();
+        let middles = Raster::from_fn(Size::new(12, 9), |x, y| found.at(5 * x + 2, 5 * y + 2));
+        let compared = assert_near(middles.data(), &floats(&fixture["medians"]), bin, "median");
+        assert!(compared > 90, "{compared}");
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub mod unmix;
 pub mod warp;
 
 #[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
 pub(crate) mod testing;
 
 use crate::engine::Kernel;

@@ -214,6 +214,7 @@ mod tests {
     use super::*;
     use crate::geometry::Size;
     use crate::ops::components::label;
+    use crate::ops::fixture::{self, Fixture};
     use crate::ops::testing::{assert_same, cpu, odd_sizes, random_mask};
 
     #[test]
@@ -271,6 +272,26 @@ mod tests {
         let closed = close(engine, &engine.upload_raster(&bars).unwrap(), 3.0).unwrap();
         let expected = Raster::from_fn(size, |x, _| f32::from(x < 25));
         assert_eq!(engine.download_raster(&closed).unwrap(), expected);
+    }
+
+    /// scipy.ndimage.distance_transform_edt, and discs by its thresholds.
+    #[test]
+    fn scipy_agrees_exactly() {
+        let fixture = Fixture::new(include_str!("../../fixtures/ops/nearest.json"));
+        let engine = cpu();
+        let mask = engine.upload_raster(&fixture.mask("mask")).unwrap();
+        let labels = from_mask(engine, &mask).unwrap();
+        let found = engine.download(&nearest(engine, &labels, 50.0).unwrap().distance).unwrap();
+        let squared: Vec<u32> = serde_json::from_value(fixture["squared_distance"].clone()).unwrap();
+        let expected: Vec<f32> = squared.iter().map(|&s| (s as f32).sqrt()).collect();
+        assert_eq!(found, expected);
+        for case in fixture.cases() {
+            let radius = case["radius"].as_f64().unwrap() as f32;
+            let dilated = dilate(engine, &mask, radius).unwrap();
+            let closed = close(engine, &mask, radius).unwrap();
+            assert_eq!(engine.download_raster(&dilated).unwrap(), fixture::mask(&case["dilated"]));
+            assert_eq!(engine.download_raster(&closed).unwrap(), fixture::mask(&case["closed"]));
+        }
     }
 
     #[test]

@@ -234,6 +234,7 @@ struct Params {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ops::fixture::{Fixture, assert_near, floats};
     use crate::ops::testing::{assert_same, cpu, noise, odd_sizes, random_mask};
 
     const PROBABILITIES: [f64; 6] = [0.0, 0.05, 0.37, 0.5, 0.95, 1.0];
@@ -290,6 +291,21 @@ mod tests {
         assert!((center - 1.0).abs() < 1e-4);
         let sd = robust_sd(engine, &plane, &mask, center).unwrap().unwrap();
         assert!((sd - 0.5).abs() < 2e-3, "{sd}");
+    }
+
+    /// numpy.quantile and numpy.median of values with ties.
+    #[test]
+    fn numpy_agrees() {
+        let fixture = Fixture::new(include_str!("../../fixtures/ops/quantile.json"));
+        let engine = cpu();
+        let plane = engine.upload_raster(&fixture.plane()).unwrap();
+        let mask = engine.upload_raster(&fixture.mask("mask")).unwrap();
+        let found = quantiles(engine, &plane, &mask, &floats(&fixture["probabilities"])).unwrap().unwrap();
+        assert_near(&found, &floats(&fixture["quantiles"]), 1e-7, "quantile");
+        let center = median(engine, &plane, &mask).unwrap().unwrap();
+        assert_eq!(f64::from(center), fixture["median"].as_f64().unwrap());
+        let spread = mad(engine, &plane, &mask, center).unwrap().unwrap();
+        assert_eq!(f64::from(spread), fixture["mad"].as_f64().unwrap());
     }
 
     #[test]

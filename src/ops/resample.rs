@@ -307,6 +307,7 @@ fn twin<T: Copy + Into<u32> + Sync>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ops::fixture::{Fixture, assert_near, floats};
     use crate::ops::testing::{assert_parity, cpu, noise, odd_sizes};
 
     const LIMITS: ClipLimits = ClipLimits { low: 5, high: 250 };
@@ -392,6 +393,22 @@ mod tests {
         for factor in [0.5, 1.0 / 3.0, 0.1] {
             let found = mean(red(&resample(cpu(), Encoded::Rgba8(&pixels), size, factor, LIMITS).unwrap()));
             assert!((found / full - 1.0).abs() < 1e-5, "factor {factor}: {found} against {full}");
+        }
+    }
+
+    /// Box means by numpy, as differences of the integral.
+    #[test]
+    fn numpy_agrees() {
+        let fixture = Fixture::new(include_str!("../../fixtures/ops/resample.json"));
+        let codes = floats(&fixture["codes"]);
+        let pixels: Vec<u8> = codes.iter().flat_map(|&c| [c as u8, c as u8, c as u8, 255]).collect();
+        for case in fixture.cases() {
+            let factor = case["factor"].as_f64().unwrap();
+            let found = resample(cpu(), Encoded::Rgba8(&pixels), fixture.size(), factor, LIMITS).unwrap();
+            let size = found.rgb[0].size();
+            assert_eq!(u64::from(size.width), case["width"].as_u64().unwrap());
+            assert_eq!(u64::from(size.height), case["height"].as_u64().unwrap());
+            assert_near(&red(&found), &floats(&case["means"]), 1e-6, &format!("factor {factor}"));
         }
     }
 
