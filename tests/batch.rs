@@ -146,6 +146,12 @@ fn ambiguity_is_refused_before_anything_runs() {
     let run = batch(empty.path(), &["--out", out.to_str().unwrap()]);
     assert_eq!(run.status, Some(3));
     assert!(run.only_line().contains("found none"), "{}", run.stderr);
+    let run = batch(&folder.at("in/A_before.png"), &["--dry-run"]);
+    assert!(run.status == Some(3) && run.only_line().contains("expected a folder or a manifest"), "{run:?}");
+    let arguments = ["--out", out.to_str().unwrap(), "--region", "missing.json"];
+    let run = batch(&mixed().at("in"), &arguments);
+    assert_eq!(run.status, Some(3));
+    assert!(run.only_line().contains("missing.json: expected a region file"), "{}", run.stderr);
 }
 
 #[test]
