@@ -65,6 +65,17 @@ fn a_bad_pair_is_reported_and_the_others_complete() {
 }
 
 #[test]
+fn a_result_that_cannot_be_written_ends_the_batch() {
+    let folder = mixed();
+    let out = folder.at("out");
+    folder.write("out/D", b"a file in the way of a folder");
+    let run = batch(&folder.at("in"), &["--out", out.to_str().unwrap(), "--engine", "cpu", "--quiet"]);
+    assert_eq!(run.status, Some(6), "{}", run.stderr);
+    assert_eq!(names(&run.json_lines()), ["A", "B", "C"], "what was finished was told");
+    assert!(run.stderr.lines().any(|l| l.contains("report.json: cannot be written")), "{}", run.stderr);
+}
+
+#[test]
 fn the_number_of_jobs_changes_no_byte() {
     let folder = mixed();
     let runs = [("one", "1"), ("four", "4")].map(|(out, jobs)| {

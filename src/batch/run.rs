@@ -91,17 +91,18 @@ pub fn run(
         // What is finished before its turn waits here; reports are on disk by then.
         let mut waiting = BTreeMap::new();
         for (index, result) in finished {
+            if !matches!(result, Ended::Recorded(_)) {
+                ended.store(true, Ordering::SeqCst);
+            }
             waiting.insert(index, result);
-            while let Some(result) = waiting.remove(&(records.len())) {
+            while let Some(result) = waiting.remove(&records.len()) {
                 let record = match result {
                     Ended::Recorded(record) => record,
                     Ended::Engine(record, source) => {
-                        ended.store(true, Ordering::SeqCst);
                         failure.get_or_insert(Failure::Engine(record.pair.clone(), source));
                         record
                     }
                     Ended::Output(error) => {
-                        ended.store(true, Ordering::SeqCst);
                         failure = Some(Failure::Output(error));
                         return;
                     }
