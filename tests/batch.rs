@@ -65,6 +65,17 @@ fn a_bad_pair_is_reported_and_the_others_complete() {
 }
 
 #[test]
+fn a_result_that_cannot_be_written_ends_the_batch() {
+    let folder = mixed();
+    let out = folder.at("out");
+    folder.write("out/D", b"a file in the way of a folder");
+    let run = batch(&folder.at("in"), &["--out", out.to_str().unwrap(), "--engine", "cpu", "--quiet"]);
+    assert_eq!(run.status, Some(6), "{}", run.stderr);
+    assert_eq!(names(&run.json_lines()), ["A", "B", "C"], "what was finished was told");
+    assert!(run.stderr.lines().any(|l| l.contains("report.json: cannot be written")), "{}", run.stderr);
+}
+
+#[test]
 fn the_number_of_jobs_changes_no_byte() {
     let folder = mixed();
     let runs = [("one", "1"), ("four", "4")].map(|(out, jobs)| {
@@ -146,6 +157,12 @@ fn ambiguity_is_refused_before_anything_runs() {
     let run = batch(empty.path(), &["--out", out.to_str().unwrap()]);
     assert_eq!(run.status, Some(3));
     assert!(run.only_line().contains("found none"), "{}", run.stderr);
+    let run = batch(&folder.at("in/A_before.png"), &["--dry-run"]);
+    assert!(run.status == Some(3) && run.only_line().contains("expected a folder or a manifest"), "{run:?}");
+    let arguments = ["--out", out.to_str().unwrap(), "--region", "missing.json"];
+    let run = batch(&mixed().at("in"), &arguments);
+    assert_eq!(run.status, Some(3));
+    assert!(run.only_line().contains("missing.json: expected a region file"), "{}", run.stderr);
 }
 
 #[test]

@@ -232,7 +232,10 @@ fn completions_and_the_manual_page_print() {
         assert_eq!(run.stderr, "");
     }
     let page = dermetric(["man"]);
-    assert!(page.status == Some(0) && page.stdout.contains(".TH dermetric"), "{}", page.stdout);
+    assert_eq!(page.status, Some(0));
+    for words in [".TH dermetric", ".SH COMPARE", ".SH BATCH", "dry\\-run", "before\\-repeat"] {
+        assert!(page.stdout.contains(words), "{words} in {}", page.stdout);
+    }
 }
 
 #[test]

@@ -18,5 +18,13 @@ use super::{folder, manifest};
 pub fn find(input: &Path, out: Option<&Path>) -> Result<Plan, FindError> {
     let facts =
         std::fs::metadata(input).map_err(|source| FindError::Read { path: input.to_owned(), source })?;
-    if facts.is_dir() { folder::find(input, out) } else { manifest::find(input) }
+    let is_csv = input.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv"));
+    match (facts.is_dir(), facts.is_file() && is_csv) {
+        (true, _) => folder::find(input, out),
+        (false, true) => manifest::find(input),
+        (false, false) => {
+            let source = std::io::Error::other("something else");
+            Err(FindError::Read { path: input.to_owned(), source })
+        }
+    }
 }

@@ -55,7 +55,7 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn new(text: &'a str, root: &'a Path) -> Result<Self, Vec<String>> {
-        let first = text.lines().next().unwrap_or("");
+        let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or("");
         let semicolon = first.matches(';').count() > first.matches(',').count();
         let mut csv = csv::ReaderBuilder::new()
             .delimiter(if semicolon { b';' } else { b',' })

@@ -12,10 +12,11 @@ mod name;
 mod plan;
 mod record;
 mod run;
+mod write;
 
 pub use error::FindError;
 pub use find::find;
 pub use plan::{Plan, PlanLine, PlannedPair, Skipped};
 pub use record::{Outcome, PairChange, PairRecord, Summary};
-pub(crate) use run::write_outcome;
 pub use run::{BatchError, RunOptions, run};
+pub(crate) use write::write_outcome;

@@ -122,14 +122,9 @@ impl PlannedPair {
         options
     }
 
-    /// Every file of the pair.
-    pub fn all_files(&self) -> impl Iterator<Item = &PathBuf> {
+    /// Every photograph of the pair.
+    pub fn photographs(&self) -> impl Iterator<Item = &PathBuf> {
         let files = &self.files;
-        [&files.before, &files.after]
-            .into_iter()
-            .chain(&files.before_repeats)
-            .chain(&files.after_repeats)
-            .chain(&self.region)
-            .chain(&self.reference)
+        [&files.before, &files.after].into_iter().chain(&files.before_repeats).chain(&files.after_repeats)
     }
 }

@@ -1,7 +1,6 @@
 //! Runs a plan: some pairs at once, results in the order of the plan.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -9,10 +8,11 @@ use std::sync::mpsc;
 
 use super::plan::{Plan, PlannedPair};
 use super::record::{PairRecord, Summary, code};
-use crate::analyzer::{AnalyzeError, Analyzer, Options, Outcome};
+use super::write::{Log, forget, write_outcome, write_summary};
+use crate::analyzer::{AnalyzeError, Analyzer, Options};
 use crate::engine::EngineError;
 use crate::reason::Reason;
-use crate::report::{OutputError, write_atomically};
+use crate::report::OutputError;
 
 /// How a plan is run.
 #[derive(Debug, Clone)]
@@ -91,17 +91,18 @@ pub fn run(
         // What is finished before its turn waits here; reports are on disk by then.
         let mut waiting = BTreeMap::new();
         for (index, result) in finished {
+            if !matches!(result, Ended::Recorded(_)) {
+                ended.store(true, Ordering::SeqCst);
+            }
             waiting.insert(index, result);
-            while let Some(result) = waiting.remove(&(records.len())) {
+            while let Some(result) = waiting.remove(&records.len()) {
                 let record = match result {
                     Ended::Recorded(record) => record,
                     Ended::Engine(record, source) => {
-                        ended.store(true, Ordering::SeqCst);
                         failure.get_or_insert(Failure::Engine(record.pair.clone(), source));
                         record
                     }
                     Ended::Output(error) => {
-                        ended.store(true, Ordering::SeqCst);
                         failure = Some(Failure::Output(error));
                         return;
                     }
@@ -119,7 +120,7 @@ pub fn run(
     });
     summary.not_run = plan.pairs[records.len()..].iter().map(|pair| pair.name.clone()).collect();
     match failure {
-        Some(Failure::Output(error)) => return Err(error.into()),
+        Some(Failure::Output(error)) => Err(error.into()),
         failed => {
             write_summary(options.out, &summary, &records)?;
             match failed {
@@ -147,7 +148,7 @@ fn run_pair(analyzer: &Analyzer, plan: &Plan, pair: &PlannedPair, options: &RunO
     let attempt = || catch_unwind(AssertUnwindSafe(|| analyzer.compare(&pair.files, &wanted)));
     let mut result = attempt();
     if let Ok(Err(AnalyzeError::Engine(error))) = &result
-        && ends_the_batch(error)
+        && error.may_pass()
     {
         tracing::warn!(pair = pair.name, %error, "the engine failed: once more");
         result = attempt();
@@ -158,7 +159,7 @@ fn run_pair(analyzer: &Analyzer, plan: &Plan, pair: &PlannedPair, options: &RunO
             Err(error) => Ended::Output(error),
         },
         Ok(Err(error)) => {
-            let message = without_folders(&error.to_string(), plan, pair);
+            let message = without_folders(&error.to_string(), plan, pair, &wanted);
             let mut record = PairRecord::of_failure(&pair.name, Reason::new(code(&error), message));
             record.subject.clone_from(&pair.subject);
             record.view.clone_from(&pair.view);
@@ -181,66 +182,10 @@ fn ends_the_batch(error: &EngineError) -> bool {
     !matches!(error, EngineError::TooLarge { .. })
 }
 
-/// Removes the report of an earlier run: it would pass for one of this run if the pair fails now.
-fn forget(folder: &Path) -> Result<(), OutputError> {
-    let path = folder.join("report.json");
-    match std::fs::remove_file(&path) {
-        Ok(()) => Ok(()),
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        Err(source) => Err(OutputError { path, source }),
-    }
-}
-
-/// Pictures first: where there is a report, its pictures are there.
-pub(crate) fn write_outcome(folder: &Path, outcome: &Outcome) -> Result<(), OutputError> {
-    for picture in &outcome.pictures {
-        write_atomically(folder, &picture.name, &picture.png)?;
-    }
-    write_atomically(folder, "report.json", outcome.report.to_json().as_bytes()).map(|_| ())
-}
-
 /// A message with the names of files but not the folders that lead to them: results are passed on.
-fn without_folders(message: &str, plan: &Plan, pair: &PlannedPair) -> String {
-    pair.all_files()
+fn without_folders(message: &str, plan: &Plan, pair: &PlannedPair, options: &Options) -> String {
+    let regions = [&options.region, &options.reference].into_iter().flatten();
+    pair.photographs()
+        .chain(regions)
         .fold(message.to_owned(), |text, file| text.replace(&file.display().to_string(), &plan.told(file)))
-}
-
-/// `summary.json`.
-#[derive(serde::Serialize)]
-struct SummaryFile<'a> {
-    summary: &'a Summary,
-    results: &'a [PairRecord],
-}
-
-fn write_summary(out: &Path, summary: &Summary, results: &[PairRecord]) -> Result<(), OutputError> {
-    let mut text =
-        serde_json::to_string_pretty(&SummaryFile { summary, results }).expect("a summary is plain data");
-    text.push('\n');
-    write_atomically(out, "summary.json", text.as_bytes()).map(|_| ())
-}
-
-/// `run.jsonl`: one line a pair, on disk as soon as the pair is done. Earlier runs stay.
-struct Log {
-    file: std::fs::File,
-    path: std::path::PathBuf,
-}
-
-impl Log {
-    fn open(out: &Path) -> Result<Self, OutputError> {
-        let path = out.join("run.jsonl");
-        let open = || {
-            std::fs::create_dir_all(out)?;
-            std::fs::OpenOptions::new().create(true).append(true).open(&path)
-        };
-        match open() {
-            Ok(file) => Ok(Self { file, path }),
-            Err(source) => Err(OutputError { path, source }),
-        }
-    }
-
-    fn append(&mut self, record: &PairRecord) -> Result<(), OutputError> {
-        let mut line = serde_json::to_string(record).expect("a record is plain data");
-        line.push('\n');
-        self.file.write_all(line.as_bytes()).map_err(|source| OutputError { path: self.path.clone(), source })
-    }
 }

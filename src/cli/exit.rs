@@ -130,4 +130,20 @@ mod tests {
         let hidden = PhantomError::Write { path: "x".into(), source: source() };
         assert_eq!(chain(&hidden), "phantom: could not write x: the disk is full");
     }
+
+    #[test]
+    fn every_failure_of_an_engine_has_its_status() {
+        let text = || "x".to_owned();
+        for (error, exit) in [
+            (EngineError::NoAdapter { wanted: text(), found: text() }, Exit::NoEngine),
+            (EngineError::Open { adapter: text(), message: text() }, Exit::NoEngine),
+            (EngineError::Lost(text()), Exit::EngineFailed),
+            (EngineError::OutOfMemory(text()), Exit::EngineFailed),
+            (EngineError::TimedOut(1), Exit::EngineFailed),
+        ] {
+            let batch = BatchError::Engine { pair: text(), source: error.clone(), summary: Box::default() };
+            assert_eq!(Failure::from(batch).exit, exit, "{error}");
+            assert_eq!(Failure::from(AnalyzeError::Engine(error)).exit, exit);
+        }
+    }
 }

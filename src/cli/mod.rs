@@ -9,6 +9,7 @@ mod output;
 mod phantom;
 mod print;
 mod progress;
+mod self_test;
 mod single;
 mod talk;
 mod usage;

@@ -38,15 +38,25 @@ fn report(
     output: &OutputArguments,
     engine: &EngineArguments,
     progress: &Progress,
-    measure: impl FnOnce(&Analyzer) -> Result<Outcome, AnalyzeError>,
+    measure: impl Fn(&Analyzer) -> Result<Outcome, AnalyzeError>,
 ) -> Result<Exit, Failure> {
     interrupt::listen(false);
     if let Some(out) = &output.out {
         output::check(out)?;
     }
-    let analyzer = Analyzer::new(&engine.choice(), engine.threads)?;
+    let open = || Analyzer::new(&engine.choice(), engine.threads);
+    let mut analyzer = open()?;
     progress.event(&json!({"event": "started", "engine": analyzer.engine().name()}));
-    let outcome = measure(&analyzer)?;
+    let outcome = match measure(&analyzer) {
+        Err(AnalyzeError::Engine(error)) if error.may_pass() => {
+            tracing::warn!(%error, "the engine failed: once more, on a fresh one");
+            // The old one may hold the memory that the new one needs.
+            drop(analyzer);
+            analyzer = open()?;
+            measure(&analyzer)?
+        }
+        other => other?,
+    };
     match &output.out {
         Some(out) => {
             write_outcome(out, &outcome)?;

@@ -47,3 +47,10 @@ pub enum EngineError {
     #[error("the system gave no threads: {0}")]
     Threads(String),
 }
+
+impl EngineError {
+    /// Whether a fresh engine, or a quieter moment, may do better.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Lost(_) | Self::OutOfMemory(_) | Self::TimedOut(_))
+    }
+}
