@@ -61,7 +61,8 @@ fn pigment_is_that_of_the_true_melanin_map() {
             truth::inside(before, after, &pair.after_from_before),
             truth::inside(after, before, &before_from_after),
         ];
-        let (first, threshold) = truth::pigment(maps[0], &seen[0], 16.0, None);
+        let (_, threshold) = truth::pigment(maps[0], &seen[0], 16.0, None);
+        let (first, _) = truth::pigment(maps[0], &seen[0], 16.0, Some(threshold));
         let (second, _) = truth::pigment(maps[1], &seen[1], 16.0, Some(threshold));
         let burden = values(&report, "pigment", "burden");
         let area = values(&report, "pigment", "area_percent");
