@@ -55,7 +55,8 @@ fn the_demonstration_measures_what_was_done() {
     let relief = ratio("scars", "relief_contrast");
     assert!((0.45..=0.80).contains(&relief), "{relief}");
     let burden = ratio("pigment", "burden");
-    assert!((0.35..=0.65).contains(&burden), "{burden}");
+    // What exceeds a fixed threshold falls by more than the melanin does.
+    assert!((0.20..=0.45).contains(&burden), "{burden}");
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! What the tests of the real binary share.
-#![allow(dead_code, reason = "each test program uses its part")]
+#![allow(dead_code, unused_imports, reason = "each test program uses its part")]
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
