@@ -8,6 +8,11 @@ use std::process::{Command, Stdio};
 use dermetric::geometry::Size;
 use dermetric::phantom::{Capture, Light, Recapture, Rgb8, Scene, SceneOptions, Treatment, pair};
 
+#[path = "../../src/testing.rs"]
+mod testing;
+
+pub use testing::shared_data;
+
 /// What a run of the command came to.
 #[derive(Debug)]
 pub struct Run {
