@@ -202,7 +202,7 @@ fn what_is_not_begun_is_told() {
     let folder = mixed();
     let out = folder.at("out");
     let plan = find(&folder.at("in"), Some(&out)).unwrap();
-    let analyzer = Analyzer::with_engine(Engine::cpu().unwrap());
+    let analyzer = Analyzer::with_engine(Engine::cpu().unwrap()).unwrap();
     let options = RunOptions { common: Options::default(), out: &out, jobs: 2 };
     let mut heard = Vec::new();
     let stop = AtomicBool::new(true);

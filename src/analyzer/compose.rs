@@ -181,7 +181,8 @@ impl<'a> Composer<'a> {
             self.report.measures.insert(definition.name.to_owned(), out);
         }
         self.read_as_depth();
-        self.report.lesions = lesions(visits, compared);
+        let scale_known = set.scale.source == ScaleSource::Given;
+        self.report.lesions = lesions(visits, compared, scale_known);
         self.dark_skin();
         self.report
     }
@@ -398,9 +399,11 @@ fn described(
 }
 
 /// All lesions, each kind from the largest on.
-fn lesions(visits: &Visits, compared: bool) -> Vec<report::Lesion> {
+fn lesions(visits: &Visits, compared: bool, scale_known: bool) -> Vec<report::Lesion> {
+    // Lengths and areas without a scale would be guesses.
+    let told = |name: &str| scale_known || !(name.ends_with("_mm") || name.ends_with("_mm2"));
     let values = |v: &LesionValues| -> BTreeMap<String, Option<f64>> {
-        v.iter().map(|(name, &value)| ((*name).to_owned(), number(value))).collect()
+        v.iter().map(|(&name, &v)| (name.to_owned(), number(v).filter(|_| told(name)))).collect()
     };
     let mut out = Vec::new();
     for (i, readings) in visits.visits[0].readings.iter().enumerate() {

@@ -53,11 +53,16 @@ impl Analyzer {
     /// # Errors
     /// [`AnalyzeError::Engine`] where the engine is not there.
     pub fn new(choice: &EngineChoice, threads: usize) -> Result<Self, AnalyzeError> {
-        Ok(Self {
-            engine: Engine::new(choice, threads)?,
-            finder: Engine::new(&EngineChoice::Cpu, threads)?,
-            noise: NoiseTable::builtin(),
-        })
+        let finder = Engine::new(&EngineChoice::Cpu, threads)?;
+        Ok(Self { engine: Engine::new(choice, threads)?, finder, noise: NoiseTable::builtin() })
+    }
+
+    /// An analyzer on an engine that is open already.
+    ///
+    /// # Errors
+    /// [`AnalyzeError::Engine`] where the system gives no threads.
+    pub fn with_engine(engine: Engine) -> Result<Self, AnalyzeError> {
+        Ok(Self { engine, finder: Engine::cpu()?, noise: NoiseTable::builtin() })
     }
 
     /// The same analyzer with another table of capture noise than the built-in one.

@@ -173,6 +173,7 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
         [] => (no_spots(), no_spots()),
         _ => (spot_delta_e(frame, &spots)?, border_sharpness(frame, &melanin.smooth, &inside)?),
     };
+    out.notes.push(format!("spots are what exceeds {:.4} OD, fixed at baseline", melanin.threshold));
     out.metrics = vec![
         Reading::of_blocks(burden),
         Reading::of_blocks(area),

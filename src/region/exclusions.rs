@@ -29,7 +29,7 @@ const HAIR_SIGMAS_MM: [f64; 2] = [0.1, 0.2];
 /// A hair holds one pixel of the second and is made of pixels of the first: σ²·curvature, in OD.
 const HAIR_OD: (f32, f32) = (0.10, 0.22);
 /// Shortest hair and widest, in mm.
-const HAIR_LENGTH_MM: f64 = 2.5;
+const HAIR_LENGTH_MM: f64 = 4.5;
 const HAIR_WIDTH_MM: f64 = 0.5;
 /// Lines thinner than this blur are not resolved, in pixels.
 const LEAST_SIGMA_PX: f64 = 0.6;
