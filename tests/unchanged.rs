@@ -52,7 +52,7 @@ fn false_alarms(seeds: std::ops::RangeInclusive<u64>) {
         verdicts > 10 * pairs && primary >= 4 * pairs,
         "{verdicts} verdicts, {primary} of primary endpoints"
     );
-    let share = alarms.len() as f64 / f64::from(verdicts);
+    let share = alarms.len() as f64 / verdicts as f64;
     eprintln!("{} of {verdicts} verdicts claim a change", alarms.len());
     assert!(share <= MOST_FALSE_ALARMS, "{share:.3} of {verdicts} verdicts: {alarms:#?}");
 }
