@@ -149,7 +149,7 @@ impl Analyzer {
         let maps = match debug_span!("register").in_scope(register) {
             Ok(maps) => maps,
             Err((alignment, reasons)) => {
-                composer.alignment(alignment);
+                composer.alignment(alignment.map(|aligned| *aligned));
                 return Ok(composer.refused(reasons));
             }
         };
