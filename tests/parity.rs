@@ -61,9 +61,13 @@ const CLOSE_UP_MM: f64 = 50.0;
 
 /// The middle of a real close-up, and the same taken again.
 fn close_up() -> Option<Subject> {
-    let path = reference_data("clinical_closeups_pad_ufes/images/PAT_1531_1800_683.png")?;
+    close_up_of(&reference_data("clinical_closeups_pad_ufes/images/PAT_1531_1800_683.png")?)
+}
+
+fn close_up_of(path: &std::path::Path) -> Option<Subject> {
     let whole = image::open(path).unwrap().into_rgb8();
     let px_per_mm = f64::from(whole.width()) / CLOSE_UP_MM;
+    if whole.width().min(whole.height()) < PIECE { return None; }
     let corner = [whole.width(), whole.height()].map(|side| (side - PIECE) / 2);
     let piece = image::imageops::crop_imm(&whole, corner[0], corner[1], PIECE, PIECE).to_image();
     let before = Rgb8::new(Size::new(PIECE, PIECE), piece.into_raw()).unwrap();
@@ -157,4 +161,37 @@ fn a_phantom_pair_beside_untreated_skin() {
 fn a_real_close_up_taken_again() {
     let Some(subject) = close_up() else { return };
     assert_parity(&subject);
+}
+
+#[test]
+#[ignore = "sweep"]
+fn sweep() {
+    let mut names: Vec<_> = std::fs::read_dir(reference_data("clinical_closeups_pad_ufes/images").unwrap())
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .collect();
+    names.sort();
+    let cpu = Analyzer::with_engine(Engine::cpu().unwrap()).unwrap();
+    let gpu = Analyzer::with_engine(gpu().unwrap()).unwrap();
+    for path in names {
+        let Some(subject) = close_up_of(&path) else { continue };
+        let read = |a: &Analyzer| {
+            a.compare_photos(
+                std::slice::from_ref(&subject.before),
+                std::slice::from_ref(&subject.after),
+                &subject.options,
+            )
+            .unwrap()
+            .report
+        };
+        let c = read(&cpu);
+        println!("== {} {:?} {:?}", path.display(), c.status, c.reasons);
+        if c.status == Status::Refused {
+            continue;
+        }
+        let g = read(&gpu);
+        println!("lesions {} {} region {}", c.lesions.len(), g.lesions.len(), c.region == g.region);
+        let r = std::panic::catch_unwind(|| compare(&c, &g));
+        println!("FAULTS {r:?}");
+    }
 }
