@@ -36,15 +36,18 @@ pub(super) fn match_to_first(
     };
     let step = first.px(SMOOTH_MM).max(1.0);
     let samples = Samples {
-        size: Size::new((f64::from(first.size().width) / step) as u32, (f64::from(first.size().height) / step) as u32),
+        size: Size::new(
+            (f64::from(first.size().width) / step) as u32,
+            (f64::from(first.size().height) / step) as u32,
+        ),
         sigma_px: step,
     };
     if samples.size.area() == 0 {
         return Ok(None);
     }
     let before = samples.of(engine, &first.chromophores, masks[0], |x, y| (x * step, y * step))?;
-    let after =
-        samples.of(engine, &frame.chromophores, masks[1], |x, y| this_from_first.apply(x * step, y * step))?;
+    let after = samples
+        .of(engine, &frame.chromophores, masks[1], |x, y| this_from_first.apply(x * step, y * step))?;
     let pairs: Vec<_> = before.into_iter().zip(after).filter_map(|(b, a)| Some((b?, a?))).collect();
     let difference = |(b, a): &([f32; 3], [f32; 3])| [b[0] - a[0], b[1] - a[1], b[2] - a[2]];
     let differences: Vec<[f32; 3]> = pairs.iter().map(difference).collect();
@@ -90,10 +93,8 @@ fn residual(pairs: &[([f32; 3], [f32; 3])], gains: [f32; 3]) -> Option<f64> {
         let od = od_from_chromophores(&DEFAULT_ANALYSIS, chromophores.map(f64::from))?;
         Some(lab_from_linear_rgb(std::array::from_fn(|c| (-od[c]).exp() * f64::from(gains[c]))))
     };
-    let mut differences: Vec<f64> = pairs
-        .iter()
-        .filter_map(|&(b, a)| Some(delta_e_2000(lab(b, [1.0; 3])?, lab(a, gains)?)))
-        .collect();
+    let mut differences: Vec<f64> =
+        pairs.iter().filter_map(|&(b, a)| Some(delta_e_2000(lab(b, [1.0; 3])?, lab(a, gains)?))).collect();
     differences.sort_by(f64::total_cmp);
     differences.get(differences.len() / 2).copied()
 }

@@ -39,16 +39,15 @@ impl<'a> Composer<'a> {
         let days = |p: &Photo| Some(p.facts.capture_day?.days_since(first_day?));
         let photos = |list: &[&Photo]| list.iter().map(|p| photo(p, days(p))).collect();
         let after_day = after.first().and_then(|p| days(p));
-        let visit = report::Visit {
-            before_day: after_day.map(|_| 0).or(first_day.map(|_| 0)),
-            after_day,
-        };
+        let visit = report::Visit { before_day: after_day.map(|_| 0).or(first_day.map(|_| 0)), after_day };
         let mut warnings = Vec::new();
         for photo in before.iter().chain(after) {
-            warnings.extend(photo.warnings.iter().map(|w| report::Warning {
-                code: w.code.clone(),
-                message: format!("{}: {w}", photo.name),
-            }));
+            warnings.extend(
+                photo.warnings.iter().map(|w| report::Warning {
+                    code: w.code.clone(),
+                    message: format!("{}: {w}", photo.name),
+                }),
+            );
         }
         let report = Report {
             schema: report::SCHEMA_NAME.to_owned(),
@@ -172,10 +171,8 @@ impl<'a> Composer<'a> {
             for (k, metric) in definition.metrics.iter().enumerate() {
                 let change = changes.remove(&(definition.name, metric.name));
                 let reading = after.map(|a| &a.metrics[k]);
-                out.metrics.insert(
-                    metric.name.to_owned(),
-                    described(metric, &before.metrics[k], reading, change),
-                );
+                out.metrics
+                    .insert(metric.name.to_owned(), described(metric, &before.metrics[k], reading, change));
             }
             out.notes.extend(before.notes.iter().cloned());
             self.report.measures.insert(definition.name.to_owned(), out);

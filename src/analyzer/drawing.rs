@@ -57,9 +57,10 @@ fn draw_layer(canvas: &Canvas<'_>, layer: &Layer, after: Option<&Raster>) -> Res
                 mask: canvas.region,
             },
         )?,
-        LayerKind::Outline => {
-            outlines(canvas, &OutlinePicture { name: layer.name, title: &title, before: &layer.raster, after })?
-        }
+        LayerKind::Outline => outlines(
+            canvas,
+            &OutlinePicture { name: layer.name, title: &title, before: &layer.raster, after },
+        )?,
     })
 }
 

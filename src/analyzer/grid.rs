@@ -337,7 +337,8 @@ fn match_sharpness(
 fn blocks(frame: &Frame<'_>) -> Result<(Labels, u32), EngineError> {
     let band = relief::band(frame, &frame.mask, relief::FINE_MM, relief::COARSE_MM)?;
     let longest = frame.px(LONGEST_LAG_MM) as f32;
-    let length = decay(frame.engine, &band.plane, &band.mask, longest)?.map_or(0.0, |d| f64::from(d.shortest_px));
+    let length =
+        decay(frame.engine, &band.plane, &band.mask, longest)?.map_or(0.0, |d| f64::from(d.shortest_px));
     let most = (frame.valid_pixels as f64 / BLOCKS).sqrt();
     let side = (BLOCK_LENGTHS * length).max(frame.px(LEAST_BLOCK_MM)).min(most).round().max(4.0);
     block_labels(frame.engine, side as u32, &frame.mask)

@@ -149,13 +149,15 @@ impl Analyzer {
             }
         };
         composer.registered(&maps);
-        let mut prepared = match grid::prepare(&self.engine, &captures, &region, &maps, &selection, options)? {
+        let mut prepared = match grid::prepare(&self.engine, &captures, &region, &maps, &selection, options)?
+        {
             Ok(prepared) => prepared,
             Err(reasons) => return Ok(composer.refused(reasons)),
         };
         composer.prepared(&prepared, selection.region.as_ref());
         let visits = visit::read(&self.engine, &mut prepared)?;
-        let pictures = if options.pictures { drawing::draw(&self.engine, &prepared, &visits)? } else { Vec::new() };
+        let pictures =
+            if options.pictures { drawing::draw(&self.engine, &prepared, &visits)? } else { Vec::new() };
         Ok(Outcome { report: composer.finish(&prepared, &visits, &self.noise), pictures })
     }
 }

@@ -64,7 +64,8 @@ pub(super) fn register_all(
         *mask = mask.max(inside);
     }
     let before = View { density: &first.density, mask: &matched };
-    let px_per_mm = first.factor / options.mm_per_px_before.unwrap_or_else(|| assumed_mm_per_px(first, region));
+    let px_per_mm =
+        first.factor / options.mm_per_px_before.unwrap_or_else(|| assumed_mm_per_px(first, region));
     for (i, capture) in captures.iter().enumerate().skip(1) {
         let is_after = i >= before_count;
         let given = if is_after { options.given_ratio() } else { None };

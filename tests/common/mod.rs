@@ -1,6 +1,8 @@
 //! What the tests of the real binary share.
 #![allow(dead_code, reason = "each test program uses its part")]
 
+pub mod subject;
+
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -147,8 +149,7 @@ pub fn photo(name: &str, picture: &Rgb8) -> Photo {
 /// hardware before software. `None`, said aloud, where there is none; under `CI=true` that is a
 /// failure.
 pub fn gpu() -> Option<Engine> {
-    let first =
-        || Some(adapters::list().iter().min_by_key(|a| (a.software, a.index))?.index.to_string());
+    let first = || Some(adapters::list().iter().min_by_key(|a| (a.software, a.index))?.index.to_string());
     let opened = std::env::var("DERMETRIC_TEST_GPU")
         .ok()
         .or_else(first)
