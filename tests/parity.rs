@@ -12,8 +12,7 @@ use dermetric::phantom::{self, Recapture, Rgb8, SensorNoise};
 use dermetric::report::{LesionKind, Metric, Report, Status};
 
 /// How far the engines may lie apart, as a share of a metric: a tenth of the best repeatability of
-/// any. Mesa's software driver on a processor without fused products gives the very same numbers
-/// but for `CIELAB`'s cube roots; a GPU may fuse.
+/// any. Measured on Mesa's software driver: a hundredth of this; a GPU may fuse products and sums.
 const AGREEMENT: f64 = 1e-3;
 /// Metrics smaller than this are zero: sums of single precision end here.
 const ROUNDING: f64 = 1e-6;
@@ -76,7 +75,7 @@ fn largest_difference(cpu: &Metric, gpu: &Metric) -> (f64, String) {
     largest
 }
 
-/// How many lesions of each kind were outlined, and which fields were filled for each.
+/// Which lesions were outlined.
 fn lesions(report: &Report) -> Vec<(LesionKind, u32)> {
     report.lesions.iter().map(|lesion| (lesion.kind, lesion.id)).collect()
 }
