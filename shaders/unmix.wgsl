@@ -8,6 +8,10 @@ struct Params {
     offset: vec4<f32>,
     floor: f32,
     len: u32,
+    // Bits of the root of one half.
+    sqrt_half_bits: u32,
+    // Nine terms of the logarithm's polynomial, then ln 2 in two parts.
+    ln: array<vec4<f32>, 3>,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -17,6 +21,28 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> melanin: array<f32>;
 @group(0) @binding(5) var<storage, read_write> hemoglobin: array<f32>;
 @group(0) @binding(6) var<storage, read_write> shading: array<f32>;
+
+fn ln_term(i: u32) -> f32 {
+    return params.ln[i / 4u][i % 4u];
+}
+
+// The natural logarithm of a normal number above zero.
+fn ln(x: f32) -> f32 {
+    let bits = bitcast<u32>(x) + (bitcast<u32>(1.0) - params.sqrt_half_bits);
+    let exponent = f32(i32(bits >> 23u) - 127);
+    let f = bitcast<f32>((bits & 0x007fffffu) + params.sqrt_half_bits) - 1.0;
+    let square = f * f;
+    var tail = ln_term(8u);
+    for (var i = 8u; i > 0u; i--) {
+        tail = tail * f + ln_term(i - 1u);
+    }
+    let small = tail * (f * square) + exponent * ln_term(10u) - 0.5 * square;
+    return (f + small) + exponent * ln_term(9u);
+}
+
+fn product(row: vec4<f32>, d: vec3<f32>) -> f32 {
+    return row.x * d.x + row.y * d.y + row.z * d.z;
+}
 
 @compute @workgroup_size(256)
 fn unmix(
@@ -28,8 +54,8 @@ fn unmix(
         return;
     }
     let floored = max(vec3<f32>(red[i], green[i], blue[i]), vec3<f32>(params.floor));
-    let density = params.offset.xyz - log(floored);
-    melanin[i] = dot(params.melanin.xyz, density);
-    hemoglobin[i] = dot(params.hemoglobin.xyz, density);
-    shading[i] = dot(params.shading.xyz, density);
+    let density = params.offset.xyz - vec3<f32>(ln(floored.x), ln(floored.y), ln(floored.z));
+    melanin[i] = product(params.melanin, density);
+    hemoglobin[i] = product(params.hemoglobin, density);
+    shading[i] = product(params.shading, density);
 }

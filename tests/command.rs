@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Folder, Run, crc32, dermetric, flat, small_pair, textured};
+use common::{Folder, Run, command, crc32, dermetric, flat, small_pair, textured};
 use dermetric::geometry::Size;
 use std::path::Path;
 
@@ -241,8 +241,7 @@ fn completions_and_the_manual_page_print() {
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
     use std::process::Stdio;
-    let mut child =
-        common::command(["schema"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = command(["schema"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0));
@@ -255,7 +254,7 @@ fn diagnostics_are_asked_for_by_the_environment() {
     let photo = folder.write("empty.png", b"");
     let with = |filter: &str| {
         let arguments: [&Path; 4] = ["measure".as_ref(), &photo, "--engine".as_ref(), "cpu".as_ref()];
-        let output = common::command(arguments).env("DERMETRIC_LOG", filter).env("NO_COLOR", "1").output();
+        let output = command(arguments).env("DERMETRIC_LOG", filter).env("NO_COLOR", "1").output();
         output.unwrap()
     };
     let output = with("trace");
@@ -264,4 +263,25 @@ fn diagnostics_are_asked_for_by_the_environment() {
     let output = with("dermetric=loudly");
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("DERMETRIC_LOG"));
+}
+
+/// Vulkan drivers speak on stderr where there is no screen; without a GPU none need be asked.
+#[test]
+fn a_machine_without_a_gpu_says_nothing_of_one() {
+    let gpu = |name: &str| {
+        name == "dri" || ["nvidia", "mali", "kgsl", "dxg"].iter().any(|own| name.starts_with(own))
+    };
+    let devices = std::fs::read_dir("/dev").into_iter().flatten().flatten();
+    let names: Vec<String> = devices.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    if !cfg!(target_os = "linux") || names.iter().any(|name| gpu(name)) {
+        eprintln!("IGNORED: needs Linux without a GPU");
+        return;
+    }
+    let folder = Folder::new();
+    let file = folder.write("flat.png", flat(SIZE, 90).png().unwrap());
+    let mut measure = command([Path::new("measure"), &file]);
+    let output = measure.env_remove("NODEVICE_SELECT").env_remove("XDG_RUNTIME_DIR").output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), stderr.lines().count()), (Some(1), 1), "{stderr}");
+    assert!(stderr.contains("no skin"), "{stderr}");
 }

@@ -13,9 +13,9 @@ const SEED: u64 = 1;
 /// Relief contrast after, as a share of before, where depths are at 0.6: contrast falls a little less
 /// or more than depth, because noise and pores remain and shadows vanish first.
 const RELIEF: std::ops::RangeInclusive<f64> = 0.45..=0.80;
-/// Pigment burden after, as a share of before, where melanin is at one half: what exceeds a fixed
-/// threshold falls by more, to 0.29–0.34 on true melanin maps.
-const BURDEN: std::ops::RangeInclusive<f64> = 0.20..=0.45;
+/// Pigment burden after, as a share of before, where melanin is at one half: of a contrast c above the
+/// threshold T, (c/2 − T)/(c − T) remains, which is one half for c ≫ T and a quarter for c = 3·T.
+const BURDEN: std::ops::RangeInclusive<f64> = 0.25..=0.50;
 /// How far a metric on a GPU may lie from the CPU's, as a share: a tenth of the best repeatability.
 const AGREEMENT: f64 = 1e-3;
 /// Below this, a difference between engines is rounding whatever its share.

@@ -55,6 +55,10 @@ impl Engine {
         let backend = match choice {
             EngineChoice::Cpu => Backend::Cpu(Cpu::default()),
             EngineChoice::Gpu(selector) => Backend::Gpu(Box::new(Gpu::open(selector.as_deref())?)),
+            EngineChoice::Auto if !gpu::adapters::hardware_is_possible() => {
+                tracing::debug!("no device file of a GPU: the CPU measures");
+                Backend::Cpu(Cpu::default())
+            }
             EngineChoice::Auto => match Gpu::open(None) {
                 Ok(gpu) => Backend::Gpu(Box::new(gpu)),
                 Err(reason) => {

@@ -161,6 +161,8 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
     let burden = frame.block_means(&excess, mask, Link::Mean { factor: 100.0 }, RANGE_OD)?;
     let area = frame.block_means(&inside, mask, Link::Mean { factor: 100.0 }, 1.0)?;
     let mean = frame.block_means(&frame.chromophores.melanin, mask, Link::Mean { factor: 1.0 }, RANGE_OD)?;
+    // Spreads about the mean: about zero, single precision would lose a spread that is small beside it.
+    let center = mean.value() as f32;
     let blotches = Masked::new(engine, mask, frame.px(BACKGROUND_MM))?;
     let (blotch_map, blotch_mask) = (blotches.apply(engine, &melanin.smooth)?, blotches.support(engine)?);
 
@@ -180,9 +182,9 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
         Reading::of(f64::from(spots.count) / frame.area_cm2()),
         contrast,
         Reading::of_blocks(mean),
-        Reading::of(moments(engine, &melanin.smooth, mask, 0.0)?.variance().sqrt()),
+        Reading::of(moments(engine, &melanin.smooth, mask, center)?.variance().sqrt()),
         entropy(frame, &melanin.smooth)?,
-        Reading::of(moments(engine, &blotch_map, &blotch_mask, 0.0)?.variance().sqrt()),
+        Reading::of(moments(engine, &blotch_map, &blotch_mask, center)?.variance().sqrt()),
         delta_e,
         border,
         dispersion(frame, &out.lesions)?,

@@ -92,7 +92,12 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
     let spread = moments(engine, &smooth, mask, 0.0)?;
     let limit = out.thresholds.fix(baseline, "red_limit", || {
         let reference = match &frame.reference {
-            Some(reference) => moments(engine, &smooth, reference, 0.0)?,
+            // It lies beside the region: what was smoothed within the region says nothing there.
+            Some(reference) => {
+                let filter = Masked::new(engine, reference, frame.px(SMOOTH_MM))?;
+                let smooth = filter.apply(engine, &frame.chromophores.hemoglobin)?;
+                moments(engine, &smooth, &filter.support(engine)?, 0.0)?
+            }
             None => spread,
         };
         Ok(reference.mean() + RED_SD * reference.variance().sqrt())

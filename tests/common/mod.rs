@@ -1,12 +1,17 @@
 //! What the tests of the real binary share.
 #![allow(dead_code, unused_imports, reason = "each test program uses its part")]
 
+pub mod subject;
+
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use dermetric::engine::gpu::adapters;
+use dermetric::engine::{Engine, EngineChoice};
 use dermetric::geometry::Size;
 use dermetric::phantom::{Capture, Light, Recapture, Rgb8, Scene, SceneOptions, Treatment, pair};
+use dermetric::photo::{Photo, Pixels};
 
 #[path = "../../src/testing.rs"]
 mod testing;
@@ -137,6 +142,43 @@ pub fn small_pair() -> [Vec<u8>; 2] {
         [pair.before.rgb.png().unwrap(), pair.after.rgb.png().unwrap()]
     };
     PAIR.get_or_init(render).clone()
+}
+
+/// A picture as a photograph that was decoded.
+pub fn photo(name: &str, picture: &Rgb8) -> Photo {
+    let rgba = picture.bytes().as_chunks::<3>().0.iter().flat_map(|&[r, g, b]| [r, g, b, 255]).collect();
+    Photo::from_srgb_pixels(name, picture.size(), Pixels::Rgba8(rgba))
+}
+
+/// The GPU to test on: the one `DERMETRIC_TEST_GPU` names, or the first adapter of any kind,
+/// hardware before software. `None`, said aloud, where there is none; under `CI=true` that is a
+/// failure.
+pub fn gpu() -> Option<Engine> {
+    let first = || Some(adapters::list().iter().min_by_key(|a| (a.software, a.index))?.index.to_string());
+    let opened = std::env::var("DERMETRIC_TEST_GPU")
+        .ok()
+        .or_else(first)
+        .map(|selector| Engine::new(&EngineChoice::Gpu(Some(selector)), 0));
+    let why = match opened {
+        Some(Ok(engine)) => return Some(engine),
+        Some(Err(error)) => error.to_string(),
+        None => "no adapter".to_owned(),
+    };
+    missing(&format!("a GPU or a software Vulkan driver ({why}); install mesa-vulkan-drivers"))
+}
+
+/// A file of the reference data: below `DERMETRIC_DATA`, or below `shared/data` beside the
+/// repository. `None`, said aloud, where it is absent; under `CI=true` that is a failure.
+pub fn reference_data(name: &str) -> Option<PathBuf> {
+    let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    let path = std::env::var_os("DERMETRIC_DATA").map_or_else(beside, PathBuf::from).join(name);
+    if path.exists() { Some(path) } else { missing(&format!("the reference data {}", path.display())) }
+}
+
+fn missing<T>(what: &str) -> Option<T> {
+    assert!(std::env::var("CI").as_deref() != Ok("true"), "this test needs {what}");
+    eprintln!("IGNORED: needs {what}");
+    None
 }
 
 /// CRC-32 as PNG uses it (ISO 3309).
