@@ -34,7 +34,8 @@ fn compare(before: &Path, after: &Path) -> Report {
 fn valid(report: &Report) {
     use std::sync::OnceLock;
     static VALIDATOR: OnceLock<jsonschema::Validator> = OnceLock::new();
-    let validator = VALIDATOR.get_or_init(|| jsonschema::validator_for(&dermetric::report::schema()).unwrap());
+    let validator =
+        VALIDATOR.get_or_init(|| jsonschema::validator_for(&dermetric::report::schema()).unwrap());
     let value: serde_json::Value = serde_json::from_str(&report.to_json()).unwrap();
     let errors: Vec<String> = validator.iter_errors(&value).map(|e| e.to_string()).collect();
     assert!(errors.is_empty(), "{errors:?}");
@@ -63,7 +64,10 @@ fn close_ups_measure_as_skin_or_say_why_not() {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
         if report.status == Status::Refused {
             // A lens-shaped glare over oily relief: nothing of it can be measured.
-            assert_eq!((name.as_str(), report.reasons[0].code.as_str()), ("PAT_403_804_994.png", "too_little_valid_skin"));
+            assert_eq!(
+                (name.as_str(), report.reasons[0].code.as_str()),
+                ("PAT_403_804_994.png", "too_little_valid_skin")
+            );
             continue;
         }
         measured += 1;

@@ -87,7 +87,7 @@ fn masked_gaussian(map: &Raster, mask: &Raster<bool>, sigma: f64) -> Raster {
                 .sum()
         })
     };
-    let weight = mask.map(|m| f32::from(m));
+    let weight = mask.map(f32::from);
     let product = Raster::from_fn(map.size(), |x, y| map.at(x, y) * weight.at(x, y));
     let (top, bottom) = (pass(&pass(&product, true), false), pass(&pass(&weight, true), false));
     Raster::from_fn(map.size(), |x, y| top.at(x, y) / bottom.at(x, y).max(f32::MIN_POSITIVE))
