@@ -24,7 +24,7 @@ const CHUNK: usize = 1 << 13;
 /// P of ln(1 + f) = f − f²/2 + f³·P(f), from f⁰ on: through the Chebyshev nodes of
 /// √½ − 1 ≤ f ≤ √2 − 1, off by 4e-9 of the logarithm at most.
 const LN_TERMS: [f32; 9] = [
-    0.333_333_31,
+    0.333_333_3,
     -0.249_999_97,
     0.200_007_16,
     -0.166_678_03,
