@@ -7,7 +7,7 @@ use super::options::{Light, Options};
 use super::registration::{Aligned, Maps};
 use super::visit::Visits;
 use crate::calibrate::{MatchSource, ScaleSource};
-use crate::change::{Captures, Change, MetricInput, NoiseTable, Verdict, judge};
+use crate::change::{Captures, Change, MetricInput, NoiseTable, Setting, Verdict, judge};
 use crate::engine::Engine;
 use crate::measure::{self, Better, LesionKind, LesionValues, MeasureDef, MetricDef, Reading};
 use crate::ops::KERNELS;
@@ -161,7 +161,7 @@ impl<'a> Composer<'a> {
         self.report.reasons = set.limits.clone();
         self.report.status = if set.limits.is_empty() { Status::Ok } else { Status::Limited };
         let compared = set.after().is_some();
-        let inputs = if compared { inputs(set, visits) } else { Vec::new() };
+        let inputs = if compared { inputs(set, visits, noise) } else { Vec::new() };
         let changes = judge(&inputs, noise, set.limits.is_empty());
         let mut changes: BTreeMap<_, _> = inputs.iter().map(|i| i.name).zip(changes).collect();
         for (i, definition) in measure::ALL.iter().enumerate() {
@@ -178,7 +178,8 @@ impl<'a> Composer<'a> {
             self.report.measures.insert(definition.name.to_owned(), out);
         }
         self.read_as_depth();
-        self.report.lesions = lesions(visits, compared);
+        let scale_known = set.scale.source == ScaleSource::Given;
+        self.report.lesions = lesions(visits, compared, scale_known);
         self.dark_skin();
         self.report
     }
@@ -308,9 +309,14 @@ fn looked_at(photo: &mut report::Photo, facts: &GridFacts) {
 }
 
 /// Everything that has a value on both visits.
-fn inputs<'v>(set: &Set<'_>, visits: &'v Visits) -> Vec<MetricInput<'v>> {
+fn inputs<'v>(set: &Set<'_>, visits: &'v Visits, noise: &NoiseTable) -> Vec<MetricInput<'v>> {
     let (before, after) = visits.visits.split_at(set.before_count);
     let mut out = Vec::new();
+    let with_repeats = visits.visits.len() > 2;
+    let noise_known = |measure: &str, metric: &str| {
+        let setting = if set.limits.is_empty() { Setting::Registered } else { Setting::Limited };
+        with_repeats || noise.get(measure, metric, setting).is_some()
+    };
     for (i, definition) in measure::ALL.iter().enumerate() {
         for (k, metric) in definition.metrics.iter().enumerate() {
             let reading = |v: &'v super::visit::Visit| &v.readings[i].metrics[k];
@@ -325,7 +331,7 @@ fn inputs<'v>(set: &Set<'_>, visits: &'v Visits) -> Vec<MetricInput<'v>> {
             out.push(MetricInput {
                 name: (definition.name, metric.name),
                 axis: metric.axis,
-                primary: is_primary(definition, metric, &before[0]),
+                primary: is_primary(definition, metric, &before[0], noise_known),
                 before: b,
                 after: a,
                 blocks,
@@ -335,15 +341,22 @@ fn inputs<'v>(set: &Set<'_>, visits: &'v Visits) -> Vec<MetricInput<'v>> {
     out
 }
 
-/// With untreated skin marked, relief above it is the endpoint in place of relief contrast.
-fn is_primary(definition: &MeasureDef, metric: &MetricDef, before: &super::visit::Visit) -> bool {
+/// With untreated skin marked, relief above it is the endpoint in place of relief contrast, where
+/// its noise is known: an endpoint that cannot be judged would silence the other.
+fn is_primary(
+    definition: &MeasureDef,
+    metric: &MetricDef,
+    before: &super::visit::Visit,
+    noise_known: impl Fn(&str, &str) -> bool,
+) -> bool {
     const EXCESS: &str = "relief_contrast_excess";
     let excess = definition
         .metrics
         .iter()
         .position(|m| m.name == EXCESS)
         .zip(measure::ALL.iter().position(|m| m.name == definition.name))
-        .is_some_and(|(k, i)| before.readings[i].metrics[k].number().is_some());
+        .is_some_and(|(k, i)| before.readings[i].metrics[k].number().is_some())
+        && noise_known(definition.name, EXCESS);
     match metric.name {
         EXCESS => excess,
         _ => metric.primary && !(excess && metric.name == "relief_contrast"),
@@ -395,9 +408,11 @@ fn described(
 }
 
 /// All lesions, each kind from the largest on.
-fn lesions(visits: &Visits, compared: bool) -> Vec<report::Lesion> {
+fn lesions(visits: &Visits, compared: bool, scale_known: bool) -> Vec<report::Lesion> {
+    // Lengths and areas without a scale would be guesses.
+    let told = |name: &str| scale_known || !(name.ends_with("_mm") || name.ends_with("_mm2"));
     let values = |v: &LesionValues| -> BTreeMap<String, Option<f64>> {
-        v.iter().map(|(name, &value)| ((*name).to_owned(), number(value))).collect()
+        v.iter().map(|(&name, &v)| (name.to_owned(), number(v).filter(|_| told(name)))).collect()
     };
     let mut out = Vec::new();
     for (i, readings) in visits.visits[0].readings.iter().enumerate() {

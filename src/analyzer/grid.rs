@@ -1,5 +1,7 @@
 //! One scale, one mask, one sharpness, one color: photographs made comparable on the working grid.
 
+use tracing::debug_span;
+
 use super::capture::{Capture, encoded};
 use super::color::{self, Matched};
 use super::options::{Options, Selections};
@@ -103,7 +105,8 @@ pub(super) fn prepare<'a>(
         let capture = &captures[index];
         let factor = scale.factors[place];
         let photo = capture.photo;
-        let linear = resample(engine, encoded(photo), photo.size, factor, clip_limits(photo))?;
+        let resampled = || resample(engine, encoded(photo), photo.size, factor, clip_limits(photo));
+        let linear = debug_span!("resample").in_scope(resampled)?;
         let this_from_first = maps.maps[index].as_ref().map_or(Homography::IDENTITY, |m| m.this_from_first);
         let this_from_first = this_from_first.rescaled(scale.factors[0], factor);
         let first = on_grid.first();
@@ -131,7 +134,8 @@ pub(super) fn prepare<'a>(
                 Some(exclude(engine, &linear, &carried, scale.px_per_mm)?.valid)
             }
         };
-        let excluded = exclude(engine, &linear, &inside, scale.px_per_mm)?;
+        let excluded =
+            debug_span!("exclude").in_scope(|| exclude(engine, &linear, &inside, scale.px_per_mm))?;
         if let Some(reason) = refuse_if_too_little(excluded.valid_percent) {
             let message = format!("{}: {}", photo.name, reason.message);
             return Ok(Err(vec![Reason { message, ..reason }]));
@@ -147,9 +151,11 @@ pub(super) fn prepare<'a>(
     }
 
     let mut limits = maps.limits.clone();
+    let sharpness = debug_span!("sharpness").entered();
     let mut facts = look(engine, &on_grid, &masks)?;
     let pair = [0, used.iter().filter(|&&i| i < maps.before_count).count()];
     match_sharpness(engine, &mut on_grid, &masks, &mut facts, pair, &mut limits)?;
+    drop(sharpness);
 
     let grid = Scale {
         px_per_mm: scale.px_per_mm,
@@ -177,12 +183,15 @@ pub(super) fn prepare<'a>(
             with_layers: options.pictures && (place == pair[0] || place == pair[1]),
         };
         match photos.first() {
-            None => (frame.blocks, frame.block_count) = blocks(&frame)?,
+            None => {
+                (frame.blocks, frame.block_count) = debug_span!("blocks").in_scope(|| blocks(&frame))?;
+            }
             Some(first) => {
                 let first = &first.frame;
                 frame.blocks = carry(engine, &first.blocks, size, &this_from_first.inverse())?;
                 frame.block_count = first.block_count;
-                let matched = color::match_to_first(first, &mut frame, &this_from_first)?;
+                let matched = debug_span!("color")
+                    .in_scope(|| color::match_to_first(first, &mut frame, &this_from_first))?;
                 if place == pair[1] {
                     color = matched;
                 }

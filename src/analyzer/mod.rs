@@ -3,7 +3,8 @@
 //! An [`Analyzer`] is built once and used from many threads. The way of a pair through the folder:
 //! `capture` (a photograph and where its skin is) → `registration` (which skin is where) →
 //! `grid` (one scale, one mask, one sharpness, one color) → `visit` (the measures) → `compose`
-//! (the report) and `drawing` (its pictures).
+//! (the report) and `drawing` (its pictures). Each stage is a `tracing` span at level debug:
+//! `examples/stages.rs` sums them up.
 
 mod capture;
 mod color;
@@ -16,6 +17,8 @@ mod registration;
 mod visit;
 
 use std::path::Path;
+
+use tracing::debug_span;
 
 pub use error::AnalyzeError;
 pub use options::{Light, Options, PairFiles};
@@ -82,7 +85,8 @@ impl Analyzer {
     /// # Errors
     /// [`AnalyzeError`]. A photograph that cannot be measured is no error: its report is refused.
     pub fn measure(&self, photo: &Path, options: &Options) -> Result<Outcome, AnalyzeError> {
-        self.measure_photo(&Decoder::new().load(photo, &options.limits)?, options)
+        let photo = debug_span!("decode").in_scope(|| Decoder::new().load(photo, &options.limits))?;
+        self.measure_photo(&photo, options)
     }
 
     /// Measures a photograph that is decoded already.
@@ -102,7 +106,7 @@ impl Analyzer {
         let mut load = |first: &Path, further: &[std::path::PathBuf]| {
             std::iter::once(first)
                 .chain(further.iter().map(AsRef::as_ref))
-                .map(|path| decoder.load(path, &options.limits))
+                .map(|path| debug_span!("decode").in_scope(|| decoder.load(path, &options.limits)))
                 .collect::<Result<Vec<_>, _>>()
         };
         let before = load(&pair.before, &pair.before_repeats)?;
@@ -135,29 +139,31 @@ impl Analyzer {
         let selection = options.selections(before[0].size)?;
         let mut captures = Vec::with_capacity(before.len() + after.len());
         for photo in before.iter().chain(after) {
-            captures.push(Capture::of(&self.finder, photo)?);
+            captures.push(debug_span!("overview").in_scope(|| Capture::of(&self.finder, photo))?);
         }
         let region = match captures[0].region(&selection) {
             Ok(region) => region,
             Err(reason) => return Ok(composer.refused(vec![reason])),
         };
-        let maps = match registration::register_all(&captures, &region, before.len(), options) {
+        let register = || registration::register_all(&captures, &region, before.len(), options);
+        let maps = match debug_span!("register").in_scope(register) {
             Ok(maps) => maps,
             Err((alignment, reasons)) => {
-                composer.alignment(alignment);
+                composer.alignment(alignment.map(|aligned| *aligned));
                 return Ok(composer.refused(reasons));
             }
         };
         composer.registered(&maps);
-        let mut prepared = match grid::prepare(&self.engine, &captures, &region, &maps, &selection, options)?
-        {
+        let prepare = || grid::prepare(&self.engine, &captures, &region, &maps, &selection, options);
+        let mut prepared = match debug_span!("prepare").in_scope(prepare)? {
             Ok(prepared) => prepared,
             Err(reasons) => return Ok(composer.refused(reasons)),
         };
         composer.prepared(&prepared, selection.region.as_ref());
-        let visits = visit::read(&self.engine, &mut prepared)?;
-        let pictures =
-            if options.pictures { drawing::draw(&self.engine, &prepared, &visits)? } else { Vec::new() };
-        Ok(Outcome { report: composer.finish(&prepared, &visits, &self.noise), pictures })
+        let visits = debug_span!("measure").in_scope(|| visit::read(&self.engine, &mut prepared))?;
+        let draw = || drawing::draw(&self.engine, &prepared, &visits);
+        let pictures = if options.pictures { debug_span!("draw").in_scope(draw)? } else { Vec::new() };
+        let report = debug_span!("compose").in_scope(|| composer.finish(&prepared, &visits, &self.noise));
+        Ok(Outcome { report, pictures })
     }
 }

@@ -41,7 +41,7 @@ pub(super) struct Aligned {
 }
 
 /// A refusal: how far registration came, and why that is not enough.
-pub(super) type Refusal = (Option<Aligned>, Vec<Reason>);
+pub(super) type Refusal = (Option<Box<Aligned>>, Vec<Reason>);
 
 pub(super) fn register_all(
     captures: &[Capture<'_>],
@@ -85,7 +85,7 @@ pub(super) fn register_all(
         });
         let is_pair = i == before_count;
         match (grade, aligned) {
-            (Grade::Refused(reasons), aligned) if is_pair => return Err((aligned, reasons)),
+            (Grade::Refused(reasons), aligned) if is_pair => return Err((aligned.map(Box::new), reasons)),
             (Grade::Refused(reasons), _) | (Grade::Limited(reasons), None) => {
                 let why = reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
                 let message = format!("{}: the repeat was left out: {why}", capture.photo.name);

@@ -50,7 +50,8 @@ fn read_one(frame: &mut Frame<'_>, baseline: Option<&Visit>) -> Result<Visit, En
                 metrics: vec![Reading::missing(reason); definition.metrics.len()],
                 ..Readings::default()
             },
-            None => (definition.read)(frame, thresholds)?,
+            None => tracing::debug_span!("read", name = definition.name)
+                .in_scope(|| (definition.read)(frame, thresholds))?,
         };
         gate(definition, frame, &mut found);
         // Scars are read first, and left out of the other families.

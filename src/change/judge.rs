@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use super::blocks::block_error;
-use super::noise::{NoiseEntry, NoiseTable};
+use super::noise::{NoiseEntry, NoiseTable, Setting};
 use crate::measure::{Axis, Blocks};
 
 /// Level of the printed interval, and of the family of primary endpoints.
@@ -111,9 +111,10 @@ struct Effect {
 
 /// Judges all metrics of a pair together: the primary endpoints share one error level (Holm
 /// 1979), melanin and hemoglobin guard each other. `gate_passed` is false for a pair of limited
-/// quality: nothing is then more than probable.
+/// quality: its prior noise is that of such pairs, and nothing is more than probable.
 pub fn judge(inputs: &[MetricInput<'_>], noise: &NoiseTable, gate_passed: bool) -> Vec<Change> {
-    let effects: Vec<Option<Effect>> = inputs.iter().map(|input| effect(input, noise)).collect();
+    let setting = Setting::of(gate_passed);
+    let effects: Vec<Option<Effect>> = inputs.iter().map(|input| effect(input, noise, setting)).collect();
     let adjusted = holm(inputs, &effects);
     let guard = |of: (&str, &str), against: (&str, &str), leak: f64| -> Option<f64> {
         let delta = inputs.iter().zip(&effects).find(|(i, _)| i.name == against)?.1.as_ref()?.delta;
@@ -152,10 +153,10 @@ fn visit(axis: Axis, captures: &Captures) -> Option<(f64, f64, f64)> {
     Some((mean, n, values.iter().map(|v| (v - mean).powi(2)).sum()))
 }
 
-fn effect(input: &MetricInput<'_>, noise: &NoiseTable) -> Option<Effect> {
+fn effect(input: &MetricInput<'_>, noise: &NoiseTable, setting: Setting) -> Option<Effect> {
     let (before, k_before, within_before) = visit(input.axis, &input.before)?;
     let (after, k_after, within_after) = visit(input.axis, &input.after)?;
-    let prior = noise.get(input.name.0, input.name.1);
+    let prior = noise.get(input.name.0, input.name.1, setting);
     let df = k_before + k_after - 2.0;
     let (variance, df, source) = capture_variance(prior, (within_before + within_after, df))?;
     let capture = variance * (1.0 / k_before + 1.0 / k_after);
@@ -260,10 +261,19 @@ fn describe(
 mod tests {
     use super::*;
 
+    /// The same noise in both settings.
     fn table(s_w: f64, df: f64) -> NoiseTable {
+        let [mut registered, limited] =
+            [Setting::Registered, Setting::Limited].map(|setting| table_of(setting, s_w, df));
+        registered.entries.extend(limited.entries);
+        registered
+    }
+
+    fn table_of(setting: Setting, s_w: f64, df: f64) -> NoiseTable {
         let entry = |(measure, metric): (&str, &str), logarithmic| NoiseEntry {
             measure: measure.to_owned(),
             metric: metric.to_owned(),
+            setting,
             s_w,
             logarithmic,
             df,
@@ -332,6 +342,21 @@ mod tests {
         (sure.before.repeats, sure.after.repeats) = (vec![30.3, 29.8], vec![15.1, 14.9]);
         assert_eq!(one(sure.clone(), &table(0.01, 30.0)).verdict, Verdict::Decreased);
         assert_eq!(judge(&[sure], &table(0.01, 30.0), false)[0].verdict, Verdict::ProbablyDecreased);
+    }
+
+    #[test]
+    fn a_pair_is_held_against_the_noise_of_its_own_setting() {
+        let mut noise = table_of(Setting::Registered, 0.01, 30.0);
+        let halved = || [input(RCI, Axis::Ln, 30.0, 15.0)];
+        assert_eq!(judge(&halved(), &noise, true)[0].verdict, Verdict::ProbablyDecreased);
+        let limited = &judge(&halved(), &noise, false)[0];
+        assert_eq!((limited.verdict, limited.noise_source), (Verdict::NoDetectableChange, None));
+        noise.entries.extend(table_of(Setting::Limited, 0.02, 30.0).entries);
+        let [smallest, of_limited] =
+            [true, false].map(|gate| judge(&halved(), &noise, gate)[0].smallest_detectable_change.unwrap());
+        // t(0.975; 30) = 2.042272.
+        let expected = |s_w: f64| 30.0 * (2.042_272 * 2f64.sqrt() * 1.5 * s_w).exp_m1();
+        assert!((smallest - expected(0.01)).abs() < 1e-4 && (of_limited - expected(0.02)).abs() < 1e-4);
     }
 
     #[test]

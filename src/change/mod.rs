@@ -6,4 +6,4 @@ mod noise;
 
 pub use blocks::{BlockError, block_error};
 pub use judge::{Captures, Change, MetricInput, NoiseSource, Verdict, judge};
-pub use noise::{NoiseEntry, NoiseTable, NoiseTableError};
+pub use noise::{NoiseEntry, NoiseTable, NoiseTableError, Setting};

@@ -5,7 +5,24 @@ use serde::{Deserialize, Serialize};
 
 use crate::measure::{self, Axis};
 
-/// Repeatability of one metric in one range of resolution.
+/// In what kind of pair a noise was measured, and for what kind it speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Setting {
+    /// The pair passed every quality gate.
+    Registered,
+    /// The pair's quality is limited: expression, pose, overlap.
+    Limited,
+}
+
+impl Setting {
+    /// The setting of a pair that passed every quality gate, or did not.
+    pub fn of(gate_passed: bool) -> Self {
+        if gate_passed { Self::Registered } else { Self::Limited }
+    }
+}
+
+/// Repeatability of one metric in one setting.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NoiseEntry {
@@ -13,6 +30,8 @@ pub struct NoiseEntry {
     pub measure: String,
     /// Metric, by its name in the report.
     pub metric: String,
+    /// In what kind of pair it was measured.
+    pub setting: Setting,
     /// Within-subject standard deviation of one capture: of ln(value) where `logarithmic`, else
     /// in the metric's unit.
     pub s_w: f64,
@@ -28,7 +47,7 @@ pub struct NoiseEntry {
 pub struct NoiseTable {
     /// How it was measured, in words.
     pub source: String,
-    /// One for each metric that has one.
+    /// One for each metric and setting that has one.
     pub entries: Vec<NoiseEntry>,
 }
 
@@ -38,7 +57,7 @@ pub enum NoiseTableError {
     /// It is no JSON of the right shape.
     #[error("the noise table is not readable: {0}")]
     Json(#[from] serde_json::Error),
-    /// An entry names no metric, or its numbers are none.
+    /// An entry names no metric, or one that has an entry, or its numbers are none.
     #[error("the noise table's entry {measure}.{metric}: {message}")]
     Entry {
         /// Measure.
@@ -52,7 +71,7 @@ pub enum NoiseTableError {
 
 impl NoiseTable {
     /// The built-in prior, made by `examples/prior_noise.rs` from virtual re-captures of real
-    /// photographs.
+    /// close-ups and from faces that changed nothing but their expression.
     ///
     /// # Panics
     /// Never: a test reads the built-in table.
@@ -63,11 +82,11 @@ impl NoiseTable {
     /// Reads a table.
     ///
     /// # Errors
-    /// [`NoiseTableError`]; an entry for a metric that does not exist, or with another axis, is
-    /// refused.
+    /// [`NoiseTableError`]; an entry for a metric that does not exist, or with another axis, or a
+    /// second one for the same setting is refused.
     pub fn parse(json: &str) -> Result<Self, NoiseTableError> {
         let table: Self = serde_json::from_str(json)?;
-        for entry in &table.entries {
+        for (i, entry) in table.entries.iter().enumerate() {
             let fault = |message: &str| NoiseTableError::Entry {
                 measure: entry.measure.clone(),
                 metric: entry.metric.clone(),
@@ -81,13 +100,20 @@ impl NoiseTable {
             if !(entry.s_w.is_finite() && entry.s_w > 0.0 && entry.df.is_finite() && entry.df >= 1.0) {
                 return Err(fault("expected s_w above 0 and df of at least 1"));
             }
+            let same = |e: &NoiseEntry| {
+                (&e.measure, &e.metric, e.setting) == (&entry.measure, &entry.metric, entry.setting)
+            };
+            if table.entries[..i].iter().any(same) {
+                return Err(fault("there is another entry for this setting"));
+            }
         }
         Ok(table)
     }
 
-    /// The entry of a metric.
-    pub fn get(&self, measure: &str, metric: &str) -> Option<&NoiseEntry> {
-        self.entries.iter().find(|e| e.measure == measure && e.metric == metric)
+    /// The entry of a metric in a setting. None stands in for another: what a careful pair repeats
+    /// says nothing of a pair with another expression.
+    pub fn get(&self, measure: &str, metric: &str, setting: Setting) -> Option<&NoiseEntry> {
+        self.entries.iter().find(|e| e.measure == measure && e.metric == metric && e.setting == setting)
     }
 }
 
@@ -96,21 +122,54 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_builtin_table_knows_every_primary_metric() {
+    fn the_builtin_table_knows_every_primary_metric_of_a_registered_pair() {
         let table = NoiseTable::builtin();
         for measure in measure::ALL {
             for metric in measure.metrics.iter().filter(|m| m.primary) {
-                assert!(table.get(measure.name, metric.name).is_some(), "{}.{}", measure.name, metric.name);
+                let entry = table.get(measure.name, metric.name, Setting::Registered);
+                assert!(entry.is_some(), "{}.{}", measure.name, metric.name);
             }
         }
+    }
+
+    #[test]
+    fn a_pair_of_limited_quality_is_never_the_steadier_one() {
+        let table = NoiseTable::builtin();
+        let mut both = 0;
+        for limited in table.entries.iter().filter(|e| e.setting == Setting::Limited) {
+            let Some(registered) = table.get(&limited.measure, &limited.metric, Setting::Registered) else {
+                continue;
+            };
+            assert!(limited.s_w >= registered.s_w, "{}.{}", limited.measure, limited.metric);
+            both += 1;
+        }
+        assert!(both > 0, "no metric has both settings");
+    }
+
+    #[test]
+    fn each_setting_has_its_own_entry_and_no_other() {
+        let entry = |setting: &str| {
+            format!(
+                r#"{{"measure": "scars", "metric": "relief_contrast", "setting": "{setting}", "s_w": 0.01,
+                "logarithmic": true, "df": 5}}"#
+            )
+        };
+        let table =
+            |entries: &str| NoiseTable::parse(&format!(r#"{{"source": "test", "entries": [{entries}]}}"#));
+        let one = table(&entry("limited")).unwrap();
+        assert!(one.get("scars", "relief_contrast", Setting::Limited).is_some());
+        assert_eq!(one.get("scars", "relief_contrast", Setting::Registered), None);
+        assert!(table(&format!("{}, {}", entry("limited"), entry("registered"))).is_ok());
+        assert!(table(&format!("{}, {}", entry("limited"), entry("limited"))).is_err());
+        assert!(table(&entry("usual")).is_err());
     }
 
     #[test]
     fn unsound_tables_are_refused() {
         let table = |metric: &str, s_w: f64, logarithmic: bool| {
             format!(
-                r#"{{"source": "test", "entries": [{{"measure": "scars", "metric": "{metric}", "s_w": {s_w},
-                "logarithmic": {logarithmic}, "df": 5}}]}}"#
+                r#"{{"source": "test", "entries": [{{"measure": "scars", "metric": "{metric}", "setting": "registered",
+                "s_w": {s_w}, "logarithmic": {logarithmic}, "df": 5}}]}}"#
             )
         };
         assert!(NoiseTable::parse(&table("relief_contrast", 0.01, true)).is_ok());

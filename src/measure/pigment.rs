@@ -175,6 +175,7 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
         [] => (no_spots(), no_spots()),
         _ => (spot_delta_e(frame, &spots)?, border_sharpness(frame, &melanin.smooth, &inside)?),
     };
+    out.notes.push(format!("spots are what exceeds {:.4} OD, fixed at baseline", melanin.threshold));
     out.metrics = vec![
         Reading::of_blocks(burden),
         Reading::of_blocks(area),
@@ -195,6 +196,8 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
 }
 
 impl Melanin {
+    /// At baseline the threshold is found first, and the background then once more with it: what
+    /// is read at a given threshold must not depend on the visit it was fixed at.
     fn of(
         frame: &Frame<'_>,
         thresholds: &mut Thresholds,
@@ -206,22 +209,9 @@ impl Melanin {
             Masked::new(engine, mask, frame.px(SMOOTH_MM))?.apply(engine, &frame.chromophores.melanin)?;
         let window = frame.px(MEDIAN_WINDOW_MM).round().max(2.0) as u32;
         let start = local_median(engine, &smooth, mask, window)?;
-        let mut contrast = pointwise(engine, Op::Subtract, &smooth, &start)?;
-        let mut plain = pointwise(engine, Op::Multiply, mask, mask)?;
-        let mut threshold = limit(frame, &contrast, &plain, baseline)?;
-        for _ in 0..ROUNDS {
-            let spots = pointwise(engine, Op::KeepAtLeast((WEAK_SHARE * threshold) as f32), &contrast, mask)?;
-            plain = pointwise(engine, Op::Without, &spots, mask)?;
-            let around = Masked::new(engine, &plain, frame.px(BACKGROUND_MM))?.apply_or(
-                engine,
-                &smooth,
-                &start,
-                LEAST_BACKGROUND,
-            )?;
-            contrast = pointwise(engine, Op::Subtract, &smooth, &around)?;
-            threshold = limit(frame, &contrast, &plain, baseline)?;
-        }
-        thresholds.fix(baseline, "threshold", || Ok::<_, EngineError>(threshold))?;
+        let threshold = thresholds
+            .fix(baseline, "threshold", || Ok(against_background(frame, &smooth, &start, None)?.1))?;
+        let (contrast, _) = against_background(frame, &smooth, &start, Some(threshold))?;
         Ok(Self { smooth, contrast, threshold })
     }
 
@@ -234,16 +224,35 @@ impl Melanin {
     }
 }
 
-/// T: the baseline's, or what this photograph's plain skin gives.
-fn limit(
+/// Contrast against the skin around, spots left out, and T: as `fixed`, or from each round's plain
+/// skin.
+fn against_background(
     frame: &Frame<'_>,
-    contrast: &Plane,
-    plain: &Plane,
-    baseline: Option<&Thresholds>,
-) -> Result<f64, EngineError> {
-    if let Some(fixed) = baseline.and_then(|b| b.get("threshold")) {
-        return Ok(fixed);
+    smooth: &Plane,
+    start: &Plane,
+    fixed: Option<f64>,
+) -> Result<(Plane, f64), EngineError> {
+    let engine = frame.engine;
+    let mask = &frame.mask;
+    let limit = |contrast: &Plane, plain: &Plane| match fixed {
+        Some(threshold) => Ok(threshold),
+        None => limit(frame, contrast, plain),
+    };
+    let mut contrast = pointwise(engine, Op::Subtract, smooth, start)?;
+    let mut threshold = limit(&contrast, mask)?;
+    for _ in 0..ROUNDS {
+        let spots = pointwise(engine, Op::KeepAtLeast((WEAK_SHARE * threshold) as f32), &contrast, mask)?;
+        let plain = pointwise(engine, Op::Without, &spots, mask)?;
+        let filter = Masked::new(engine, &plain, frame.px(BACKGROUND_MM))?;
+        let around = filter.apply_or(engine, smooth, start, LEAST_BACKGROUND)?;
+        contrast = pointwise(engine, Op::Subtract, smooth, &around)?;
+        threshold = limit(&contrast, &plain)?;
     }
+    Ok((contrast, threshold))
+}
+
+/// T of this photograph's plain skin.
+fn limit(frame: &Frame<'_>, contrast: &Plane, plain: &Plane) -> Result<f64, EngineError> {
     let sd = robust_sd(frame.engine, contrast, plain, 0.0)?.unwrap_or(0.0);
     Ok((STRONG_SD * f64::from(sd)).max(LEAST_OD))
 }

@@ -25,6 +25,7 @@ mod mask;
 mod orient;
 mod png;
 mod png_chunks;
+mod png_raw_profile;
 mod source;
 mod tiff;
 mod tiff_tags;

@@ -24,7 +24,8 @@ pub(crate) fn decode(job: &Job<'_>, scratch: &mut Scratch) -> Result<Source, Pho
         return Err(job.animated(FORMAT));
     }
     let (channels, depth) = layout(&chunks).ok_or_else(|| job.damaged(FORMAT, "an unknown color type"))?;
-    let mut exif = chunks.exif.clone().map_or_else(ExifReading::default, |r| read_exif(&job.bytes[r]));
+    let block = chunks.exif.clone().map(|range| &job.bytes[range]).or(chunks.text_exif.as_deref());
+    let mut exif = block.map_or_else(ExifReading::default, read_exif);
     if let Some((x, y)) = chunks.pixels_per_meter {
         exif.facts.set_resolution(f64::from(x) / 1000.0, f64::from(y) / 1000.0);
     }

@@ -2,6 +2,7 @@
 //! EXIF, and whether the file is whole.
 
 use crate::geometry::Size;
+use crate::photo::png_raw_profile::exif_block;
 use crate::photo::source::TaggedColor;
 
 /// What a walk over the file found.
@@ -23,6 +24,8 @@ pub(crate) struct Chunks {
     /// Primaries and transfer function of `cICP`.
     pub code_points: Option<(u8, u8)>,
     pub exif: Option<std::ops::Range<usize>>,
+    /// EXIF out of a text chunk, as programs wrote it before `eXIf`.
+    pub text_exif: Option<Vec<u8>>,
     /// Pixels per meter.
     pub pixels_per_meter: Option<(u32, u32)>,
     /// One past the IEND chunk.
@@ -122,6 +125,9 @@ impl Chunks {
                 }
             }
             b"eXIf" if self.exif.is_none() => self.exif = Some(payload),
+            b"tEXt" | b"zTXt" if self.text_exif.is_none() => {
+                self.text_exif = exif_block(bytes, name == b"zTXt");
+            }
             b"pHYs" if bytes.get(8) == Some(&1) => self.pixels_per_meter = number(0).zip(number(1)),
             _ => {}
         }

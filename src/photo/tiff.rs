@@ -1,4 +1,4 @@
-//! TIFF: 8 and 16 bits, gray and RGB, with or without alpha, uncompressed or losslessly packed.
+//! TIFF: 8 and 16 bits, gray, and RGB with or without alpha, uncompressed or losslessly packed.
 //! Several pages, printing inks, floats, palettes and JPEG inside TIFF are refused.
 
 use crate::photo::error::PhotoError;
@@ -31,14 +31,17 @@ pub(crate) fn decode(job: &Job<'_>, scratch: &mut Scratch) -> Result<Source, Pho
     job.check_file_copy()?;
     let exif = read_exif(job.bytes);
     let failed = |error: image::ImageError| job.image_error(FORMAT, error);
-    let color = job.guarded(FORMAT, || {
+    // Read here, not by the decoder: that one drops a profile that is large beside the picture.
+    let color = tags
+        .icc_profile
+        .clone()
+        .map_or(TaggedColor::Untagged, |range| TaggedColor::Icc(job.bytes[range].to_vec()));
+    job.guarded(FORMAT, || {
         let mut decoder = TiffDecoder::new(Cursor::new(job.bytes)).map_err(failed)?;
         decoder.set_limits(job.image_limits()).map_err(failed)?;
         let expected = match (channels, depth) {
             (1, Depth::Eight) => ColorType::L8,
             (1, Depth::Sixteen) => ColorType::L16,
-            (2, Depth::Eight) => ColorType::La8,
-            (2, Depth::Sixteen) => ColorType::La16,
             (3, Depth::Eight) => ColorType::Rgb8,
             (3, Depth::Sixteen) => ColorType::Rgb16,
             (_, Depth::Eight) => ColorType::Rgba8,
@@ -48,17 +51,14 @@ pub(crate) fn decode(job: &Job<'_>, scratch: &mut Scratch) -> Result<Source, Pho
         if decoder.dimensions() != size || decoder.color_type() != expected {
             return Err(job.unsupported_kind(EXPECTED, "tags that contradict each other"));
         }
-        let color = decoder.icc_profile().map_err(failed)?.map_or(TaggedColor::Untagged, TaggedColor::Icc);
-        decoder.read_image(scratch.bytes(depth, tags.size.area() * channels)).map_err(failed)?;
-        Ok(color)
+        decoder.read_image(scratch.bytes(depth, tags.size.area() * channels)).map_err(failed)
     })?;
     Ok(Source {
         size: tags.size,
         depth,
         channels,
         bits_per_channel: bits,
-        is_gray: channels <= 2,
-        // An extra channel of unstated meaning is not transparency.
+        is_gray: channels == 1,
         has_alpha: matches!(tags.extra_samples.first(), Some(1 | 2)),
         premultiplied: tags.extra_samples.first() == Some(&1),
         color,
@@ -94,6 +94,9 @@ fn layout(job: &Job<'_>, tags: &Directory) -> Result<(usize, Depth), PhotoError>
     if matches!(tags.compression, 6 | 7) {
         return kind("JPEG inside TIFF");
     }
+    if tags.fill_order != 1 {
+        return kind("bits in reversed order");
+    }
     match tags.sample_format {
         1 => {}
         2 => return kind("signed samples"),
@@ -108,8 +111,12 @@ fn layout(job: &Job<'_>, tags: &Directory) -> Result<(usize, Depth), PhotoError>
     if tags.bits.iter().any(|&b| b != tags.bits[0]) {
         return kind("channels of different depths");
     }
-    match tags.samples.checked_sub(color_channels) {
-        Some(extra @ (0 | 1)) => Ok(((color_channels + extra) as usize, depth)),
+    match (color_channels, tags.samples, tags.extra_samples.first()) {
+        (1, 1, _) => Ok((1, depth)),
+        // A fourth channel that is said to be no transparency is left out by the decoder.
+        (3, 3, _) | (3, 4, Some(0)) => Ok((3, depth)),
+        (3, 4, _) => Ok((4, depth)),
+        (1, 2, _) => kind("a gray TIFF with a second channel"),
         _ => kind(&format!("{} channels", tags.samples)),
     }
 }

@@ -16,6 +16,10 @@ pub(crate) struct Directory {
     pub sample_format: u32,
     /// 1 premultiplied alpha, 2 plain alpha, 0 something else.
     pub extra_samples: Vec<u32>,
+    /// 1 the first pixel in the highest bits, 2 in the lowest.
+    pub fill_order: u32,
+    /// Where the ICC profile lies.
+    pub icc_profile: Option<std::ops::Range<usize>>,
     /// Whether this is a reduced copy of another picture (thumbnail in front of a raw picture).
     pub is_reduced: bool,
     /// Whether the file is a camera's raw file (DNG version or sub-directories).
@@ -97,8 +101,9 @@ impl Reader<'_> {
         Some((entries?, self.long(at + 2 + 12 * count)?))
     }
 
-    /// All numbers of a tag of type BYTE, SHORT or LONG; `None` if absent or outside the file.
-    fn numbers(&self, entries: &[Entry], tag: u16) -> Option<Vec<u32>> {
+    /// Width of a number, and where the numbers of a tag of type BYTE, SHORT or LONG lie; `None` if
+    /// the tag is absent or they lie outside the file.
+    fn place(&self, entries: &[Entry], tag: u16) -> Option<(usize, std::ops::Range<usize>)> {
         let &(_, kind, count, field) = entries.iter().find(|entry| entry.0 == tag)?;
         let width = match kind {
             1 | 7 => 1,
@@ -108,7 +113,14 @@ impl Reader<'_> {
         };
         let length = count.checked_mul(width)?;
         let at = if length <= 4 { field } else { self.long(field)? };
-        self.file.get(at..at.checked_add(length)?)?;
+        let range = at..at.checked_add(length)?;
+        self.file.get(range.clone()).map(|_| (width, range))
+    }
+
+    /// All numbers of a tag of type BYTE, SHORT or LONG; `None` if absent or outside the file.
+    fn numbers(&self, entries: &[Entry], tag: u16) -> Option<Vec<u32>> {
+        let (width, range) = self.place(entries, tag)?;
+        let (at, count) = (range.start, range.len() / width);
         let value = |k: usize| match width {
             1 => Some(u32::from(self.file[at + k])),
             2 => self.short(at + 2 * k).map(|v| v as u32),
@@ -131,6 +143,10 @@ impl Reader<'_> {
             return Err(TagError::Bad("a picture without pixels"));
         }
         self.data_inside(entries)?;
+        let icc_profile = self.place(entries, 34675).map(|(_, range)| range);
+        if has(34675) && icc_profile.is_none() {
+            return Err(TagError::Short("the color profile is missing"));
+        }
         Ok(Directory {
             size: Size::new(width, height),
             bits: self.numbers(entries, 258).filter(|b| !b.is_empty()).unwrap_or_else(|| vec![1]),
@@ -139,6 +155,8 @@ impl Reader<'_> {
             samples: number(277).unwrap_or(1),
             sample_format: number(339).unwrap_or(1),
             extra_samples: self.numbers(entries, 338).unwrap_or_default(),
+            fill_order: number(266).unwrap_or(1),
+            icc_profile,
             is_reduced,
             is_raw: has(50706) || has(330) && is_reduced,
             pages: 0,

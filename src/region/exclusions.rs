@@ -1,5 +1,7 @@
 //! What is on the region but tells nothing of the skin: clipped pixels, highlights, hair.
 
+use tracing::debug_span;
+
 use super::ExcludedShares;
 use crate::engine::{Engine, EngineError, Plane};
 use crate::ops::components;
@@ -61,8 +63,8 @@ pub fn exclude(
 ) -> Result<Excluded, EngineError> {
     let clipped = pointwise(engine, Op::KeepAtLeast(CLIPPED_SHARE), &linear.clipped, region)?;
     let seen = pointwise(engine, Op::Without, &clipped, region)?;
-    let specular = highlights(engine, linear, &seen, px_per_mm)?;
-    let hair = hair(engine, linear, &seen, px_per_mm)?;
+    let specular = debug_span!("highlights").in_scope(|| highlights(engine, linear, &seen, px_per_mm))?;
+    let hair = debug_span!("hair").in_scope(|| hair(engine, linear, &seen, px_per_mm))?;
 
     let lost = pointwise(engine, Op::Max, &clipped, &pointwise(engine, Op::Max, &specular, &hair)?)?;
     let valid = pointwise(engine, Op::Without, &pointwise(engine, Op::Multiply, &lost, region)?, region)?;

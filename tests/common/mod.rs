@@ -1,5 +1,5 @@
 //! What the tests of the real binary share.
-#![allow(dead_code, reason = "each test program uses its part")]
+#![allow(dead_code, unused_imports, reason = "each test program uses its part")]
 
 pub mod subject;
 
@@ -12,6 +12,11 @@ use dermetric::engine::{Engine, EngineChoice};
 use dermetric::geometry::Size;
 use dermetric::phantom::{Capture, Light, Recapture, Rgb8, Scene, SceneOptions, Treatment, pair};
 use dermetric::photo::{Photo, Pixels};
+
+#[path = "../../src/testing.rs"]
+mod testing;
+
+pub use testing::shared_data;
 
 /// What a run of the command came to.
 #[derive(Debug)]

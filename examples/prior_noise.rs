@@ -1,0 +1,441 @@
+//! Measures how much every metric moves when nothing changed: the built-in prior noise.
+//!
+//! ```text
+//! cargo run --example prior_noise -- DATA > src/change/prior_noise.json
+//! cargo run --example prior_noise -- DATA --check src/change/prior_noise.json
+//! ```
+//!
+//! `DATA` is the folder of reference data. The table goes to stdout, how it came about to stderr.
+//! Everything is drawn from fixed seeds and measured on the CPU: the same data give the same table.
+//! With `--check`, no table is made; instead one is tried on unchanged pairs, and the share of
+//! verdicts that claim a change is told: on phantoms and on close-ups re-captured with other seeds,
+//! which it was not made from, and on the faces, which it was.
+//!
+//! # Recipe, version 2
+//!
+//! - `registered`: of each clinical close-up, four pairs of virtual re-captures
+//!   ([`recapture_photo`]; both members are re-captured, so that neither is the original), the
+//!   picture taken to be 60 mm wide. Pairs that pass every quality gate count.
+//!   The same is measured on 20 unchanged phantoms, and the larger s_w of the two is taken: spreads
+//!   (`hemoglobin_sd`, `melanin_sd`) and unevenness move more on even skin, where there is little
+//!   but the camera's noise, than on close-ups of lesions. Version 1 did without, and called the
+//!   hemoglobin spread of 13 of 40 unchanged phantoms changed. A phantom alone makes no entry.
+//! - `limited`: 27 faces photographed twice in one session under one light, neutral and smiling,
+//!   their scale not known. The skin is the same; expression and pose are not. Pairs that can be
+//!   compared at all count.
+//!
+//! For each metric with a value on both members, d is ln(after ÷ before) on the logarithmic axis,
+//! else after − before. Where a member is 0 on the logarithmic axis (nothing was found) there is no
+//! d: such a pair is never judged either, so the entry speaks for exactly the pairs it is used on.
+//!
+//! s_w is √(Σd² ÷ 2n) over n pairs: each holds two captures. Differences of some metrics have
+//! heavy tails; so s_w is at least what leaves one d in twenty beyond t(0.975; df)·√2·s_w. The
+//! degrees of freedom are the photographs that contributed, not the pairs: pairs of the same
+//! photograph are alike. A metric with fewer than eight photographs gets no entry. A limited pair
+//! is never held to be steadier than one that passed every gate: its s_w is at least the other.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
+use std::path::{Path, PathBuf};
+
+use dermetric::analyzer::{Analyzer, Options};
+use dermetric::change::{NoiseEntry, NoiseTable, Setting, Verdict};
+use dermetric::engine::EngineChoice;
+use dermetric::measure::{self, Axis};
+use dermetric::phantom::{Recapture, Rgb8, SensorNoise, recapture_photo, unchanged_pair};
+use dermetric::photo::{Limits, Photo, Pixels, load};
+use dermetric::report::{Metric, Report, Status, rounded};
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+/// Version of the recipe above.
+const RECIPE: u32 = 2;
+/// Width that a close-up is taken to have.
+const WIDTH_MM: f64 = 60.0;
+/// Pairs of each close-up, for the table and for its check.
+const PAIRS: u64 = 4;
+const CHECK_PAIRS: u64 = 2;
+/// First seeds of the table and of its check, far from each other.
+const TABLE_SEED: u64 = 1_000_000;
+const CHECK_SEED: u64 = 2_000_000;
+/// Seeds of the phantoms that the table is made from and tried on, and their scale.
+const TABLE_PHANTOMS: std::ops::RangeInclusive<u64> = 1001..=1020;
+const CHECK_PHANTOMS: std::ops::RangeInclusive<u64> = 1..=40;
+const PHANTOM_MM_PER_PX: f64 = 1.0 / 16.0;
+/// Photographs below which a metric gets no entry.
+const LEAST_PHOTOGRAPHS: usize = 8;
+
+type Failure = Box<dyn Error + Send + Sync>;
+/// Measure and metric.
+type Name = (&'static str, &'static str);
+
+fn main() -> Result<(), Failure> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [data] => make_table(Path::new(data)),
+        [data, "--check", table] => check_table(Path::new(data), Path::new(table)),
+        _ => Err("usage: prior_noise DATA [--check TABLE]".into()),
+    }
+}
+
+fn make_table(data: &Path) -> Result<(), Failure> {
+    let analyzer = analyzer()?;
+    let mut phantoms = Differences::default();
+    for seed in TABLE_PHANTOMS {
+        phantoms.take(&format!("phantom {seed}"), &compare_phantom(&analyzer, seed)?, &[Status::Ok]);
+    }
+    phantoms.tell("registered, phantoms");
+    let mut registered = Differences::default();
+    for closeup in closeups(data)? {
+        for pair in 0..PAIRS {
+            let report = compare_closeup(&analyzer, &closeup, TABLE_SEED + pair)?;
+            registered.take(&closeup.name, &report, &[Status::Ok]);
+        }
+    }
+    let mut limited = Differences::default();
+    for face in faces(data)? {
+        limited.take(&face.name, &face.compare(&analyzer)?, &[Status::Ok, Status::Limited]);
+    }
+    registered.tell("registered, close-ups");
+    limited.tell("limited");
+    let table = table(&registered, &phantoms, &limited);
+    println!("{}", serde_json::to_string_pretty(&table)?);
+    Ok(())
+}
+
+fn table(registered: &Differences, phantoms: &Differences, limited: &Differences) -> NoiseTable {
+    let mut entries = registered.entries(Setting::Registered, &[]);
+    for phantom in phantoms.entries(Setting::Registered, &[]) {
+        let same = |e: &&mut NoiseEntry| (&e.measure, &e.metric) == (&phantom.measure, &phantom.metric);
+        if let Some(entry) = entries.iter_mut().find(same).filter(|e| e.s_w < phantom.s_w) {
+            *entry = phantom;
+        }
+    }
+    entries.extend(limited.entries(Setting::Limited, &entries));
+    let source = format!(
+        "examples/prior_noise.rs, recipe {RECIPE}. registered: {}, virtually re-captured pairs of clinical \
+         close-ups (rotation within 3 degrees, scale 3 %, exposure 8 %, each channel 3 %, tilt 1 degree, \
+         defocus up to 0.02 mm, a telephone's noise, JPEG 93), or {} of unchanged phantoms where those move more. limited: {}, faces photographed twice in one \
+         session under one light, neutral and smiling. s_w is the root of the mean of half the squared \
+         difference, or more where tails are heavy; df counts photographs.",
+        registered.counts(),
+        phantoms.counts(),
+        limited.counts()
+    );
+    NoiseTable { source, entries }
+}
+
+fn analyzer() -> Result<Analyzer, Failure> {
+    Ok(Analyzer::new(&EngineChoice::Cpu, 0)?)
+}
+
+// Pairs.
+
+/// A close-up, as the phantom's camera takes it.
+struct Closeup {
+    name: String,
+    /// Place among the close-ups: part of the seed.
+    place: u64,
+    rgb: Rgb8,
+}
+
+fn closeups(data: &Path) -> Result<Vec<Closeup>, Failure> {
+    let files = files(&data.join("clinical_closeups_pad_ufes/images"), ".png")?;
+    files
+        .iter()
+        .zip(0..)
+        .map(|(file, place)| {
+            let photo = load(file, &Limits::default())?;
+            let code = |i| photo.pixels.rgb(i).map(|v| (255.0 * v).round() as u8);
+            let bytes = (0..photo.size.area()).flat_map(code).collect();
+            Ok(Closeup { name: photo.name.clone(), place, rgb: Rgb8::new(photo.size, bytes)? })
+        })
+        .collect()
+}
+
+/// Compares two virtual re-captures; neither is the photograph itself.
+fn compare_closeup(analyzer: &Analyzer, closeup: &Closeup, seed: u64) -> Result<Report, Failure> {
+    let mm_per_px = WIDTH_MM / f64::from(closeup.rgb.size().width);
+    let again = |member: u64| -> Result<Photo, Failure> {
+        let recapture = Recapture::random(seed + 1000 * closeup.place + 100 * member);
+        let (rgb, _) = recapture_photo(&closeup.rgb, 1.0 / mm_per_px, &recapture, &SensorNoise::PHONE)?;
+        Ok(photo_of(&closeup.name, &rgb))
+    };
+    compare(analyzer, again(0)?, again(1)?, Some(mm_per_px))
+}
+
+/// Compares a phantom with itself, photographed again.
+fn compare_phantom(analyzer: &Analyzer, seed: u64) -> Result<Report, Failure> {
+    let pair = unchanged_pair(seed)?;
+    let [before, after] = [&pair.before.rgb, &pair.after.rgb].map(|rgb| photo_of("phantom", rgb));
+    compare(analyzer, before, after, Some(PHANTOM_MM_PER_PX))
+}
+
+/// A face, neutral and smiling.
+struct Face {
+    name: String,
+    neutral: PathBuf,
+    smiling: PathBuf,
+}
+
+fn faces(data: &Path) -> Result<Vec<Face>, Failure> {
+    let folder = data.join("faces_repeat/london_pairs");
+    files(&folder, "_03.jpg")?
+        .into_iter()
+        .map(|neutral| {
+            let name = neutral.file_name().unwrap_or_default().to_string_lossy().replace("_03.jpg", "");
+            let smiling = folder.join(format!("{name}_08.jpg"));
+            Ok(Face { name, neutral, smiling })
+        })
+        .collect()
+}
+
+impl Face {
+    fn compare(&self, analyzer: &Analyzer) -> Result<Report, Failure> {
+        let photo = |file: &Path| load(file, &Limits::default());
+        compare(analyzer, photo(&self.neutral)?, photo(&self.smiling)?, None)
+    }
+}
+
+fn compare(
+    analyzer: &Analyzer,
+    before: Photo,
+    after: Photo,
+    mm_per_px: Option<f64>,
+) -> Result<Report, Failure> {
+    let options = Options { mm_per_px_before: mm_per_px, mm_per_px_after: mm_per_px, ..Options::default() };
+    Ok(analyzer.compare_photos(&[before], &[after], &options)?.report)
+}
+
+fn photo_of(name: &str, rgb: &Rgb8) -> Photo {
+    let pixels = rgb.bytes().chunks_exact(3).flat_map(|p| [p[0], p[1], p[2], 255]).collect();
+    Photo::from_srgb_pixels(name, rgb.size(), Pixels::Rgba8(pixels))
+}
+
+/// Files of a folder whose names end so, sorted.
+fn files(folder: &Path, end: &str) -> Result<Vec<PathBuf>, Failure> {
+    let in_folder = |e: std::io::Error| format!("{}: {e}", folder.display());
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(in_folder)? {
+        files.push(entry.map_err(in_folder)?.path());
+    }
+    files.retain(|file| file.to_string_lossy().ends_with(end));
+    files.sort();
+    if files.is_empty() { Err(format!("{}: no files *{end}", folder.display()).into()) } else { Ok(files) }
+}
+
+// Differences.
+
+/// Differences of unchanged pairs, each on its metric's axis.
+#[derive(Default)]
+struct Differences {
+    of: BTreeMap<Name, Vec<Difference>>,
+    photographs: BTreeSet<String>,
+    pairs: usize,
+    /// Pairs left out, by status and reasons.
+    left_out: BTreeMap<String, usize>,
+}
+
+/// One difference, and of which photograph.
+struct Difference {
+    photograph: String,
+    d: f64,
+}
+
+impl Differences {
+    /// Takes a report in where its status is one of `accepted`.
+    fn take(&mut self, photograph: &str, report: &Report, accepted: &[Status]) {
+        if !accepted.contains(&report.status) {
+            let codes: BTreeSet<&str> = report.reasons.iter().map(|r| r.code.as_str()).collect();
+            let why = format!("{:?}: {}", report.status, codes.into_iter().collect::<Vec<_>>().join(", "));
+            eprintln!("left out: {photograph}: {why}");
+            *self.left_out.entry(why).or_default() += 1;
+            return;
+        }
+        self.pairs += 1;
+        self.photographs.insert(photograph.to_owned());
+        for (name, metric, axis) in metrics(report) {
+            if let Some(d) = difference(metric, axis) {
+                self.of.entry(name).or_default().push(Difference { photograph: photograph.to_owned(), d });
+            }
+        }
+    }
+
+    fn counts(&self) -> String {
+        format!("{} pairs of {} photographs", self.pairs, self.photographs.len())
+    }
+
+    /// One entry for each metric that enough photographs contributed to; never steadier than the
+    /// entry in `steadier`.
+    fn entries(&self, setting: Setting, steadier: &[NoiseEntry]) -> Vec<NoiseEntry> {
+        let mut entries = Vec::new();
+        for (name, axis) in all_metrics() {
+            let Some(spread) = self.of.get(&name).and_then(|d| Spread::of(d)) else { continue };
+            let floor = steadier.iter().find(|e| (e.measure.as_str(), e.metric.as_str()) == name);
+            let s_w = spread.s_w.max(floor.map_or(0.0, |e| e.s_w));
+            if spread.photographs >= LEAST_PHOTOGRAPHS && s_w > 0.0 {
+                entries.push(NoiseEntry {
+                    measure: name.0.to_owned(),
+                    metric: name.1.to_owned(),
+                    setting,
+                    s_w: rounded(s_w),
+                    logarithmic: axis == Axis::Ln,
+                    df: spread.photographs as f64,
+                });
+            }
+        }
+        entries
+    }
+
+    /// What went in and what came out, on stderr.
+    fn tell(&self, setting: &str) {
+        eprintln!("\n{setting}: {}", self.counts());
+        for (why, pairs) in &self.left_out {
+            eprintln!("  left out: {pairs} pairs, {why}");
+        }
+        eprintln!(
+            "  {:<40} {:>6} {:>5} {:>10} {:>10} {:>8} {:>8}",
+            "metric", "photos", "pairs", "rms", "s_w", "beyond %", "max/s_w"
+        );
+        for (name, _) in all_metrics() {
+            let Some(differences) = self.of.get(&name) else { continue };
+            let Some(s) = Spread::of(differences) else { continue };
+            let limit = 1.96 * 2f64.sqrt() * 1.5 * s.s_w;
+            let beyond = differences.iter().filter(|d| d.d.abs() > limit).count();
+            let largest = differences.iter().map(|d| d.d.abs()).fold(0.0, f64::max);
+            eprintln!(
+                "  {:<40} {:>6} {:>5} {:>10.6} {:>10.6} {:>8.1} {:>8.2}",
+                format!("{}.{}", name.0, name.1),
+                s.photographs,
+                differences.len(),
+                s.rms,
+                s.s_w,
+                100.0 * beyond as f64 / differences.len() as f64,
+                largest / s.s_w,
+            );
+        }
+    }
+}
+
+/// Within-subject standard deviation, and on how many photographs it rests.
+struct Spread {
+    photographs: usize,
+    /// √(Σd² ÷ 2n).
+    rms: f64,
+    /// The same, or more where tails are heavy.
+    s_w: f64,
+}
+
+impl Spread {
+    fn of(differences: &[Difference]) -> Option<Self> {
+        let photographs = differences.iter().map(|d| &d.photograph).collect::<BTreeSet<_>>().len();
+        let n = differences.len();
+        let rms = (differences.iter().map(|d| d.d * d.d).sum::<f64>() / (2.0 * n as f64)).sqrt();
+        let mut sizes: Vec<f64> = differences.iter().map(|d| d.d.abs()).collect();
+        sizes.sort_by(f64::total_cmp);
+        // One in twenty may lie beyond.
+        let edge = sizes[n - 1 - n / 20];
+        let t = StudentsT::new(0.0, 1.0, photographs as f64).ok()?.inverse_cdf(0.975);
+        Some(Self { photographs, rms, s_w: rms.max(edge / (t * 2f64.sqrt())) })
+    }
+}
+
+/// Every metric, in the order of a report.
+fn all_metrics() -> impl Iterator<Item = (Name, Axis)> {
+    measure::ALL.iter().flat_map(|m| m.metrics.iter().map(|k| ((m.name, k.name), k.axis)))
+}
+
+fn metrics(report: &Report) -> impl Iterator<Item = (Name, &Metric, Axis)> {
+    all_metrics()
+        .filter_map(|(name, axis)| Some((name, report.measures.get(name.0)?.metrics.get(name.1)?, axis)))
+}
+
+fn difference(metric: &Metric, axis: Axis) -> Option<f64> {
+    let (before, after) = (metric.before?, metric.after?);
+    match axis {
+        Axis::Raw => Some(after - before),
+        Axis::Ln => (before > 0.0 && after > 0.0).then(|| (after / before).ln()),
+    }
+}
+
+// Check.
+
+/// Tries a table on unchanged pairs.
+fn check_table(data: &Path, table: &Path) -> Result<(), Failure> {
+    let analyzer = analyzer()?.with_noise(NoiseTable::parse(&std::fs::read_to_string(table)?)?);
+    let mut phantoms = Alarms::default();
+    for seed in CHECK_PHANTOMS {
+        phantoms.take(&compare_phantom(&analyzer, seed)?);
+    }
+    phantoms.tell("phantoms");
+
+    let mut fresh = Alarms::default();
+    for closeup in closeups(data)? {
+        for pair in 0..CHECK_PAIRS {
+            fresh.take(&compare_closeup(&analyzer, &closeup, CHECK_SEED + pair)?);
+        }
+    }
+    fresh.tell("close-ups, virtually re-captured with other seeds");
+
+    let mut same = Alarms::default();
+    for face in faces(data)? {
+        same.take(&face.compare(&analyzer)?);
+    }
+    same.tell("faces, the same that the table was made from");
+    Ok(())
+}
+
+/// Verdicts on unchanged pairs.
+#[derive(Default)]
+struct Alarms {
+    statuses: BTreeMap<Status, usize>,
+    /// Of each metric, verdicts that had a noise to be held against, and those that claim a change.
+    of: BTreeMap<Name, (usize, usize)>,
+    /// Of each metric, changes as multiples of the smallest detectable one, squared and summed.
+    squares: BTreeMap<Name, f64>,
+    /// Pairs with any claim.
+    alarmed: usize,
+}
+
+impl Alarms {
+    fn take(&mut self, report: &Report) {
+        *self.statuses.entry(report.status).or_default() += 1;
+        let mut any = false;
+        for (name, metric, _) in metrics(report).filter(|(_, m, _)| m.noise_source.is_some()) {
+            let claims = metric.verdict.is_some_and(Verdict::claims_change);
+            let (verdicts, alarms) = self.of.entry(name).or_default();
+            *verdicts += 1;
+            *alarms += usize::from(claims);
+            any |= claims;
+            if let (Some(change), Some(smallest)) = (metric.change, metric.smallest_detectable_change) {
+                *self.squares.entry(name).or_default() += (change / smallest).powi(2);
+            }
+        }
+        self.alarmed += usize::from(any);
+    }
+
+    fn tell(&self, what: &str) {
+        let share = |(verdicts, alarms): (usize, usize)| {
+            format!("{alarms} of {verdicts} ({:.1} %)", 100.0 * alarms as f64 / verdicts.max(1) as f64)
+        };
+        let sum = |primary_only: bool| {
+            let counts = |n: &Name| measure::find(n.0, n.1).is_some_and(|m| m.primary || !primary_only);
+            self.of.iter().filter(|(n, _)| counts(n)).fold((0, 0), |s, (_, c)| (s.0 + c.0, s.1 + c.1))
+        };
+        println!("\n{what}: {:?}", self.statuses);
+        println!("  verdicts that claim a change: {}", share(sum(false)));
+        println!("  of primary endpoints: {}", share(sum(true)));
+        println!("  pairs with any claim: {}", self.alarmed);
+        for (name, _) in all_metrics() {
+            let Some(&counts) = self.of.get(&name) else { continue };
+            let primary = measure::find(name.0, name.1).is_some_and(|m| m.primary);
+            let squares = self.squares.get(&name).copied().unwrap_or_default();
+            println!(
+                "  {:<40} {:<8} {:<18} rms change: {:.2} of the smallest detectable",
+                format!("{}.{}", name.0, name.1),
+                if primary { "primary" } else { "" },
+                share(counts),
+                (squares / counts.0.max(1) as f64).sqrt()
+            );
+        }
+    }
+}
