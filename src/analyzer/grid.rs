@@ -180,6 +180,7 @@ pub(super) fn prepare<'a>(
             blocks: engine.upload(Size::new(1, 1), &[0u32])?,
             block_count: 0,
             scars: None,
+            patches: None,
             with_layers: options.pictures && (place == pair[0] || place == pair[1]),
         };
         match photos.first() {

@@ -31,6 +31,7 @@ pub(super) fn read(engine: &Engine, set: &mut Set<'_>) -> Result<Visits, EngineE
         let photo = &mut rest[0];
         if let (Some(first), Some(visit)) = (earlier.first(), visits.first()) {
             photo.frame.scars = carried_scars(engine, visit, first, photo)?;
+            photo.frame.patches = carried_patches(engine, visit, photo)?;
         }
         let visit = read_one(&mut photo.frame, visits.first())?;
         if place == set.before_count && place > 0 {
@@ -101,6 +102,17 @@ fn carried_scars(
     let place = measure::ALL.iter().position(|m| m.name == measure::scars::DEFINITION.name);
     let objects = place.and_then(|i| visit.readings[i].objects.as_ref());
     objects.map(|o| mask_of(engine, &carried(engine, o, photo)?.labels)).transpose()
+}
+
+fn carried_patches(
+    engine: &Engine,
+    visit: &Visit,
+    photo: &Prepared<'_>,
+) -> Result<Option<crate::engine::Plane>, EngineError> {
+    let place = measure::ALL.iter().position(|m| m.name == measure::pigment::DEFINITION.name);
+    let patches = place.and_then(|i| visit.readings[i].left_out.as_ref());
+    let from_this = photo.facts.this_from_first.inverse();
+    patches.map(|patches| carry(engine, patches, photo.frame.size(), &from_this)).transpose()
 }
 
 fn revisit(

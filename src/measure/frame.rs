@@ -44,6 +44,9 @@ pub struct Frame<'a> {
     pub block_count: u32,
     /// Depressed scars found at baseline, carried here: other families leave them out.
     pub scars: Option<Plane>,
+    /// Pigmented patches too large for spots at baseline, carried here: no visit counts them, whatever
+    /// their size is by then.
+    pub patches: Option<Plane>,
     /// Whether measures return [`Layer`]s.
     pub with_layers: bool,
     /// Valid pixels in `mask`.

@@ -38,6 +38,8 @@ const LEAST_OD: f64 = 0.04;
 const WEAK_SHARE: f64 = 0.6;
 /// Smallest and largest spot, in mm².
 const AREA_MM2: (f64, f64) = (0.2, 200.0);
+/// A patch that is no spot has a rim, in mm.
+const PATCH_RIM_MM: f64 = 0.5;
 /// Skin around a spot that its color is compared with: from and to, in mm.
 const RING_MM: (f64, f64) = (0.5, 2.0);
 /// Half width of the band along a spot's outline, in mm.
@@ -70,7 +72,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "Pigmented area",
             "%",
             Better::Lower,
-            "Share of the region in spots: hysteresis at T and 0.6 T, 0.2 to 200 mm².",
+            "Share of the region in spots: hysteresis at T and 0.6 T, at least 0.2 mm², without patches that are \
+             above 200 mm² at baseline.",
         ),
         MetricDef::new("count_per_cm2", "Spots", "1/cm²", Better::Lower, "Spots per area; Poisson-limited.")
             .in_mm(),
@@ -153,8 +156,7 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
     let mask = &frame.mask;
     let mut out = Readings::default();
     let melanin = Melanin::of(frame, &mut out.thresholds, baseline)?;
-    let found = melanin.spots(frame, mask)?;
-    let spots = describe(frame, &melanin, found, &mut out)?;
+    let spots = spots(frame, &melanin, baseline.is_none(), &mut out)?;
     let inside = components::mask_of(engine, &spots.labels)?;
 
     let excess = pointwise(engine, Op::Excess(melanin.threshold as f32), &melanin.contrast, &inside)?;
@@ -257,6 +259,40 @@ fn limit(frame: &Frame<'_>, contrast: &Plane, plain: &Plane) -> Result<f64, Engi
     Ok((STRONG_SD * f64::from(sd)).max(LEAST_OD))
 }
 
+/// Finds the spots. Which patches are too large for one is settled at baseline: near the limit,
+/// noise alone would put a patch in and out, and a fading one would come in.
+fn spots(
+    frame: &Frame<'_>,
+    melanin: &Melanin,
+    is_baseline: bool,
+    out: &mut Readings,
+) -> Result<Objects, EngineError> {
+    let engine = frame.engine;
+    if is_baseline {
+        let found = melanin.spots(frame, &frame.mask)?;
+        let too_large: Vec<bool> = label_geometry(engine, &found.labels, found.count)?
+            .iter()
+            .skip(1)
+            .map(|shape| frame.mm2(shape.pixels as f64) > AREA_MM2.1)
+            .collect();
+        let count = too_large.iter().filter(|&&large| large).count();
+        if count == 0 {
+            return describe(frame, melanin, found, out);
+        }
+        out.notes.push(format!(
+            "{count} pigmented areas above {:.0} mm² are no spots and were left out",
+            AREA_MM2.1
+        ));
+        let patches = components::mask_of(engine, &components::select(engine, &found, &too_large)?.labels)?;
+        out.left_out = Some(nearest::dilate(engine, &patches, frame.px(PATCH_RIM_MM) as f32)?);
+    }
+    let within = match out.left_out.as_ref().or(frame.patches.as_ref()) {
+        Some(patches) => pointwise(engine, Op::Without, patches, &frame.mask)?,
+        None => pointwise(engine, Op::Multiply, &frame.mask, &frame.mask)?,
+    };
+    describe(frame, melanin, melanin.spots(frame, &within)?, out)
+}
+
 fn describe(
     frame: &Frame<'_>,
     melanin: &Melanin,
@@ -267,24 +303,16 @@ fn describe(
     let sums = label_sums(engine, &objects.labels, objects.count, &[&melanin.contrast], RANGE_OD)?;
     let geometry = label_geometry(engine, &objects.labels, objects.count)?;
     let mut keep = Vec::with_capacity(objects.count as usize);
-    let mut too_large = 0;
     for (sums, shape) in sums.iter().zip(&geometry).skip(1) {
         let pixels = shape.pixels as f64;
         let area = frame.mm2(pixels);
-        let kept = (AREA_MM2.0..=AREA_MM2.1).contains(&area);
+        let kept = area >= AREA_MM2.0;
         keep.push(kept);
-        too_large += u32::from(area > AREA_MM2.1);
         if kept {
             let values = spot_values(frame, pixels, sums.sums[0] / pixels);
             let center = shape.center();
             out.lesions.push(Lesion { kind: LesionKind::Spot, center, values });
         }
-    }
-    if too_large > 0 {
-        out.notes.push(format!(
-            "{too_large} pigmented areas above {:.0} mm² are no spots and were left out",
-            AREA_MM2.1
-        ));
     }
     components::select(engine, &objects, &keep)
 }

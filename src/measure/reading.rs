@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::objects::Lesion;
+use crate::engine::Plane;
 use crate::ops::components::Objects;
 use crate::raster::Raster;
 use crate::reason::Reason;
@@ -148,6 +149,8 @@ pub struct Readings {
     pub lesions: Vec<Lesion>,
     /// Where: the label of a lesion is its place in `lesions`, from 1.
     pub objects: Option<Objects>,
+    /// What was found but is none of them, and no later visit counts either.
+    pub left_out: Option<Plane>,
     /// Pictures, where the frame asks for them.
     pub layers: Vec<Layer>,
     /// What the reader should know.
