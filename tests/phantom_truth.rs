@@ -5,22 +5,16 @@ mod truth;
 
 use dermetric::analyzer::{Analyzer, Options};
 use dermetric::engine::{Engine, EngineChoice};
-use dermetric::phantom::{Light, Pair, Rgb8, pigment_pair, scar_pair};
-use dermetric::photo::{Photo, Pixels};
+use dermetric::phantom::{Light, Pair, pigment_pair, scar_pair};
 use dermetric::report::Report;
 
 /// The phantom's photographs have 16 pixels per millimeter.
 const MM_PER_PX: f64 = 1.0 / 16.0;
 
-fn photo(name: &str, rgb: &Rgb8) -> Photo {
-    let rgba = rgb.bytes().chunks_exact(3).flat_map(|p| [p[0], p[1], p[2], 255]).collect();
-    Photo::from_srgb_pixels(name, rgb.size(), Pixels::Rgba8(rgba))
-}
-
 fn compare(pair: &Pair) -> Report {
     let engine = Engine::new(&EngineChoice::Cpu, 0).unwrap();
     let options = Options { mm_per_px_before: Some(MM_PER_PX), ..Options::default() };
-    let (before, after) = (photo("before", &pair.before.rgb), photo("after", &pair.after.rgb));
+    let (before, after) = (pair.before.rgb.photo("before"), pair.after.rgb.photo("after"));
     Analyzer::with_engine(engine).unwrap().compare_photos(&[before], &[after], &options).unwrap().report
 }
 

@@ -63,7 +63,7 @@ fn close_ups_measure_as_skin_or_say_why_not() {
         valid(&report);
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
         if report.status == Status::Refused {
-            // A lens-shaped glare over oily relief: nothing of it can be measured.
+            // Glare on every ridge of the relief leaves a third of the skin.
             assert_eq!(
                 (name.as_str(), report.reasons[0].code.as_str()),
                 ("PAT_403_804_994.png", "too_little_valid_skin")

@@ -3,8 +3,7 @@
 use dermetric::analyzer::{Analyzer, Options};
 use dermetric::change::Verdict;
 use dermetric::engine::EngineChoice;
-use dermetric::phantom::{Rgb8, unchanged_pair};
-use dermetric::photo::{Photo, Pixels};
+use dermetric::phantom::unchanged_pair;
 use dermetric::report::Status;
 
 /// Share of verdicts that may claim a change where there is none.
@@ -33,7 +32,7 @@ fn false_alarms(seeds: std::ops::RangeInclusive<u64>) {
     let mut alarms = Vec::new();
     for seed in seeds {
         let pair = unchanged_pair(seed).unwrap();
-        let [before, after] = [&pair.before.rgb, &pair.after.rgb].map(photo);
+        let [before, after] = [&pair.before.rgb, &pair.after.rgb].map(|rgb| rgb.photo("phantom"));
         let report = analyzer.compare_photos(&[before], &[after], &options).unwrap().report;
         passed += usize::from(report.status == Status::Ok);
         for (measure, found) in &report.measures {
@@ -56,9 +55,4 @@ fn false_alarms(seeds: std::ops::RangeInclusive<u64>) {
     let share = alarms.len() as f64 / verdicts as f64;
     eprintln!("{} of {verdicts} verdicts claim a change", alarms.len());
     assert!(share <= MOST_FALSE_ALARMS, "{share:.3} of {verdicts} verdicts: {alarms:#?}");
-}
-
-fn photo(rgb: &Rgb8) -> Photo {
-    let pixels = rgb.bytes().chunks_exact(3).flat_map(|p| [p[0], p[1], p[2], 255]).collect();
-    Photo::from_srgb_pixels("phantom", rgb.size(), Pixels::Rgba8(pixels))
 }

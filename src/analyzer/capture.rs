@@ -3,8 +3,8 @@
 use super::options::Selections;
 use crate::calibrate::clip_limits;
 use crate::engine::{Engine, EngineError};
-use crate::ops::resample::{Encoded, Linear, resample};
-use crate::ops::unmix::{Analysis, unmix};
+use crate::ops::resample::{Encoded, resample};
+use crate::ops::unmix::green_density;
 use crate::photo::{Photo, Pixels};
 use crate::raster::Raster;
 use crate::reason::Reason;
@@ -40,7 +40,12 @@ impl<'a> Capture<'a> {
         let factor = (OVERVIEW_PIXELS / photo.size.area() as f64).sqrt().min(1.0);
         let linear = resample(finder, encoded(photo), photo.size, factor, clip_limits(photo))?;
         let skin = finder.download_raster(&find_skin(finder, &linear)?.mask)?;
-        Ok(Self { photo, factor, density: green_density(finder, &linear)?, skin })
+        Ok(Self {
+            photo,
+            factor,
+            density: finder.download_raster(&green_density(finder, &linear.rgb)?)?,
+            skin,
+        })
     }
 
     /// What is measured, on the small version: the user's region, or the skin that was found,
@@ -61,10 +66,4 @@ impl<'a> Capture<'a> {
         }
         Ok(region)
     }
-}
-
-fn green_density(finder: &Engine, linear: &Linear) -> Result<Raster, EngineError> {
-    let [r, g, b] = &linear.rgb;
-    let green = Analysis { melanin: [0.0, 1.0, 0.0], hemoglobin: [0.0; 3], shading: [0.0; 3] };
-    finder.download_raster(&unmix(finder, [r, g, b], &green, [0.0; 3])?.melanin)
 }

@@ -7,7 +7,7 @@ use super::options::{Light, Options};
 use super::registration::{Aligned, Maps};
 use super::visit::Visits;
 use crate::calibrate::{MatchSource, ScaleSource};
-use crate::change::{Captures, Change, MetricInput, NoiseTable, Setting, Verdict, judge};
+use crate::change::{Captures, Change, LEVEL, MetricInput, NoiseTable, Setting, Verdict, judge};
 use crate::engine::Engine;
 use crate::measure::{self, Better, LesionKind, LesionValues, MeasureDef, MetricDef, Reading};
 use crate::ops::KERNELS;
@@ -18,8 +18,6 @@ use crate::report::{self, Report, Status, number};
 
 /// Coefficient of variation of a scale that the user measured, in per cent.
 const GIVEN_SCALE_CV_PERCENT: f64 = 1.0;
-/// Level of intervals.
-const LEVEL: f64 = 0.95;
 /// ITA below which a veil of surface reflection moves the melanin level by more than any change.
 const DARK_ITA_DEG: f64 = 10.0;
 /// Share of clipped skin from which a photograph is limited, in per cent.
@@ -314,7 +312,7 @@ fn inputs<'v>(set: &Set<'_>, visits: &'v Visits, noise: &NoiseTable) -> Vec<Metr
     let mut out = Vec::new();
     let with_repeats = visits.visits.len() > 2;
     let noise_known = |measure: &str, metric: &str| {
-        let setting = if set.limits.is_empty() { Setting::Registered } else { Setting::Limited };
+        let setting = Setting::of(set.limits.is_empty());
         with_repeats || noise.get(measure, metric, setting).is_some()
     };
     for (i, definition) in measure::ALL.iter().enumerate() {
@@ -354,7 +352,7 @@ fn is_primary(
         .metrics
         .iter()
         .position(|m| m.name == EXCESS)
-        .zip(measure::ALL.iter().position(|m| m.name == definition.name))
+        .zip(measure::place(definition.name))
         .is_some_and(|(k, i)| before.readings[i].metrics[k].number().is_some())
         && noise_known(definition.name, EXCESS);
     match metric.name {

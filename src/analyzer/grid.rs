@@ -17,7 +17,7 @@ use crate::ops::pointwise::{Op, pointwise};
 use crate::ops::quantile::{median, robust_sd};
 use crate::ops::resample::{Linear, resample};
 use crate::ops::sums::moments;
-use crate::ops::unmix::{Analysis, DEFAULT_ANALYSIS, unmix};
+use crate::ops::unmix::{DEFAULT_ANALYSIS, green_density, unmix};
 use crate::ops::warp::{Lattice, block_labels, warp_nearest};
 use crate::raster::Raster;
 use crate::reason::Reason;
@@ -30,8 +30,6 @@ const BLOCK_LENGTHS: f64 = 4.0;
 const LEAST_BLOCK_MM: f64 = 2.0;
 /// A region is parted into at least so many blocks where it is small.
 const BLOCKS: f64 = 30.0;
-/// Longest lag of the autocorrelation, in mm.
-const LONGEST_LAG_MM: f64 = 4.0;
 /// Ratio of top-octave powers from which two photographs count as differently focused, and the
 /// pair as limited: the blur that would match them takes the finest texture away.
 const FOCUS_DIFFERS: f64 = 8.0;
@@ -281,17 +279,12 @@ fn common_masks(engine: &Engine, photos: &[OnGrid]) -> Result<Vec<Plane>, Engine
     Ok(masks)
 }
 
-fn green_density(engine: &Engine, linear: &Linear) -> Result<Plane, EngineError> {
-    let [r, g, b] = &linear.rgb;
-    let green = Analysis { melanin: [0.0, 1.0, 0.0], hemoglobin: [0.0; 3], shading: [0.0; 3] };
-    Ok(unmix(engine, [r, g, b], &green, [0.0; 3])?.melanin)
-}
-
 /// Sharpness, noise and exposure of every photograph, on the common skin.
 fn look(engine: &Engine, photos: &[OnGrid], masks: &[Plane]) -> Result<Vec<GridFacts>, EngineError> {
     let mut out = Vec::with_capacity(photos.len());
     for (photo, mask) in photos.iter().zip(masks) {
-        let (fine, support) = sharpness::top_octave(engine, &green_density(engine, &photo.linear)?, mask)?;
+        let (fine, support) =
+            sharpness::top_octave(engine, &green_density(engine, &photo.linear.rgb)?, mask)?;
         let power = moments(engine, &fine, &support, 0.0)?.rms();
         let spread = robust_sd(engine, &fine, &support, 0.0)?.unwrap_or(0.0);
         out.push(GridFacts {
@@ -331,7 +324,7 @@ fn match_sharpness(
         if power(facts) <= EQUAL.1 * softest {
             continue;
         }
-        facts.blur_px = equalizing_sigma(engine, &green_density(engine, &photo.linear)?, mask, softest)?;
+        facts.blur_px = equalizing_sigma(engine, &green_density(engine, &photo.linear.rgb)?, mask, softest)?;
         if facts.blur_px > 0.0 {
             // Highlights and hair must not bleed into the skin beside them.
             let filter = Masked::new(engine, &photo.excluded.valid, facts.blur_px)?;
@@ -346,7 +339,7 @@ fn match_sharpness(
 /// Squares of four autocorrelation lengths of the relief, nearly independent of each other.
 fn blocks(frame: &Frame<'_>) -> Result<(Labels, u32), EngineError> {
     let band = relief::band(frame, &frame.mask, relief::FINE_MM, relief::COARSE_MM)?;
-    let longest = frame.px(LONGEST_LAG_MM) as f32;
+    let longest = frame.px(relief::LONGEST_LAG_MM) as f32;
     let length =
         decay(frame.engine, &band.plane, &band.mask, longest)?.map_or(0.0, |d| f64::from(d.shortest_px));
     let most = (frame.valid_pixels as f64 / BLOCKS).sqrt();

@@ -70,43 +70,50 @@ pub(super) fn register_all(
         let is_after = i >= before_count;
         let given = if is_after { options.given_ratio() } else { None };
         let expected = given.unwrap_or(1.0) * capture.factor / first.factor;
-        let found = register(&before, &View { density: &capture.density, mask: &capture.skin });
-        let (registration, grade) = match found {
-            Ok(r) => {
-                let grade = grade(&r, expected, px_per_mm);
-                (Some(r), grade)
-            }
-            Err(reason) => (None, Grade::Refused(vec![reason])),
-        };
-        let aligned = registration.map(|r| Aligned {
-            scale_ratio: r.scale_ratio * first.factor / capture.factor,
-            residual_px: r.residual_px / first.factor,
-            registration: r,
-        });
+        let found = lay_on(&before, capture, first.factor, expected, px_per_mm);
         let is_pair = i == before_count;
-        match (grade, aligned) {
-            (Grade::Refused(reasons), aligned) if is_pair => return Err((aligned.map(Box::new), reasons)),
-            (Grade::Refused(reasons), _) | (Grade::Limited(reasons), None) => {
+        match found {
+            Err(refusal) if is_pair => return Err(refusal),
+            Err((_, reasons)) => {
                 let why = reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
                 let message = format!("{}: the repeat was left out: {why}", capture.photo.name);
                 out.dropped.push(Reason::new("repeat_left_out", message));
                 out.maps.push(None);
             }
-            (grade, Some(aligned)) => {
-                if let (Grade::Limited(reasons), true) = (grade, is_pair) {
-                    out.limits = reasons;
-                }
+            Ok((aligned, limits)) => {
                 let map = aligned.registration.after_from_before;
                 let this_from_first = map.rescaled(1.0 / first.factor, 1.0 / capture.factor);
                 out.maps.push(Some(Map { this_from_first, ratio: aligned.scale_ratio }));
                 if is_pair {
-                    out.alignment = Some(aligned);
+                    (out.alignment, out.limits) = (Some(aligned), limits);
                 }
             }
-            (Grade::Ok, None) => unreachable!("only what is registered is graded"),
         }
     }
     Ok(out)
+}
+
+/// Registers one photograph and grades that: with what limits it, or a refusal.
+fn lay_on(
+    first: &View<'_>,
+    capture: &Capture<'_>,
+    first_factor: f64,
+    expected_ratio: f64,
+    px_per_mm: f64,
+) -> Result<(Aligned, Vec<Reason>), Refusal> {
+    let view = View { density: &capture.density, mask: &capture.skin };
+    let registration = register(first, &view).map_err(|reason| (None, vec![reason]))?;
+    let grade = grade(&registration, expected_ratio, px_per_mm);
+    let aligned = Aligned {
+        scale_ratio: registration.scale_ratio * first_factor / capture.factor,
+        residual_px: registration.residual_px / first_factor,
+        registration,
+    };
+    match grade {
+        Grade::Ok => Ok((aligned, Vec::new())),
+        Grade::Limited(reasons) => Ok((aligned, reasons)),
+        Grade::Refused(reasons) => Err((Some(Box::new(aligned)), reasons)),
+    }
 }
 
 /// Millimetres per photograph pixel, where the region is taken to be as wide as usual.

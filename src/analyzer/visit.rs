@@ -1,7 +1,7 @@
 //! The measures, read on every photograph with the limits of the first.
 
 use super::grid::{Prepared, Set, carry};
-use crate::engine::{Engine, EngineError};
+use crate::engine::{Engine, EngineError, Plane};
 use crate::measure::{self, Frame, LesionValues, MeasureDef, Reading, Readings};
 use crate::ops::components::{Objects, mask_of};
 use crate::reason::Reason;
@@ -11,6 +11,13 @@ use crate::reason::Reason;
 pub(super) struct Visit {
     /// One for each measure of [`measure::ALL`].
     pub readings: Vec<Readings>,
+}
+
+impl Visit {
+    /// What a measure read, by its name.
+    fn of(&self, measure: &str) -> Option<&Readings> {
+        self.readings.get(measure::place(measure)?)
+    }
 }
 
 /// What was read on all photographs.
@@ -27,11 +34,10 @@ pub(super) fn read(engine: &Engine, set: &mut Set<'_>) -> Result<Visits, EngineE
     let mut visits: Vec<Visit> = Vec::with_capacity(set.photos.len());
     let mut revisited = Vec::new();
     for place in 0..set.photos.len() {
-        let (earlier, rest) = set.photos.split_at_mut(place);
-        let photo = &mut rest[0];
-        if let (Some(first), Some(visit)) = (earlier.first(), visits.first()) {
-            photo.frame.scars = carried_scars(engine, visit, first, photo)?;
-            photo.frame.patches = carried_patches(engine, visit, photo)?;
+        let photo = &mut set.photos[place];
+        if let Some(first) = visits.first() {
+            photo.frame.scars = carried_scars(engine, first, photo)?;
+            photo.frame.patches = carried_patches(engine, first, photo)?;
         }
         let visit = read_one(&mut photo.frame, visits.first())?;
         if place == set.before_count && place > 0 {
@@ -92,25 +98,17 @@ fn carried(engine: &Engine, objects: &Objects, photo: &Prepared<'_>) -> Result<O
     Ok(Objects { labels, count: objects.count })
 }
 
-fn carried_scars(
-    engine: &Engine,
-    visit: &Visit,
-    first: &Prepared<'_>,
-    photo: &Prepared<'_>,
-) -> Result<Option<crate::engine::Plane>, EngineError> {
-    debug_assert_eq!(first.facts.index, 0, "outlines come from the first photograph");
-    let place = measure::ALL.iter().position(|m| m.name == measure::scars::DEFINITION.name);
-    let objects = place.and_then(|i| visit.readings[i].objects.as_ref());
+fn carried_scars(engine: &Engine, first: &Visit, photo: &Prepared<'_>) -> Result<Option<Plane>, EngineError> {
+    let objects = first.of(measure::scars::DEFINITION.name).and_then(|r| r.objects.as_ref());
     objects.map(|o| mask_of(engine, &carried(engine, o, photo)?.labels)).transpose()
 }
 
 fn carried_patches(
     engine: &Engine,
-    visit: &Visit,
+    first: &Visit,
     photo: &Prepared<'_>,
-) -> Result<Option<crate::engine::Plane>, EngineError> {
-    let place = measure::ALL.iter().position(|m| m.name == measure::pigment::DEFINITION.name);
-    let patches = place.and_then(|i| visit.readings[i].left_out.as_ref());
+) -> Result<Option<Plane>, EngineError> {
+    let patches = first.of(measure::pigment::DEFINITION.name).and_then(|r| r.left_out.as_ref());
     let from_this = photo.facts.this_from_first.inverse();
     patches.map(|patches| carry(engine, patches, photo.frame.size(), &from_this)).transpose()
 }

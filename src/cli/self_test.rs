@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::analyzer::{Analyzer, Light, Options};
 use crate::engine::EngineChoice;
-use crate::phantom::{self, Pair, PhantomError, Rendered};
-use crate::photo::{Photo, Pixels};
+use crate::phantom::{self, Pair, PhantomError};
 use crate::report::{Measure, Report, Status};
 
 /// Seed of the skin that is measured.
@@ -57,7 +56,7 @@ impl Readings {
                 light,
                 ..Options::default()
             };
-            let [before, after] = [photo("before", &pair.before), photo("after", &pair.after)];
+            let [before, after] = [pair.before.rgb.photo("before"), pair.after.rgb.photo("after")];
             let outcome =
                 analyzer.compare_photos(&[before], &[after], &options).map_err(|e| e.to_string())?;
             if outcome.report.status == Status::Refused {
@@ -88,11 +87,6 @@ impl Readings {
         }
         Ok(words)
     }
-}
-
-fn photo(name: &str, rendered: &Rendered) -> Photo {
-    let rgba = rendered.rgb.bytes().as_chunks::<3>().0.iter().flat_map(|&[r, g, b]| [r, g, b, 255]).collect();
-    Photo::from_srgb_pixels(name, rendered.rgb.size(), Pixels::Rgba8(rgba))
 }
 
 /// A metric after, as a share of before.

@@ -27,9 +27,14 @@ pub const ALL: &[&MeasureDef] = &[
     &tone::DEFINITION,
 ];
 
+/// Place of a measure in [`ALL`], by its name in a report.
+pub fn place(measure: &str) -> Option<usize> {
+    ALL.iter().position(|m| m.name == measure)
+}
+
 /// The definition of a metric, by the names in a report.
 pub fn find(measure: &str, metric: &str) -> Option<&'static MetricDef> {
-    ALL.iter().find(|m| m.name == measure)?.metrics.iter().find(|m| m.name == metric)
+    ALL[place(measure)?].metrics.iter().find(|m| m.name == metric)
 }
 
 #[cfg(test)]

@@ -13,6 +13,9 @@ pub const SCAR_MM: f64 = 0.25;
 /// σ of the coarsest structure of both, in mm: λc 8 mm.
 pub const COARSE_MM: f64 = 1.5;
 
+/// Longest lag of the band's autocorrelation, in mm: it holds no longer waves.
+pub const LONGEST_LAG_MM: f64 = 4.0;
+
 /// A band-passed plane and where it says something.
 #[derive(Debug)]
 pub struct Band {

@@ -28,8 +28,6 @@ const GLCM_MM: f64 = 0.4;
 /// Heights of the material-ratio curve: bins over this many robust SD to each side.
 const ABBOTT_BINS: usize = 2048;
 const ABBOTT_SD: f64 = 10.0;
-/// Longest lag of the autocorrelation, in mm: the band holds no longer waves.
-const LONGEST_LAG_MM: f64 = 4.0;
 /// |b| beyond this is no relief.
 const RANGE_OD: f32 = 4.0;
 /// OD to mOD.
@@ -181,7 +179,7 @@ fn skewness(frame: &Frame<'_>, band: &Band) -> Result<Reading, EngineError> {
 }
 
 fn decay_lengths(frame: &Frame<'_>, band: &Band) -> Result<[Reading; 2], EngineError> {
-    let longest = frame.px(LONGEST_LAG_MM) as f32;
+    let longest = frame.px(relief::LONGEST_LAG_MM) as f32;
     Ok(match decay(frame.engine, &band.plane, &band.mask, longest)? {
         Some(Decay { shortest_px, aspect_ratio }) => [
             Reading::of(f64::from(shortest_px) / frame.scale.px_per_mm),

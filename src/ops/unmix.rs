@@ -148,6 +148,15 @@ fn ln(x: f32) -> f32 {
     (f + small) + exponent * LN_2[0]
 }
 
+/// The optical density of green alone, which shows both pigments and relief best.
+///
+/// # Errors
+/// What the engine reports.
+pub fn green_density(engine: &Engine, [red, green, blue]: &[Plane; 3]) -> Result<Plane, EngineError> {
+    let row = Analysis { melanin: [0.0, 1.0, 0.0], hemoglobin: [0.0; 3], shading: [0.0; 3] };
+    Ok(unmix(engine, [red, green, blue], &row, [0.0; 3])?.melanin)
+}
+
 fn twin(p: &Params, [red, green, blue]: [&[f32]; 3], out: &mut Chromophores) {
     let dot = |row: &[f32; 4], d: [f32; 3]| row[0] * d[0] + row[1] * d[1] + row[2] * d[2];
     let targets = out

@@ -13,7 +13,7 @@ use crate::ops::nearest::dilate;
 use crate::ops::pointwise::{Op, pointwise};
 use crate::ops::resample::Linear;
 use crate::ops::sums::moments;
-use crate::ops::unmix::{Analysis, unmix};
+use crate::ops::unmix::green_density;
 
 /// Share of a pixel that may be clipped before it is lost.
 const CLIPPED_SHARE: f32 = 0.1;
@@ -113,9 +113,7 @@ fn highlights(
 }
 
 fn hair(engine: &Engine, linear: &Linear, region: &Plane, px_per_mm: f64) -> Result<Plane, EngineError> {
-    let [r, g, b] = &linear.rgb;
-    let green = Analysis { melanin: [0.0, 1.0, 0.0], hemoglobin: [0.0; 3], shading: [0.0; 3] };
-    let density = unmix(engine, [r, g, b], &green, [0.0; 3])?.melanin;
+    let density = green_density(engine, &linear.rgb)?;
     let mut strength: Option<Plane> = None;
     for sigma in HAIR_SIGMAS_MM.map(|mm| mm * px_per_mm).into_iter().filter(|&px| px >= LEAST_SIGMA_PX) {
         let smooth = Masked::new(engine, region, sigma)?.apply_or(engine, &density, &density, 0.1)?;

@@ -11,7 +11,6 @@ use dermetric::engine::gpu::adapters;
 use dermetric::engine::{Engine, EngineChoice};
 use dermetric::geometry::Size;
 use dermetric::phantom::{Capture, Light, Recapture, Rgb8, Scene, SceneOptions, Treatment, pair};
-use dermetric::photo::{Photo, Pixels};
 
 #[path = "../../src/testing.rs"]
 mod testing;
@@ -142,12 +141,6 @@ pub fn small_pair() -> [Vec<u8>; 2] {
         [pair.before.rgb.png().unwrap(), pair.after.rgb.png().unwrap()]
     };
     PAIR.get_or_init(render).clone()
-}
-
-/// A picture as a photograph that was decoded.
-pub fn photo(name: &str, picture: &Rgb8) -> Photo {
-    let rgba = picture.bytes().as_chunks::<3>().0.iter().flat_map(|&[r, g, b]| [r, g, b, 255]).collect();
-    Photo::from_srgb_pixels(name, picture.size(), Pixels::Rgba8(rgba))
 }
 
 /// The GPU to test on: the one `DERMETRIC_TEST_GPU` names, or the first adapter of any kind,

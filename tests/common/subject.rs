@@ -5,7 +5,6 @@ use dermetric::phantom::{self, Capture, Recapture, Scene, SceneOptions, Treatmen
 use dermetric::photo::Photo;
 use dermetric::report::Report;
 
-use super::photo;
 
 /// Two photographs of the same skin, and what is known of them.
 pub struct Subject {
@@ -53,8 +52,8 @@ pub fn phantom_pair() -> Subject {
     let recapture = Recapture { jpeg_quality: None, ..Recapture::random(1) };
     let pair = phantom::pair(&scene, &capture, &treatment, recapture).unwrap();
     Subject {
-        before: photo("before", &pair.before.rgb),
-        after: photo("after", &pair.after.rgb),
+        before: pair.before.rgb.photo("before"),
+        after: pair.after.rgb.photo("after"),
         options: Options {
             mm_per_px_before: Some(pair.before.truth.mm_per_px),
             mm_per_px_after: Some(pair.after.truth.mm_per_px),

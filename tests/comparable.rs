@@ -1,0 +1,107 @@
+//! What makes two visits comparable, each on the skin where its absence would show: repeats,
+//! exposure and white balance, focus, and pigmented patches at the limit of a spot.
+
+mod common;
+
+use dermetric::analyzer::{Analyzer, Options};
+use dermetric::change::{NoiseSource, Verdict};
+use dermetric::engine::EngineChoice;
+use dermetric::geometry::Size;
+use dermetric::phantom::{
+    Capture, Light, Recapture, Rgb8, Scene, SceneOptions, SensorNoise, Treatment, recapture_photo, render,
+};
+use dermetric::photo::Photo;
+use dermetric::report::{Metric, Report, Status};
+
+const PX_PER_MM: f64 = 16.0;
+
+fn compare(before: &[Photo], after: &[Photo], px_per_mm: f64) -> Report {
+    let options = Options { mm_per_px_before: Some(1.0 / px_per_mm), ..Options::default() };
+    let analyzer = Analyzer::new(&EngineChoice::Cpu, 0).unwrap();
+    analyzer.compare_photos(before, after, &options).unwrap().report
+}
+
+fn metric<'r>(report: &'r Report, measure: &str, name: &str) -> &'r Metric {
+    &report.measures[measure].metrics[name]
+}
+
+/// Skin with scars, treated, photographed anew with each seed.
+fn captures(treatment: &Treatment, recaptures: &[Recapture]) -> Vec<Photo> {
+    let options =
+        SceneOptions { seed: 3, size_mm: [32.0, 32.0], scars: [6, 5, 3], ..SceneOptions::default() };
+    let scene = Scene::new(&options).unwrap().treated(treatment);
+    let capture = Capture::usual(Light::Oblique45, PX_PER_MM);
+    let photo = |r: &Recapture| render(&scene, &capture.again(*r)).unwrap().rgb.photo("phantom");
+    recaptures.iter().map(photo).collect()
+}
+
+#[test]
+fn repeats_make_a_change_sure_and_a_stranger_among_them_is_left_out() {
+    let again = |seeds: [u64; 3]| seeds.map(Recapture::random);
+    let mut before = captures(&Treatment::NONE, &again([1, 2, 3]));
+    let after = captures(&Treatment { depth_scale: 0.6, ..Treatment::NONE }, &again([4, 5, 6]));
+    let single = compare(&before[..1], &after[..1], PX_PER_MM);
+    let repeated = compare(&before, &after, PX_PER_MM);
+    let (one, three) = [&single, &repeated].map(|r| metric(r, "scars", "relief_contrast")).into();
+    assert_eq!((one.verdict, one.noise_source), (Some(Verdict::ProbablyDecreased), Some(NoiseSource::Prior)));
+    assert_eq!((three.verdict, three.noise_source), (Some(Verdict::Decreased), Some(NoiseSource::Repeats)));
+    assert!(three.smallest_detectable_change < one.smallest_detectable_change);
+    assert_eq!((repeated.photos.before.len(), repeated.photos.after.len()), (3, 3));
+    assert!(repeated.photos.after.iter().all(|p| p.sharpness.is_some()));
+
+    let stranger = SceneOptions { seed: 77, size_mm: [32.0, 32.0], ..SceneOptions::default() };
+    let capture = Capture::usual(Light::Oblique45, PX_PER_MM);
+    before[1] = render(&Scene::new(&stranger).unwrap(), &capture).unwrap().rgb.photo("stranger");
+    let report = compare(&before, &after, PX_PER_MM);
+    assert!(report.warnings.iter().any(|w| w.code == "repeat_left_out" && w.message.contains("stranger")));
+    assert_eq!(report.photos.before[1].sharpness, None, "it was not measured");
+    assert!(report.photos.before[2].sharpness.is_some(), "the next one was");
+    assert_eq!(metric(&report, "scars", "relief_contrast").verdict, Some(Verdict::Decreased));
+}
+
+#[test]
+fn exposure_and_white_balance_are_no_change_of_color() {
+    let cast = Recapture {
+        exposure_ev: 0.3,
+        channel_gains: [1.06, 1.0, 0.94],
+        rotation_deg: 1.0,
+        ..Recapture::identical(8)
+    };
+    let photos = captures(&Treatment::NONE, &[Recapture::identical(7), cast]);
+    let report = compare(&photos[..1], &photos[1..], PX_PER_MM);
+    assert_eq!(report.status, Status::Ok, "{:?}", report.reasons);
+    // Unmatched, these gains would move ĥ by 0.13 and m̂ by 0.24 OD.
+    for (measure, name) in [("redness", "hemoglobin_mean"), ("pigment", "melanin_mean")] {
+        let change = metric(&report, measure, name).change.unwrap();
+        assert!(change.abs() < 0.005, "{measure}.{name}: {change}");
+    }
+    assert!(report.color.unwrap().residual_delta_e.unwrap() < 1.0);
+}
+
+#[test]
+fn a_softer_photograph_is_no_smoother_skin() {
+    let soft = Recapture { focus_sigma_mm: 0.06, ..Recapture::identical(8) };
+    let photos = captures(&Treatment::NONE, &[Recapture::identical(7), soft]);
+    let report = compare(&photos[..1], &photos[1..], PX_PER_MM);
+    let fine = metric(&report, "texture", "sq_fine");
+    let percent = fine.change_percent.unwrap();
+    assert!(percent.abs() < 3.0, "{percent} %");
+    assert_eq!(fine.verdict, Some(Verdict::NoDetectableChange));
+}
+
+/// On this close-up, noise alone moves a patch across the limit of a spot.
+#[test]
+fn a_patch_at_the_limit_of_a_spot_is_in_or_out_on_both_visits() {
+    let Some(data) = common::shared_data() else { return };
+    let file = data.join("clinical_closeups_pad_ufes/images/PAT_649_1233_229.png");
+    let picture = image::open(file).unwrap().into_rgb8();
+    let px_per_mm = f64::from(picture.width()) / 60.0;
+    let picture = Rgb8::new(Size::new(picture.width(), picture.height()), picture.into_raw()).unwrap();
+    let again = |seed| {
+        let recapture = Recapture::random(seed);
+        recapture_photo(&picture, px_per_mm, &recapture, &SensorNoise::PHONE).unwrap().0.photo("again")
+    };
+    let report = compare(&[again(1_000_001)], &[again(1_000_002)], px_per_mm);
+    let percent = metric(&report, "pigment", "burden").change_percent.unwrap();
+    assert!(percent.abs() < 10.0, "{percent} %");
+}
