@@ -5,7 +5,6 @@ use dermetric::phantom::{self, Capture, Recapture, Scene, SceneOptions, Treatmen
 use dermetric::photo::Photo;
 use dermetric::report::Report;
 
-
 /// Two photographs of the same skin, and what is known of them.
 pub struct Subject {
     /// Before treatment.
