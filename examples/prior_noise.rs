@@ -158,7 +158,7 @@ fn compare_closeup(analyzer: &Analyzer, closeup: &Closeup, seed: u64) -> Result<
     let again = |member: u64| -> Result<Photo, Failure> {
         let recapture = Recapture::random(seed + 1000 * closeup.place + 100 * member);
         let (rgb, _) = recapture_photo(&closeup.rgb, 1.0 / mm_per_px, &recapture, &SensorNoise::PHONE)?;
-        Ok(rgb.photo(&closeup.name))
+        Ok(photo_of(&closeup.name, &rgb))
     };
     compare(analyzer, again(0)?, again(1)?, Some(mm_per_px))
 }
@@ -166,7 +166,7 @@ fn compare_closeup(analyzer: &Analyzer, closeup: &Closeup, seed: u64) -> Result<
 /// Compares a phantom with itself, photographed again.
 fn compare_phantom(analyzer: &Analyzer, seed: u64) -> Result<Report, Failure> {
     let pair = unchanged_pair(seed)?;
-    let [before, after] = [&pair.before.rgb, &pair.after.rgb].map(|rgb| rgb.photo("phantom"));
+    let [before, after] = [&pair.before.rgb, &pair.after.rgb].map(|rgb| photo_of("phantom", rgb));
     compare(analyzer, before, after, Some(PHANTOM_MM_PER_PX))
 }
 
@@ -204,6 +204,10 @@ fn compare(
 ) -> Result<Report, Failure> {
     let options = Options { mm_per_px_before: mm_per_px, mm_per_px_after: mm_per_px, ..Options::default() };
     Ok(analyzer.compare_photos(&[before], &[after], &options)?.report)
+}
+
+fn photo_of(name: &str, rgb: &Rgb8) -> Photo {
+    Photo::from_rgb_bytes(name, rgb.size(), rgb.bytes())
 }
 
 /// Files of a folder whose names end so, sorted.

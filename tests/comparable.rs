@@ -3,6 +3,7 @@
 
 mod common;
 
+use common::photo;
 use dermetric::analyzer::{Analyzer, Options};
 use dermetric::change::{NoiseSource, Verdict};
 use dermetric::engine::EngineChoice;
@@ -31,8 +32,8 @@ fn captures(treatment: &Treatment, recaptures: &[Recapture]) -> Vec<Photo> {
         SceneOptions { seed: 3, size_mm: [32.0, 32.0], scars: [6, 5, 3], ..SceneOptions::default() };
     let scene = Scene::new(&options).unwrap().treated(treatment);
     let capture = Capture::usual(Light::Oblique45, PX_PER_MM);
-    let photo = |r: &Recapture| render(&scene, &capture.again(*r)).unwrap().rgb.photo("phantom");
-    recaptures.iter().map(photo).collect()
+    let again = |r: &Recapture| photo("phantom", &render(&scene, &capture.again(*r)).unwrap().rgb);
+    recaptures.iter().map(again).collect()
 }
 
 #[test]
@@ -51,7 +52,7 @@ fn repeats_make_a_change_sure_and_a_stranger_among_them_is_left_out() {
 
     let stranger = SceneOptions { seed: 77, size_mm: [32.0, 32.0], ..SceneOptions::default() };
     let capture = Capture::usual(Light::Oblique45, PX_PER_MM);
-    before[1] = render(&Scene::new(&stranger).unwrap(), &capture).unwrap().rgb.photo("stranger");
+    before[1] = photo("stranger", &render(&Scene::new(&stranger).unwrap(), &capture).unwrap().rgb);
     let report = compare(&before, &after, PX_PER_MM);
     assert!(report.warnings.iter().any(|w| w.code == "repeat_left_out" && w.message.contains("stranger")));
     assert_eq!(report.photos.before[1].sharpness, None, "it was not measured");
@@ -103,7 +104,7 @@ fn a_patch_at_the_limit_of_a_spot_is_in_or_out_on_both_visits() {
         let picture = Rgb8::new(Size::new(picture.width(), picture.height()), picture.into_raw()).unwrap();
         let [before, after] = seeds.map(|seed| {
             let recapture = Recapture::random(seed);
-            recapture_photo(&picture, px_per_mm, &recapture, &SensorNoise::PHONE).unwrap().0.photo("again")
+            photo("again", &recapture_photo(&picture, px_per_mm, &recapture, &SensorNoise::PHONE).unwrap().0)
         });
         let report = compare(&[before], &[after], px_per_mm);
         let percent = metric(&report, "pigment", "burden").change_percent.unwrap();

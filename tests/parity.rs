@@ -4,7 +4,7 @@
 mod common;
 
 use common::subject::{Subject, UNTREATED, phantom_pair};
-use common::{Folder, gpu, reference_data};
+use common::{Folder, gpu, photo, reference_data};
 use dermetric::analyzer::{Analyzer, Options};
 use dermetric::engine::EngineChoice;
 use dermetric::geometry::Size;
@@ -34,8 +34,8 @@ fn close_up() -> Option<Subject> {
     let (after, _) =
         phantom::recapture_photo(&before, px_per_mm, &Recapture::random(2), &SensorNoise::PHONE).unwrap();
     Some(Subject {
-        before: before.photo("before"),
-        after: after.photo("after"),
+        before: photo("before", &before),
+        after: photo("after", &after),
         options: Options {
             mm_per_px_before: Some(1.0 / px_per_mm),
             mm_per_px_after: Some(1.0 / px_per_mm),

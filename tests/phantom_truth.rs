@@ -3,6 +3,9 @@
 
 mod truth;
 
+mod common;
+
+use common::photo;
 use dermetric::analyzer::{Analyzer, Options};
 use dermetric::engine::{Engine, EngineChoice};
 use dermetric::phantom::{Light, Pair, pigment_pair, scar_pair};
@@ -14,7 +17,7 @@ const MM_PER_PX: f64 = 1.0 / 16.0;
 fn compare(pair: &Pair) -> Report {
     let engine = Engine::new(&EngineChoice::Cpu, 0).unwrap();
     let options = Options { mm_per_px_before: Some(MM_PER_PX), ..Options::default() };
-    let (before, after) = (pair.before.rgb.photo("before"), pair.after.rgb.photo("after"));
+    let (before, after) = (photo("before", &pair.before.rgb), photo("after", &pair.after.rgb));
     Analyzer::with_engine(engine).unwrap().compare_photos(&[before], &[after], &options).unwrap().report
 }
 

@@ -127,7 +127,7 @@ fn faces_of_one_person_compare_and_those_of_two_do_not() {
         assert_eq!(report.status, Status::Limited, "{person}: {:?}", report.reasons);
         assert!(!report.reasons.is_empty());
         let claims = claims(&report);
-        assert!(claims.len() <= 2, "{person}: {claims:?}");
+        assert_eq!(claims, Vec::<String>::new(), "{person}");
     }
     for (one, other) in [("003_03.jpg", "006_03.jpg"), ("018_03.jpg", "024_03.jpg")] {
         let report = compare(&face(one), &face(other));

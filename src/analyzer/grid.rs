@@ -21,7 +21,7 @@ use crate::ops::unmix::{DEFAULT_ANALYSIS, green_density, unmix};
 use crate::ops::warp::{Lattice, block_labels, warp_nearest};
 use crate::raster::Raster;
 use crate::reason::Reason;
-use crate::region::{Excluded, ExcludedShares, exclude, refuse_if_too_little};
+use crate::region::{Excluded, ExcludedShares, Selection, exclude, refuse_if_too_little};
 
 /// Spacing of the lattice that carries masks, in pixels: a homography is straight between.
 const LATTICE_PX: u32 = 32;
@@ -107,33 +107,16 @@ pub(super) fn prepare<'a>(
         let linear = debug_span!("resample").in_scope(resampled)?;
         let this_from_first = maps.maps[index].as_ref().map_or(Homography::IDENTITY, |m| m.this_from_first);
         let this_from_first = this_from_first.rescaled(scale.factors[0], factor);
-        let first = on_grid.first();
         let size = linear.clipped.size();
-        let inside = match first {
-            None => first_region(engine, capture, region, selections, size, factor)?,
+        let (inside, marked) = match on_grid.first() {
+            None => first_regions(engine, capture, region, selections, size, factor)?,
             Some(first) => {
-                let carried = carry(engine, &first.excluded.valid, size, &this_from_first.inverse())?;
-                let own = overview_on_grid(engine, &capture.skin, size, capture.factor / factor)?;
-                match selections.region {
-                    Some(_) => carried,
-                    None => pointwise(engine, Op::Multiply, &carried, &own)?,
-                }
+                carried_regions(engine, first, capture, selections, size, factor, &this_from_first)?
             }
         };
-        let reference = match (&selections.reference, first) {
-            (None, _) => None,
-            (Some(selection), None) => {
-                let marked = engine.upload_raster(&selection.on_grid(photo.size, size))?;
-                Some(exclude(engine, &linear, &marked, scale.px_per_mm)?.valid)
-            }
-            (Some(_), Some(first)) => {
-                let first = first.reference.as_ref().unwrap_or(&first.excluded.valid);
-                let carried = carry(engine, first, size, &this_from_first.inverse())?;
-                Some(exclude(engine, &linear, &carried, scale.px_per_mm)?.valid)
-            }
-        };
-        let excluded =
-            debug_span!("exclude").in_scope(|| exclude(engine, &linear, &inside, scale.px_per_mm))?;
+        let exclude = |region: &Plane| exclude(engine, &linear, region, scale.px_per_mm);
+        let reference = marked.as_ref().map(exclude).transpose()?.map(|excluded| excluded.valid);
+        let excluded = debug_span!("exclude").in_scope(|| exclude(&inside))?;
         if let Some(reason) = refuse_if_too_little(excluded.valid_percent) {
             let message = format!("{}: {}", photo.name, reason.message);
             return Ok(Err(vec![Reason { message, ..reason }]));
@@ -227,21 +210,47 @@ fn scale_of(
     working_scale(&inputs, width_px(region) / captures[0].factor)
 }
 
-/// The region of the first photograph on its working grid.
-fn first_region(
+/// The region of the first photograph on its working grid, and the untreated skin marked there.
+fn first_regions(
     engine: &Engine,
     capture: &Capture<'_>,
     region: &Raster,
     selections: &Selections,
     size: Size,
     factor: f64,
-) -> Result<Plane, EngineError> {
-    let small = || overview_on_grid(engine, region, size, capture.factor / factor);
-    match (&selections.region, &selections.reference) {
-        // The user's own outline, as sharp as the grid.
-        (Some(selection), None) => engine.upload_raster(&selection.on_grid(capture.photo.size, size)),
-        _ => small(),
-    }
+) -> Result<(Plane, Option<Plane>), EngineError> {
+    // The user's own outlines, as sharp as the grid.
+    let sharp = |selection: &Selection| engine.upload_raster(&selection.on_grid(capture.photo.size, size));
+    let inside = match (&selections.region, &selections.reference) {
+        (Some(selection), None) => sharp(selection)?,
+        _ => overview_on_grid(engine, region, size, capture.factor / factor)?,
+    };
+    Ok((inside, selections.reference.as_ref().map(sharp).transpose()?))
+}
+
+/// What is valid of both on the first photograph, carried to this one.
+fn carried_regions(
+    engine: &Engine,
+    first: &OnGrid,
+    capture: &Capture<'_>,
+    selections: &Selections,
+    size: Size,
+    factor: f64,
+    this_from_first: &Homography,
+) -> Result<(Plane, Option<Plane>), EngineError> {
+    let from_this = this_from_first.inverse();
+    let carried = carry(engine, &first.excluded.valid, size, &from_this)?;
+    let inside = match selections.region {
+        Some(_) => carried,
+        // Skin that was found here must have been found there too.
+        None => {
+            let own = overview_on_grid(engine, &capture.skin, size, capture.factor / factor)?;
+            pointwise(engine, Op::Multiply, &carried, &own)?
+        }
+    };
+    let marked =
+        first.reference.as_ref().map(|marked| carry(engine, marked, size, &from_this)).transpose()?;
+    Ok((inside, marked))
 }
 
 /// A mask of the small version on the working grid; `ratio` is small pixels per working pixel.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::analyzer::{Analyzer, Light, Options};
 use crate::engine::EngineChoice;
-use crate::phantom::{self, Pair, PhantomError};
+use crate::phantom::{self, Pair, PhantomError, Rgb8};
+use crate::photo::Photo;
 use crate::report::{Measure, Report, Status};
 
 /// Seed of the skin that is measured.
@@ -56,7 +57,8 @@ impl Readings {
                 light,
                 ..Options::default()
             };
-            let [before, after] = [pair.before.rgb.photo("before"), pair.after.rgb.photo("after")];
+            let photo = |rgb: &Rgb8| Photo::from_rgb_bytes("phantom", rgb.size(), rgb.bytes());
+            let [before, after] = [photo(&pair.before.rgb), photo(&pair.after.rgb)];
             let outcome =
                 analyzer.compare_photos(&[before], &[after], &options).map_err(|e| e.to_string())?;
             if outcome.report.status == Status::Refused {

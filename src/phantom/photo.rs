@@ -3,7 +3,6 @@
 use super::error::{PhantomError, require};
 use super::random::{normal_pair, row_stream};
 use crate::geometry::Size;
-use crate::photo::{Photo, Pixels};
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
@@ -49,12 +48,6 @@ impl Rgb8 {
     pub fn at(&self, x: u32, y: u32) -> [u8; 3] {
         let k = 3 * (y as usize * self.size.width as usize + x as usize);
         [self.bytes[k], self.bytes[k + 1], self.bytes[k + 2]]
-    }
-
-    /// The photograph as if it had been decoded from a file of that name.
-    pub fn photo(&self, name: &str) -> Photo {
-        let rgba = self.bytes.as_chunks::<3>().0.iter().flat_map(|&[r, g, b]| [r, g, b, 255]).collect();
-        Photo::from_srgb_pixels(name, self.size, Pixels::Rgba8(rgba))
     }
 
     /// The photograph as PNG file.

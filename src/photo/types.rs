@@ -109,6 +109,15 @@ pub struct Photo {
 }
 
 impl Photo {
+    /// A photograph that never was a file, from sRGB bytes: red, green, blue, row by row.
+    ///
+    /// # Panics
+    /// If `rgb` does not hold three bytes a pixel.
+    pub fn from_rgb_bytes(name: &str, size: Size, rgb: &[u8]) -> Self {
+        let rgba = rgb.as_chunks::<3>().0.iter().flat_map(|&[r, g, b]| [r, g, b, 255]).collect();
+        Self::from_srgb_pixels(name, size, Pixels::Rgba8(rgba))
+    }
+
     /// A photograph that never was a file: sRGB pixels of a phantom or a test.
     ///
     /// # Panics

@@ -11,6 +11,7 @@ use dermetric::engine::gpu::adapters;
 use dermetric::engine::{Engine, EngineChoice};
 use dermetric::geometry::Size;
 use dermetric::phantom::{Capture, Light, Recapture, Rgb8, Scene, SceneOptions, Treatment, pair};
+use dermetric::photo::Photo;
 
 #[path = "../../src/testing.rs"]
 mod testing;
@@ -141,6 +142,11 @@ pub fn small_pair() -> [Vec<u8>; 2] {
         [pair.before.rgb.png().unwrap(), pair.after.rgb.png().unwrap()]
     };
     PAIR.get_or_init(render).clone()
+}
+
+/// A picture as a photograph that was decoded.
+pub fn photo(name: &str, picture: &Rgb8) -> Photo {
+    Photo::from_rgb_bytes(name, picture.size(), picture.bytes())
 }
 
 /// The GPU to test on: the one `DERMETRIC_TEST_GPU` names, or the first adapter of any kind,

@@ -1,5 +1,6 @@
 //! A pair of photographs that every family of measures finds something on.
 
+use super::photo;
 use dermetric::analyzer::{Analyzer, Light, Options};
 use dermetric::phantom::{self, Capture, Recapture, Scene, SceneOptions, Treatment};
 use dermetric::photo::Photo;
@@ -51,8 +52,8 @@ pub fn phantom_pair() -> Subject {
     let recapture = Recapture { jpeg_quality: None, ..Recapture::random(1) };
     let pair = phantom::pair(&scene, &capture, &treatment, recapture).unwrap();
     Subject {
-        before: pair.before.rgb.photo("before"),
-        after: pair.after.rgb.photo("after"),
+        before: photo("before", &pair.before.rgb),
+        after: photo("after", &pair.after.rgb),
         options: Options {
             mm_per_px_before: Some(pair.before.truth.mm_per_px),
             mm_per_px_after: Some(pair.after.truth.mm_per_px),
