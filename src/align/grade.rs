@@ -82,7 +82,7 @@ pub fn grade(registration: &Registration, expected_scale_ratio: f64, before_px_p
     at_least(
         "not_the_same_skin",
         "the photographs fit one another no better here than at a wrong place",
-        r.ncc - r.wrong_ncc,
+        r.ncc_lead,
         LEAST_NCC_LEAD,
         never,
     );
@@ -136,10 +136,12 @@ mod tests {
             overlap: 0.95,
             spread: 0.9,
             ncc: 0.95,
-            wrong_ncc: 0.1,
+            ncc_lead: 0.85,
             confirmed: 0.95,
             rotation_deg: 0.0,
             scale_ratio: 1.0,
+            motion: None,
+            trust: None,
         }
     }
 
@@ -170,7 +172,7 @@ mod tests {
         assert_eq!(outcome(|r| r.spread = 0.49), is(1, "poor_spread"));
         assert_eq!(outcome(|r| r.residual_px = 1.49), (0, Vec::new()));
         assert_eq!(outcome(|r| r.residual_px = 1.51), is(1, "high_residual"));
-        assert_eq!(outcome(|r| r.wrong_ncc = 0.86), is(2, "not_the_same_skin"));
+        assert_eq!(outcome(|r| r.ncc_lead = 0.09), is(2, "not_the_same_skin"));
         assert_eq!(outcome(|r| r.confirmed = 0.19), is(2, "not_the_same_skin"));
     }
 

@@ -161,6 +161,7 @@ fn described(
         .into_iter()
         .flat_map(|d| [(d, 0), (-d, 0), (0, d), (0, -d), (d, d), (d, -d), (-d, d), (-d, -d)]);
     let patches = search(views, REACH_PX);
+    let right = ncc(views, (0, 0), 1);
     Registration {
         model,
         after_from_before: map,
@@ -168,11 +169,13 @@ fn described(
         residual_px: (squares / inliers.len().max(1) as f64).sqrt() / scale_ratio,
         overlap: total(&views.mask) / total(before.mask).max(1.0),
         spread: (hull_area(&places) / mask_hull_area(before.mask).max(1.0)).min(1.0),
-        ncc: ncc(views, (0, 0), 1),
-        wrong_ncc: wrong.map(|shift| ncc(views, shift, WRONG_STRIDE)).fold(0.0, f64::max),
+        ncc: right,
+        ncc_lead: right - wrong.map(|shift| ncc(views, shift, WRONG_STRIDE)).fold(0.0, f64::max),
         confirmed: coherent_share(&patches, before.mask.size(), CONFIRMED_PX),
         rotation_deg,
         scale_ratio,
+        motion: None,
+        trust: None,
     }
 }
 

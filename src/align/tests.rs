@@ -89,14 +89,14 @@ fn line(label: &str, outcome: &Result<Registration, Reason>, px_per_mm: f64) -> 
                 Grade::Refused(why) => format!("REFUSED {:?}", codes(&why)),
             };
             format!(
-                "{label:<34} {:<10} n {:>4} res {:.2} ovl {:.2} spr {:.2} ncc {:.3} wrong {:.3} conf {:.3} rot {:>6.2} scale {:.3} {grade}",
+                "{label:<34} {:<10} n {:>4} res {:.2} ovl {:.2} spr {:.2} ncc {:.3} lead {:.3} conf {:.3} rot {:>6.2} scale {:.3} {grade}",
                 r.model.name(),
                 r.inliers,
                 r.residual_px,
                 r.overlap,
                 r.spread,
                 r.ncc,
-                r.wrong_ncc,
+                r.ncc_lead,
                 r.confirmed,
                 r.rotation_deg,
                 r.scale_ratio
@@ -164,6 +164,141 @@ fn evaluate_recaptures() {
         worst[worst.len() * 9 / 10],
         worst[worst.len() - 1]
     );
+}
+
+/// A photograph whose skin is stretched by waves of `strain` at most, and where its places went.
+fn stretched(photo: &Rgb8, strain: f64) -> (Rgb8, impl Fn(f64, f64) -> (f64, f64)) {
+    let size = photo.size();
+    let length = f64::from(size.width.min(size.height)) / 2.5;
+    let amplitude = strain * length / std::f64::consts::TAU;
+    let wave = move |x: f64, y: f64| {
+        let phase = |p: f64| std::f64::consts::TAU * p / length;
+        (x + amplitude * phase(x + 0.5 * y).sin() / 1.2, y + amplitude * phase(y - 0.4 * x).cos() / 1.2)
+    };
+    let inverse = move |u: f64, v: f64| {
+        let (mut x, mut y) = (u, v);
+        for _ in 0..20 {
+            let (a, b) = wave(x, y);
+            (x, y) = (x + u - a, y + v - b);
+        }
+        (x, y)
+    };
+    let planes: [Raster; 3] =
+        std::array::from_fn(|c| Raster::from_fn(size, |x, y| f32::from(photo.at(x, y)[c])));
+    let mut bytes = Vec::with_capacity(3 * size.area());
+    for y in 0..size.height {
+        for x in 0..size.width {
+            let (u, v) = inverse(f64::from(x) + 0.5, f64::from(y) + 0.5);
+            bytes.extend(planes.iter().map(|p| frame::smooth_sample(p, u, v).round().clamp(0.0, 255.0) as u8));
+        }
+    }
+    (Rgb8::new(size, bytes).unwrap(), wave)
+}
+
+/// Errors of a map over the mask, sorted, in pixels of the after-view.
+fn errors_px(
+    found: &SkinMap,
+    truth: impl Fn(f64, f64) -> (f64, f64),
+    mask: &Raster,
+) -> Vec<f64> {
+    let mut errors = Vec::new();
+    for y in (0..mask.size().height).step_by(11) {
+        for x in (0..mask.size().width).step_by(11) {
+            if mask.at(x, y) >= 0.5 {
+                let (x, y) = (f64::from(x) + 0.5, f64::from(y) + 0.5);
+                let ((a, b), (c, d)) = (found.apply(x, y), truth(x, y));
+                errors.push((a - c).hypot(b - d));
+            }
+        }
+    }
+    errors.sort_by(f64::total_cmp);
+    errors
+}
+
+#[test]
+#[ignore = "full evaluation on all real photographs, minutes: run when align changes"]
+fn evaluate_stretched() {
+    let Some(data) = shared_data() else { return };
+    for (seed, path) in files(&data.join("clinical_closeups_pad_ufes/images"), ".png").iter().enumerate() {
+        let photo = rgb8(path);
+        for strain in [0.0, 0.03, 0.06] {
+            let (moved, wave) = stretched(&photo, strain);
+            let px_per_mm = f64::from(photo.size().width) / 60.0;
+            let recapture = recaptures(seed as u64)[1 + seed % 3].1;
+            let (again, truth) =
+                recapture_photo(&moved, px_per_mm, &recapture, &SensorNoise::PHONE).unwrap();
+            let (a, b) = (reduced(&photo), reduced(&again));
+            let place = |x: f64, y: f64| {
+                let (u, v) = wave(x / a.factor, y / a.factor);
+                let (u, v) = truth.apply(u, v);
+                (u * b.factor, v * b.factor)
+            };
+            let label = format!("{} {strain}", name(path));
+            match register(&a.view(), &b.view()) {
+                Err(reason) => println!("{label} Err {reason}"),
+                Ok(r) => {
+                    let plane = errors_px(&r.map(), place, &a.mask);
+                    let start = std::time::Instant::now();
+                    let f = follow(cpu(), &a.view(), &b.view(), r.clone()).unwrap();
+                    let ms = start.elapsed().as_millis();
+                    let e = errors_px(&f.map(), place, &a.mask);
+                    let q = |e: &[f64], q: f64| e[((e.len() - 1) as f64 * q) as usize];
+                    println!(
+                        "{label:<28} plane {:.2} {:.2} followed {:.3} p95 {:.3} max {:.2} | ncc {:.3} -> {:.3} {:?} {ms} ms",
+                        q(&plane, 0.5), q(&plane, 0.95), q(&e, 0.5), q(&e, 0.95), q(&e, 1.0), r.ncc, f.ncc, f.trust.unwrap()
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+#[ignore = "full evaluation on all real photographs, minutes: run when align changes"]
+fn evaluate_faces_followed() {
+    let Some(data) = shared_data() else { return };
+    let faces = data.join("faces_repeat/london_pairs");
+    let all: Vec<_> = files(&faces, "_03.jpg");
+    for (k, path) in all.iter().enumerate() {
+        let a = reduced(&rgb8(path));
+        for (what, other) in [
+            ("same", faces.join(path.file_name().unwrap().to_string_lossy().replace("_03", "_08"))),
+            ("next", all[(k + 1) % all.len()].clone()),
+        ] {
+            let b = reduced(&rgb8(&other));
+            let label = format!("{what} {}", name(path));
+            match register(&a.view(), &b.view()) {
+                Err(reason) => println!("{label} Err {reason}"),
+                Ok(r) => {
+                    let plain = r.ncc;
+                    let f = follow(cpu(), &a.view(), &b.view(), r).unwrap();
+                    println!("plain {plain:.3} {:?} {}", f.trust.unwrap(), line(&label, &Ok(f.clone()), 3.2));
+                    if what == "same" { picture(&label, &a, &b, &f.map()); }
+                }
+            }
+        }
+    }
+}
+
+/// Before, carried after, and both in a chessboard, for the eye.
+fn picture(label: &str, a: &Reduced, b: &Reduced, map: &SkinMap) {
+    let Ok(folder) = std::env::var("DERMETRIC_LOOK") else { return };
+    let size = a.density.size();
+    let gray = |v: f32| ((-v).exp().powf(0.45) * 255.0).clamp(0.0, 255.0) as u8;
+    let mut out = image::GrayImage::new(3 * size.width, size.height);
+    for y in 0..size.height {
+        for x in 0..size.width {
+            let (u, v) = map.apply(f64::from(x) + 0.5, f64::from(y) + 0.5);
+            let before = gray(a.density.at(x, y));
+            let inside = u >= 0.0 && v >= 0.0 && u < f64::from(b.density.size().width) && v < f64::from(b.density.size().height);
+            let after = if inside { gray(b.density.sample(u, v)) } else { 0 };
+            out.put_pixel(x, y, image::Luma([before]));
+            out.put_pixel(x + size.width, y, image::Luma([after]));
+            let one = (x / 64 + y / 64) % 2 == 0;
+            out.put_pixel(x + 2 * size.width, y, image::Luma([if one { before } else { after }]));
+        }
+    }
+    out.save(Path::new(&folder).join(format!("{}.png", label.replace(' ', "_")))).unwrap();
 }
 
 #[test]
@@ -263,7 +398,7 @@ fn evaluate_identity() {
             let r = registered_by_landmarks(a, b);
             confirmed.push(r.confirmed);
             nccs.push(r.ncc);
-            leads.push(r.ncc - r.wrong_ncc);
+            leads.push(r.ncc_lead);
             if k < 6 {
                 println!("{}", line(&format!("{} {}", name(&a.0), name(&b.0)), &Ok(r), 3.2));
             }
