@@ -40,7 +40,8 @@ fn terms(@builtin(global_invocation_id) id: vec3<u32>) {
     let gx = 0.5 * (target_plane[right] - target_plane[left]);
     let gy = 0.5 * (target_plane[down] - target_plane[up]);
     let d = target_plane[i] - moved[i];
-    let weight = mask[i] / (1.0 + d * d);
+    let far = 1.0 + d * d;
+    let weight = mask[i] / (far * far);
     xx[i] = weight * gx * gx;
     xy[i] = weight * gx * gy;
     yy[i] = weight * gy * gy;

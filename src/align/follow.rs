@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::align::filter::{filled, gaussian, halved};
 use crate::align::frame::{Carried, banded, carried, ncc};
 use crate::align::motion::{Motion, SkinMap};
+use crate::align::register::Support;
 use crate::align::{Registration, View};
 use crate::engine::{Engine, EngineError, Plane};
 use crate::geometry::Size;
@@ -38,6 +39,8 @@ const STEPS: usize = 5;
 const SWEEPS: usize = 20;
 /// Forward and backward motion agree where they differ by less, in pixels.
 const AGREE_PX: f64 = 1.0;
+/// A motion that makes the views correlate by less than this much better is left out.
+const LEAST_GAIN: f64 = 0.005;
 /// Every how many pixels agreement and folds are looked at.
 const STRIDE: usize = 4;
 
@@ -76,7 +79,21 @@ pub fn follow(
     let followed =
         carried(&before_filled, before.mask, [&after_filled, after.mask], registration.scale_ratio, |x, y| map.apply(x, y));
     let ncc = ncc(&banded(&before_filled, followed), (0, 0), 1);
-    Ok(Registration { ncc, motion: Some(motion), trust: Some(trust), ..registration })
+    if ncc < registration.ncc + LEAST_GAIN {
+        // Skin that did not move is not to be shaken by what noise makes of its motion.
+        return Ok(Registration { trust: Some(trust), ..registration });
+    }
+    let px = registration.threshold_px;
+    let support = Support::of(|x, y| map.apply(x, y), &registration.found, px, before.mask);
+    Ok(Registration {
+        ncc,
+        inliers: support.inliers,
+        residual_px: support.rms_px / registration.scale_ratio,
+        spread: support.spread,
+        motion: Some(motion),
+        trust: Some(trust),
+        ..registration
+    })
 }
 
 /// The displacement that carries `other` onto `target`.

@@ -9,6 +9,8 @@ pub const LEAST_INLIERS: usize = 12;
 pub const ENOUGH_INLIERS: usize = 30;
 /// Share of the region over which the inliers must reach: beyond them the map is extrapolated.
 pub const ENOUGH_SPREAD: f64 = 0.5;
+/// Below this the map is that of one part of the view: of a neck, while the head above it turned.
+pub const LEAST_SPREAD: f64 = 0.25;
 /// Largest residual, in mm: about the spacing of the finest furrows.
 pub const LARGEST_RESIDUAL_MM: f64 = 0.15;
 /// Band correlation below which the two views do not show one another.
@@ -29,6 +31,11 @@ pub const LEAST_NCC_LEAD: f64 = 0.1;
 /// Least [`Registration::confirmed`]. Measured on 27 smiling against neutral faces: 0.38 and more; on
 /// 16 pairs of strangers aligned by their landmarks: 0.08 and less.
 pub const LEAST_CONFIRMED: f64 = 0.2;
+
+/// Share of the common skin on which forward and backward motion agree within a pixel.
+pub const ENOUGH_AGREEMENT: f64 = 0.9;
+/// Ratios of areas, after to before, that the motion of skin may have.
+pub const AREA_RATIO: std::ops::RangeInclusive<f64> = 0.7..=1.4;
 
 /// Whether changes may be measured across a registration.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,7 +83,7 @@ pub fn grade(registration: &Registration, expected_scale_ratio: f64, before_px_p
         "poor_spread",
         "the places found on both cover little of the skin",
         r.spread,
-        never,
+        LEAST_SPREAD,
         ENOUGH_SPREAD,
     );
     at_least(
@@ -102,6 +109,27 @@ pub fn grade(registration: &Registration, expected_scale_ratio: f64, before_px_p
             LARGEST_RESIDUAL_MM,
         ));
     }
+    if let Some(trust) = r.trust {
+        if trust.agreement < ENOUGH_AGREEMENT {
+            limited.push(Reason::limit(
+                "motion_uncertain",
+                "the skin's motion from before to after is not that from after to before",
+                trust.agreement,
+                ENOUGH_AGREEMENT,
+            ));
+        }
+        let (least, most) = trust.area_ratio;
+        if least < *AREA_RATIO.start() || most > *AREA_RATIO.end() {
+            let (found, needed) =
+                if least < *AREA_RATIO.start() { (least, *AREA_RATIO.start()) } else { (most, *AREA_RATIO.end()) };
+            limited.push(Reason::limit(
+                "skin_folded",
+                "the skin is stretched or folded more than skin is, as a ratio of areas",
+                found,
+                needed,
+            ));
+        }
+    }
     let scale = r.scale_ratio / expected_scale_ratio;
     let (list, range) =
         if SCALE_USABLE.contains(&scale) { (&mut limited, SCALE_OK) } else { (&mut refused, SCALE_USABLE) };
@@ -124,7 +152,7 @@ pub fn grade(registration: &Registration, expected_scale_ratio: f64, before_px_p
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::align::Model;
+    use crate::align::{Model, Trust};
     use crate::geometry::Homography;
 
     fn good() -> Registration {
@@ -142,6 +170,8 @@ mod tests {
             scale_ratio: 1.0,
             motion: None,
             trust: None,
+            found: Vec::new(),
+            threshold_px: 4.0,
         }
     }
 
@@ -170,10 +200,22 @@ mod tests {
         assert_eq!(outcome(|r| r.ncc = 0.29), is(2, "low_correlation"));
         assert_eq!(outcome(|r| r.ncc = f64::NAN).0, 2);
         assert_eq!(outcome(|r| r.spread = 0.49), is(1, "poor_spread"));
+        assert_eq!(outcome(|r| r.spread = 0.24), is(2, "poor_spread"));
         assert_eq!(outcome(|r| r.residual_px = 1.49), (0, Vec::new()));
         assert_eq!(outcome(|r| r.residual_px = 1.51), is(1, "high_residual"));
         assert_eq!(outcome(|r| r.ncc_lead = 0.09), is(2, "not_the_same_skin"));
         assert_eq!(outcome(|r| r.confirmed = 0.19), is(2, "not_the_same_skin"));
+    }
+
+    #[test]
+    fn a_motion_that_is_not_to_be_trusted_limits() {
+        let trust = Trust { agreement: 0.95, area_ratio: (0.9, 1.2), rms_px: 1.0 };
+        let with = |trust| outcome(|r| r.trust = Some(trust));
+        assert_eq!(with(trust), (0, Vec::new()));
+        let is = |code: &str| (1, vec![code.to_owned()]);
+        assert_eq!(with(Trust { agreement: 0.89, ..trust }), is("motion_uncertain"));
+        assert_eq!(with(Trust { area_ratio: (0.69, 1.2), ..trust }), is("skin_folded"));
+        assert_eq!(with(Trust { area_ratio: (0.9, 1.41), ..trust }), is("skin_folded"));
     }
 
     #[test]

@@ -27,14 +27,15 @@ mod tests;
 
 pub use follow::{Trust, follow};
 pub use grade::{
-    ENOUGH_INLIERS, ENOUGH_NCC, ENOUGH_OVERLAP, ENOUGH_SPREAD, Grade, LARGEST_RESIDUAL_MM, LEAST_CONFIRMED,
-    LEAST_INLIERS, LEAST_NCC, LEAST_NCC_LEAD, LEAST_OVERLAP, SCALE_OK, SCALE_USABLE, grade,
+    AREA_RATIO, ENOUGH_AGREEMENT, ENOUGH_INLIERS, ENOUGH_NCC, ENOUGH_OVERLAP, ENOUGH_SPREAD, Grade, LARGEST_RESIDUAL_MM, LEAST_CONFIRMED,
+    LEAST_INLIERS, LEAST_NCC, LEAST_NCC_LEAD, LEAST_OVERLAP, LEAST_SPREAD, SCALE_OK, SCALE_USABLE, grade,
 };
 pub use motion::{Motion, SkinMap};
 pub use register::register;
 
 use std::sync::Arc;
 
+use crate::align::matching::Match;
 use crate::geometry::Homography;
 use crate::raster::Raster;
 
@@ -113,6 +114,9 @@ pub struct Registration {
     pub motion: Option<Arc<Motion>>,
     /// How far that motion is to be trusted.
     pub trust: Option<Trust>,
+    /// Every match, and how far a right one may miss, in pixels of the after-view.
+    found: Vec<Match>,
+    threshold_px: f64,
 }
 
 impl Registration {

@@ -195,19 +195,25 @@ fn stretched(photo: &Rgb8, strain: f64) -> (Rgb8, impl Fn(f64, f64) -> (f64, f64
     (Rgb8::new(size, bytes).unwrap(), wave)
 }
 
-/// Errors of a map over the mask, sorted, in pixels of the after-view.
+/// Errors of a map over the skin that both views show, sorted, in pixels of the after-view.
 fn errors_px(
     found: &SkinMap,
     truth: impl Fn(f64, f64) -> (f64, f64),
-    mask: &Raster,
+    [mask, after]: [&Raster; 2],
 ) -> Vec<f64> {
+    let shown = |(u, v): (f64, f64)| {
+        let (w, h) = (f64::from(after.size().width), f64::from(after.size().height));
+        u >= 1.0 && v >= 1.0 && u < w - 1.0 && v < h - 1.0 && after.at(u as u32, v as u32) >= 0.5
+    };
     let mut errors = Vec::new();
     for y in (0..mask.size().height).step_by(11) {
         for x in (0..mask.size().width).step_by(11) {
             if mask.at(x, y) >= 0.5 {
                 let (x, y) = (f64::from(x) + 0.5, f64::from(y) + 0.5);
                 let ((a, b), (c, d)) = (found.apply(x, y), truth(x, y));
-                errors.push((a - c).hypot(b - d));
+                if shown((c, d)) {
+                    errors.push((a - c).hypot(b - d));
+                }
             }
         }
     }
@@ -237,11 +243,11 @@ fn evaluate_stretched() {
             match register(&a.view(), &b.view()) {
                 Err(reason) => println!("{label} Err {reason}"),
                 Ok(r) => {
-                    let plane = errors_px(&r.map(), place, &a.mask);
+                    let plane = errors_px(&r.map(), place, [&a.mask, &b.mask]);
                     let start = std::time::Instant::now();
                     let f = follow(cpu(), &a.view(), &b.view(), r.clone()).unwrap();
                     let ms = start.elapsed().as_millis();
-                    let e = errors_px(&f.map(), place, &a.mask);
+                    let e = errors_px(&f.map(), place, [&a.mask, &b.mask]);
                     let q = |e: &[f64], q: f64| e[((e.len() - 1) as f64 * q) as usize];
                     println!(
                         "{label:<28} plane {:.2} {:.2} followed {:.3} p95 {:.3} max {:.2} | ncc {:.3} -> {:.3} {:?} {ms} ms",
@@ -250,6 +256,61 @@ fn evaluate_stretched() {
                 }
             }
         }
+    }
+}
+
+/// The view with dark and light spots of 8 to 30 px drawn on it by lot.
+fn with_lesions(view: &Reduced, seed: u64) -> (Raster, Vec<(f64, f64, f64)>) {
+    let lot = crate::ops::testing::noise(Size::new(4, 25), seed);
+    let size = view.density.size();
+    let spots: Vec<(f64, f64, f64, f32)> = (0..25)
+        .map(|k| {
+            let at = |c: u32| f64::from(lot.at(c, k)).abs().fract();
+            let (x, y) = (at(0) * f64::from(size.width), at(1) * f64::from(size.height));
+            (x, y, 4.0 + 11.0 * at(2), if lot.at(3, k) > 0.0 { 0.35 } else { -0.25 })
+        })
+        .collect();
+    let mut out = view.density.clone();
+    for y in 0..size.height {
+        for x in 0..size.width {
+            let add: f32 = spots
+                .iter()
+                .map(|&(cx, cy, r, od)| {
+                    let d = (f64::from(x) - cx).hypot(f64::from(y) - cy) / r;
+                    od * (-d.powi(4)).exp() as f32
+                })
+                .sum();
+            out.set(x, y, out.at(x, y) + add);
+        }
+    }
+    (out, spots.into_iter().map(|(x, y, r, _)| (x, y, r)).collect())
+}
+
+/// How far spots on one view only drag the map, in pixels, over all of the common skin.
+fn drag(path: &Path, seed: u64) -> Vec<f64> {
+    let photo = rgb8(path);
+    let (moved, _) = stretched(&photo, 0.03);
+    let px_per_mm = f64::from(photo.size().width) / 60.0;
+    let recapture = recaptures(seed)[0].1;
+    let (again, _) = recapture_photo(&moved, px_per_mm, &recapture, &SensorNoise::PHONE).unwrap();
+    let (a, b) = (reduced(&photo), reduced(&again));
+    let (spotted, _) = with_lesions(&a, seed);
+    let map = |view: View<'_>| {
+        let r = register(&view, &b.view()).unwrap();
+        follow(cpu(), &view, &b.view(), r).unwrap().map()
+    };
+    let (clean, dragged) = (map(a.view()), map(View { density: &spotted, mask: &a.mask }));
+    errors_px(&dragged, |x, y| clean.apply(x, y), [&a.mask, &b.mask])
+}
+
+#[test]
+#[ignore = "full evaluation on all real photographs, minutes: run when align changes"]
+fn evaluate_lesions() {
+    let Some(data) = shared_data() else { return };
+    for (seed, path) in files(&data.join("clinical_closeups_pad_ufes/images"), ".png").iter().enumerate() {
+        let e = drag(path, seed as u64);
+        let q = |q: f64| e[((e.len() - 1) as f64 * q) as usize];
+        println!("{:<24} median {:.3} p95 {:.3} p99 {:.3} max {:.3}", name(path), q(0.5), q(0.95), q(0.99), q(1.0));
     }
 }
 
@@ -370,10 +431,10 @@ fn registered_by_landmarks(
     b: &(std::path::PathBuf, Reduced),
 ) -> Registration {
     let (from, to) = (landmarks(&a.0, a.1.factor), landmarks(&b.0, b.1.factor));
-    let found: Vec<matching::Match> = from
+    let found: Vec<Match> = from
         .iter()
         .zip(&to)
-        .map(|(&before, &after)| matching::Match { before, after, scale: 1.0, turn: 0.0, sigma_px: 3.0 })
+        .map(|(&before, &after)| Match { before, after, scale: 1.0, turn: 0.0, sigma_px: 3.0 })
         .collect();
     let start = ransac::similarity(&found, 40.0).unwrap();
     let (before, after) = (register::Prepared::new(&a.1.view()), register::Prepared::new(&b.1.view()));

@@ -58,7 +58,7 @@ pub fn node_count(size: Size, spacing_px: u32) -> Size {
 
 /// One step: `moved` is the other plane as `displacement` carries it onto `target`; what still differs on
 /// `mask` moves the displacement. Differences count less the larger they are, in units of the
-/// planes: of unit variance, something that stands on one of the two only hardly pulls.
+/// planes (Geman & McClure 1987): of unit variance, what stands on one of the two only hardly pulls.
 ///
 /// # Errors
 /// What the engine reports.
@@ -144,7 +144,8 @@ fn terms_twin(size: Size, [target, moved, mask]: [&[f32]; 3], out: &mut [Plane; 
             let gx = 0.5 * (here[(x + 1).min(width - 1)] - here[x.saturating_sub(1)]);
             let gy = 0.5 * (down[x] - up[x]);
             let d = here[x] - moved[y * width + x];
-            let weight = mask[y * width + x] / (1.0 + d * d);
+            let far = 1.0 + d * d;
+            let weight = mask[y * width + x] / (far * far);
             xx[x] = weight * gx * gx;
             xy[x] = weight * gx * gy;
             yy[x] = weight * gy * gy;
