@@ -31,9 +31,11 @@ const FLOOR_SHARE: f32 = 0.3;
 const CUT: f32 = 3.0;
 /// Window of pixels that move together, σ in pixels of each level: a patch of about twelve.
 const WINDOW_PX: f64 = 4.0;
-/// Distance over which neighbors are tied, in pixels of each level: about a millimeter on the
-/// finest of a close-up.
-const TIE_PX: f64 = 12.0;
+/// Distance over which neighbors are tied, in pixels of each level. On the two finest it is about a
+/// millimeter of a close-up, and a lesion that one of the two shows does not drag its surroundings;
+/// on the coarser ones, where lesions are small, the parts of a face may move apart.
+const TIE_FINE_PX: f64 = 15.0;
+const TIE_COARSE_PX: f64 = 8.0;
 /// Steps on each level, and relaxations a step.
 const STEPS: usize = 5;
 const SWEEPS: usize = 20;
@@ -100,14 +102,14 @@ pub fn follow(
 fn motion(engine: &Engine, [target, other]: [&Raster; 2], mask: &Raster) -> Result<Motion, EngineError> {
     let levels = levels([target, other], mask);
     let mut nodes: Option<(Size, Vec<[f32; 2]>)> = None;
-    for level in levels.iter().rev() {
+    for (depth, level) in levels.iter().enumerate().rev() {
         let size = level.target.size();
         let lattice = node_count(size, SPACING_PX);
         let start = match &nodes {
             None => vec![[0.0; 2]; lattice.area()],
             Some((coarse, values)) => finer(*coarse, values, lattice),
         };
-        nodes = Some((lattice, refine(engine, level, lattice, start)?));
+        nodes = Some((lattice, refine(engine, level, depth, lattice, start)?));
     }
     let (lattice, values) = nodes.unwrap_or((Size::new(2, 2), vec![[0.0; 2]; 4]));
     Ok(Motion::new(lattice, f64::from(SPACING_PX), values))
@@ -116,6 +118,7 @@ fn motion(engine: &Engine, [target, other]: [&Raster; 2], mask: &Raster) -> Resu
 fn refine(
     engine: &Engine,
     level: &Level,
+    depth: usize,
     lattice: Size,
     start: Vec<[f32; 2]>,
 ) -> Result<Vec<[f32; 2]>, EngineError> {
@@ -126,7 +129,8 @@ fn refine(
         engine.upload(lattice, &start.iter().map(|n| n[k]).collect::<Vec<f32>>())
     };
     let mut displacement = Displacement { u: axis(0)?, v: axis(1)?, spacing_px: SPACING_PX };
-    let stiffness = level.gradient_square * ((TIE_PX / f64::from(SPACING_PX)).powi(2)) as f32;
+    let tie_px = if depth < 2 { TIE_FINE_PX } else { TIE_COARSE_PX };
+    let stiffness = level.gradient_square * (tie_px / f64::from(SPACING_PX)).powi(2) as f32;
     let weights = Weights { window_px: WINDOW_PX, stiffness, sweeps: SWEEPS };
     let mut values = start;
     for _ in 0..STEPS {

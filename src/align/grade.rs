@@ -53,6 +53,7 @@ pub enum Grade {
 /// the photographs' mm per pixel where both are known. `before_px_per_mm` is that of the before-view.
 pub fn grade(registration: &Registration, expected_scale_ratio: f64, before_px_per_mm: f64) -> Grade {
     let r = registration;
+    let never = f64::NEG_INFINITY;
     let mut refused = Vec::new();
     let mut limited = Vec::new();
     // Value below `least`: refused; below `enough`: limited.
@@ -63,12 +64,11 @@ pub fn grade(registration: &Registration, expected_scale_ratio: f64, before_px_p
             limited.push(Reason::limit(code, message, found, enough));
         }
     };
-    let never = f64::NEG_INFINITY;
     at_least(
         "too_few_matches",
         "few places of the skin were found on both photographs",
         r.inliers as f64,
-        LEAST_INLIERS as f64,
+        if r.by_hand { never } else { LEAST_INLIERS as f64 },
         ENOUGH_INLIERS as f64,
     );
     at_least(
@@ -100,6 +100,9 @@ pub fn grade(registration: &Registration, expected_scale_ratio: f64, before_px_p
         LEAST_CONFIRMED,
         never,
     );
+    if r.by_hand {
+        limited.push(Reason::new("landmarks", "the photographs were aligned by landmarks that a person set"));
+    }
     let residual_mm = r.residual_px / before_px_per_mm;
     if residual_mm.is_nan() || residual_mm > LARGEST_RESIDUAL_MM {
         limited.push(Reason::limit(
@@ -170,6 +173,7 @@ mod tests {
             scale_ratio: 1.0,
             motion: None,
             trust: None,
+            by_hand: false,
             found: Vec::new(),
             threshold_px: 4.0,
         }

@@ -13,6 +13,7 @@ mod follow;
 mod frame;
 mod grade;
 mod hull;
+mod landmarks;
 mod keypoints;
 mod matching;
 mod motion;
@@ -30,6 +31,7 @@ pub use grade::{
     AREA_RATIO, ENOUGH_AGREEMENT, ENOUGH_INLIERS, ENOUGH_NCC, ENOUGH_OVERLAP, ENOUGH_SPREAD, Grade, LARGEST_RESIDUAL_MM, LEAST_CONFIRMED,
     LEAST_INLIERS, LEAST_NCC, LEAST_NCC_LEAD, LEAST_OVERLAP, LEAST_SPREAD, SCALE_OK, SCALE_USABLE, grade,
 };
+pub use landmarks::{LEAST_LANDMARKS, Landmark, register_by_landmarks};
 pub use motion::{Motion, SkinMap};
 pub use register::register;
 
@@ -114,6 +116,8 @@ pub struct Registration {
     pub motion: Option<Arc<Motion>>,
     /// How far that motion is to be trusted.
     pub trust: Option<Trust>,
+    /// Whether a person's landmarks led to it.
+    pub by_hand: bool,
     /// Every match, and how far a right one may miss, in pixels of the after-view.
     found: Vec<Match>,
     threshold_px: f64,

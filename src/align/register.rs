@@ -128,6 +128,10 @@ impl<'a> Prepared<'a> {
         let features = describe(&octaves, &keypoints::find(&octaves, view.mask));
         Self { view: *view, filled, features }
     }
+
+    pub(super) fn features(&self) -> &[Feature] {
+        &self.features
+    }
 }
 
 /// Strict first; generous where too few agree strictly.
@@ -201,6 +205,7 @@ fn described(
         scale_ratio,
         motion: None,
         trust: None,
+        by_hand: false,
         found: found.to_vec(),
         threshold_px,
     }

@@ -167,7 +167,7 @@ fn evaluate_recaptures() {
 }
 
 /// A photograph whose skin is stretched by waves of `strain` at most, and where its places went.
-fn stretched(photo: &Rgb8, strain: f64) -> (Rgb8, impl Fn(f64, f64) -> (f64, f64)) {
+fn stretched(photo: &Rgb8, strain: f64) -> (Rgb8, impl Fn(f64, f64) -> (f64, f64) + use<>) {
     let size = photo.size();
     let length = f64::from(size.width.min(size.height)) / 2.5;
     let amplitude = strain * length / std::f64::consts::TAU;
@@ -221,42 +221,124 @@ fn errors_px(
     errors
 }
 
+/// A photograph whose skin was stretched by `strain` and that was taken again: both views, and
+/// where places went.
+fn stretched_again(
+    path: &Path,
+    strain: f64,
+    recapture: &Recapture,
+) -> (Reduced, Reduced, impl Fn(f64, f64) -> (f64, f64) + use<>) {
+    let photo = rgb8(path);
+    let (moved, wave) = stretched(&photo, strain);
+    let px_per_mm = f64::from(photo.size().width) / 60.0;
+    let (again, truth) = recapture_photo(&moved, px_per_mm, recapture, &SensorNoise::PHONE).unwrap();
+    let (a, b) = (reduced(&photo), reduced(&again));
+    let (from, to) = (a.factor, b.factor);
+    let place = move |x: f64, y: f64| {
+        let (u, v) = wave(x / from, y / from);
+        let (u, v) = truth.apply(u, v);
+        (u * to, v * to)
+    };
+    (a, b, place)
+}
+
+fn quantile(sorted: &[f64], q: f64) -> f64 {
+    sorted[((sorted.len() - 1) as f64 * q) as usize]
+}
+
 #[test]
 #[ignore = "full evaluation on all real photographs, minutes: run when align changes"]
 fn evaluate_stretched() {
     let Some(data) = shared_data() else { return };
     for (seed, path) in files(&data.join("clinical_closeups_pad_ufes/images"), ".png").iter().enumerate() {
-        let photo = rgb8(path);
         for strain in [0.0, 0.03, 0.06] {
-            let (moved, wave) = stretched(&photo, strain);
-            let px_per_mm = f64::from(photo.size().width) / 60.0;
-            let recapture = recaptures(seed as u64)[1 + seed % 3].1;
-            let (again, truth) =
-                recapture_photo(&moved, px_per_mm, &recapture, &SensorNoise::PHONE).unwrap();
-            let (a, b) = (reduced(&photo), reduced(&again));
-            let place = |x: f64, y: f64| {
-                let (u, v) = wave(x / a.factor, y / a.factor);
-                let (u, v) = truth.apply(u, v);
-                (u * b.factor, v * b.factor)
-            };
+            let (a, b, place) = stretched_again(path, strain, &recaptures(seed as u64)[1 + seed % 3].1);
             let label = format!("{} {strain}", name(path));
-            match register(&a.view(), &b.view()) {
-                Err(reason) => println!("{label} Err {reason}"),
-                Ok(r) => {
-                    let plane = errors_px(&r.map(), place, [&a.mask, &b.mask]);
-                    let start = std::time::Instant::now();
-                    let f = follow(cpu(), &a.view(), &b.view(), r.clone()).unwrap();
-                    let ms = start.elapsed().as_millis();
-                    let e = errors_px(&f.map(), place, [&a.mask, &b.mask]);
-                    let q = |e: &[f64], q: f64| e[((e.len() - 1) as f64 * q) as usize];
-                    println!(
-                        "{label:<28} plane {:.2} {:.2} followed {:.3} p95 {:.3} max {:.2} | ncc {:.3} -> {:.3} {:?} {ms} ms",
-                        q(&plane, 0.5), q(&plane, 0.95), q(&e, 0.5), q(&e, 0.95), q(&e, 1.0), r.ncc, f.ncc, f.trust.unwrap()
-                    );
+            let r = match register(&a.view(), &b.view()) {
+                Ok(r) => r,
+                Err(reason) => {
+                    println!("{label} Err {reason}");
+                    continue;
                 }
-            }
+            };
+            let plane = errors_px(&r.map(), &place, [&a.mask, &b.mask]);
+            let f = follow(cpu(), &a.view(), &b.view(), r.clone()).unwrap();
+            let e = errors_px(&f.map(), &place, [&a.mask, &b.mask]);
+            println!(
+                "{label:<28} plane {:.2} {:.2} followed {:.3} p95 {:.3} max {:.2} | ncc {:.3} -> {:.3} {:?}",
+                quantile(&plane, 0.5),
+                quantile(&plane, 0.95),
+                quantile(&e, 0.5),
+                quantile(&e, 0.95),
+                quantile(&e, 1.0),
+                r.ncc,
+                f.ncc,
+                f.trust.unwrap()
+            );
         }
     }
+}
+
+#[test]
+fn stretched_skin_is_followed() {
+    let Some(data) = shared_data() else { return };
+    let paths = files(&data.join("clinical_closeups_pad_ufes/images"), ".png");
+    for (seed, path) in paths.iter().enumerate().step_by(7) {
+        let (a, b, place) = stretched_again(path, 0.03, &recaptures(seed as u64)[1 + seed % 3].1);
+        let r = register(&a.view(), &b.view()).unwrap();
+        let plane = errors_px(&r.map(), &place, [&a.mask, &b.mask]);
+        let f = follow(cpu(), &a.view(), &b.view(), r).unwrap();
+        let e = errors_px(&f.map(), &place, [&a.mask, &b.mask]);
+        // Measured on all photographs: median 0.08 to 0.20, p95 up to 0.43; the plane map alone 0.7 and more.
+        assert!(quantile(&e, 0.5) <= 0.3, "{}: median {}", name(path), quantile(&e, 0.5));
+        assert!(quantile(&e, 0.95) <= 1.0, "{}: p95 {}", name(path), quantile(&e, 0.95));
+        assert!(quantile(&plane, 0.5) > 0.5, "the plane map alone misses");
+        assert!(f.ncc > 0.9 && f.inliers >= ENOUGH_INLIERS, "{f:?}");
+    }
+}
+
+#[test]
+fn spots_on_one_photograph_do_not_drag_the_skin() {
+    let Some(data) = shared_data() else { return };
+    let paths = files(&data.join("clinical_closeups_pad_ufes/images"), ".png");
+    for seed in [1, 4, 19] {
+        let e = drag(&paths[seed], seed as u64);
+        assert!(quantile(&e, 0.99) <= 0.35 && quantile(&e, 1.0) <= 0.5, "{}: {:?}", name(&paths[seed]), &e[e.len() - 5..]);
+    }
+}
+
+#[test]
+fn landmarks_align_what_does_not_align_by_itself() {
+    let Some(data) = shared_data() else { return };
+    let path = files(&data.join("clinical_closeups_pad_ufes/images"), ".png").swap_remove(7);
+    let (a, b, place) = stretched_again(&path, 0.03, &recaptures(7)[1].1);
+    let size = a.density.size();
+    let set: Vec<Landmark> = [(0.2, 0.2), (0.8, 0.25), (0.5, 0.5), (0.25, 0.8), (0.75, 0.75)]
+        .into_iter()
+        .enumerate()
+        .map(|(k, (x, y))| {
+            let before = (x * f64::from(size.width), y * f64::from(size.height));
+            let (u, v) = place(before.0, before.1);
+            // A hand misses by two or three pixels.
+            let slip = 2.5 * if k % 2 == 0 { 1.0 } else { -1.0 };
+            Landmark { before, after: (u + slip, v - slip) }
+        })
+        .collect();
+    let r = register_by_landmarks(&a.view(), &b.view(), &set).unwrap();
+    let f = follow(cpu(), &a.view(), &b.view(), r).unwrap();
+    let e = errors_px(&f.map(), &place, [&a.mask, &b.mask]);
+    assert!(quantile(&e, 0.5) <= 0.3, "{}", quantile(&e, 0.5));
+    assert!(matches!(grade(&f, 1.0, 15.0), Grade::Limited(why) if codes(&why) == ["landmarks"]));
+    // Landmarks that do not fit one another, and those of other skin.
+    let mut wrong = set.clone();
+    wrong[1].after = (wrong[1].after.0 + 200.0, wrong[1].after.1);
+    wrong[3].after = (wrong[3].after.0 - 90.0, wrong[3].after.1);
+    assert_eq!(register_by_landmarks(&a.view(), &b.view(), &wrong).unwrap_err().code, "landmarks_disagree");
+    let other = reduced(&rgb8(&files(&data.join("clinical_closeups_pad_ufes/images"), ".png")[12]));
+    let corners: Vec<Landmark> = set.iter().map(|l| Landmark { after: l.before, ..*l }).collect();
+    let strange = register_by_landmarks(&a.view(), &other.view(), &corners).unwrap();
+    let strange = follow(cpu(), &a.view(), &other.view(), strange).unwrap();
+    assert!(matches!(grade(&strange, 1.0, 15.0), Grade::Refused(_)), "{}", line("other", &Ok(strange), 15.0));
 }
 
 /// The view with dark and light spots of 8 to 30 px drawn on it by lot.
@@ -288,12 +370,7 @@ fn with_lesions(view: &Reduced, seed: u64) -> (Raster, Vec<(f64, f64, f64)>) {
 
 /// How far spots on one view only drag the map, in pixels, over all of the common skin.
 fn drag(path: &Path, seed: u64) -> Vec<f64> {
-    let photo = rgb8(path);
-    let (moved, _) = stretched(&photo, 0.03);
-    let px_per_mm = f64::from(photo.size().width) / 60.0;
-    let recapture = recaptures(seed)[0].1;
-    let (again, _) = recapture_photo(&moved, px_per_mm, &recapture, &SensorNoise::PHONE).unwrap();
-    let (a, b) = (reduced(&photo), reduced(&again));
+    let (a, b, _) = stretched_again(path, 0.03, &recaptures(seed)[0].1);
     let (spotted, _) = with_lesions(&a, seed);
     let map = |view: View<'_>| {
         let r = register(&view, &b.view()).unwrap();
@@ -309,7 +386,7 @@ fn evaluate_lesions() {
     let Some(data) = shared_data() else { return };
     for (seed, path) in files(&data.join("clinical_closeups_pad_ufes/images"), ".png").iter().enumerate() {
         let e = drag(path, seed as u64);
-        let q = |q: f64| e[((e.len() - 1) as f64 * q) as usize];
+        let q = |q| quantile(&e, q);
         println!("{:<24} median {:.3} p95 {:.3} p99 {:.3} max {:.3}", name(path), q(0.5), q(0.95), q(0.99), q(1.0));
     }
 }
@@ -513,7 +590,7 @@ fn a_nearer_photograph_of_a_lesion_is_found_on_the_wider_one() {
     let Grade::Refused(why) = level(&register(&wide.view(), &near.view()), 15.0) else {
         panic!("a fifth of the skin is too little")
     };
-    assert_eq!(codes(&why), ["low_overlap"]);
+    assert_eq!(codes(&why), ["low_overlap", "poor_spread"]);
 }
 
 #[test]
@@ -526,11 +603,15 @@ fn smiling_faces_register_and_strangers_do_not() {
         (path, view)
     };
     // Good, and the two of the least detail.
-    for id in ["173", "031", "025"] {
+    for id in ["173", "172", "025"] {
         let (neutral, smiling) = (face(&format!("{id}_03")), face(&format!("{id}_08")));
         let outcome = register(&neutral.1.view(), &smiling.1.view());
         assert!(!matches!(level(&outcome, 3.2), Grade::Refused(_)), "{}", line(id, &outcome, 3.2));
     }
+    // This head turned above its neck, and only the neck was found: not to be taken for a face.
+    let outcome = register(&face("031_03").1.view(), &face("031_08").1.view());
+    let Grade::Refused(why) = level(&outcome, 3.2) else { panic!("{}", line("031", &outcome, 3.2)) };
+    assert_eq!(codes(&why), ["poor_spread"]);
     let (a, b) = (face("003_03"), face("006_03"));
     let outcome = register(&a.1.view(), &b.1.view());
     assert!(matches!(level(&outcome, 3.2), Grade::Refused(_)), "{}", line("strangers", &outcome, 3.2));
