@@ -6,10 +6,10 @@ use super::capture::{Capture, encoded};
 use super::color::{self, Matched};
 use super::options::{Options, Selections};
 use super::registration::{Maps, width_px};
+use crate::align::SkinMap;
 use crate::calibrate::sharpness::{self, EQUAL};
 use crate::calibrate::{ScaleInput, WorkingScale, clip_limits, equalizing_sigma, working_scale};
 use crate::engine::{Engine, EngineError, Labels, Plane};
-use crate::align::SkinMap;
 use crate::geometry::Size;
 use crate::measure::{Frame, Scale, relief};
 use crate::ops::autocorrelation::decay;
@@ -106,7 +106,8 @@ pub(super) fn prepare<'a>(
         let photo = capture.photo;
         let resampled = || resample(engine, encoded(photo), photo.size, factor, clip_limits(photo));
         let linear = debug_span!("resample").in_scope(resampled)?;
-        let this_from_first = maps.maps[index].as_ref().map_or_else(SkinMap::identity, |m| m.this_from_first.clone());
+        let this_from_first =
+            maps.maps[index].as_ref().map_or_else(SkinMap::identity, |m| m.this_from_first.clone());
         let this_from_first = this_from_first.rescaled(scale.factors[0], factor);
         let size = linear.clipped.size();
         let (inside, marked) = match on_grid.first() {
@@ -250,8 +251,7 @@ fn carried_regions(
             pointwise(engine, Op::Multiply, &carried, &own)?
         }
     };
-    let marked =
-        first.reference.as_ref().map(|marked| carry(engine, marked, size, from_this)).transpose()?;
+    let marked = first.reference.as_ref().map(|marked| carry(engine, marked, size, from_this)).transpose()?;
     Ok((inside, marked))
 }
 

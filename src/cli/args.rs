@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::analyzer::{Light, Options};
 use crate::calibrate::MM_PER_PX;
+use crate::calibrate::card::CardFormat;
 use crate::engine::EngineChoice;
 use crate::photo::Limits;
 
@@ -31,6 +32,8 @@ pub enum Command {
     Batch(BatchArguments),
     /// Writes a pair of synthetic photographs with known truth.
     Phantom(PhantomArguments),
+    /// Writes a marker card to print: laid beside the skin, it gives scale and white balance.
+    Card(CardArguments),
     /// Lists the engines of this machine and tests each against the phantom.
     Doctor(DoctorArguments),
     /// Prints the JSON Schema of the report.
@@ -130,6 +133,14 @@ pub struct PhantomArguments {
     /// The light.
     #[arg(long, value_enum, default_value_t = LightArgument::Oblique)]
     pub light: LightArgument,
+}
+
+/// `card`.
+#[derive(Debug, Args)]
+pub struct CardArguments {
+    /// Where the card goes: a name that ends in .svg or .pdf.
+    #[arg(long, value_name = "FILE.svg|FILE.pdf", value_parser = card_path)]
+    pub out: PathBuf,
 }
 
 /// `doctor`.
@@ -288,6 +299,20 @@ impl From<LightArgument> for Light {
             LightArgument::Diffuse => Self::Diffuse,
             LightArgument::Unknown => Self::Unknown,
         }
+    }
+}
+
+/// Which kind of file a name asks for.
+pub fn card_format(path: &std::path::Path) -> Option<CardFormat> {
+    let ends = |with: &str| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(with));
+    if ends("svg") { Some(CardFormat::Svg) } else { ends("pdf").then_some(CardFormat::Pdf) }
+}
+
+fn card_path(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    match card_format(&path) {
+        Some(_) => Ok(path),
+        None => Err(format!("found {text}, expected a name that ends in .svg or .pdf")),
     }
 }
 
