@@ -2,6 +2,7 @@
 #![allow(dead_code, unused_imports, reason = "each test program uses its part")]
 
 pub mod sheets;
+pub mod spectra;
 pub mod subject;
 
 use std::ffi::OsStr;

@@ -84,6 +84,6 @@ pub fn real_photographs(data: &std::path::Path) -> Vec<std::path::PathBuf> {
         }
     }
     out.sort();
-    assert!(out.len() >= 130, "{} photographs", out.len());
+    assert!(out.len() >= 90, "{} photographs", out.len());
     out
 }

@@ -124,7 +124,7 @@ mod tests {
             let place: usize = line[..10].parse().unwrap();
             assert!(file[place..].starts_with(&format!("{} 0 obj\n", i + 1)), "object {}", i + 1);
         }
-        let stream = file.split("stream\n").nth(1).unwrap().split("endstream").next().unwrap();
+        let stream = file.split(">>\nstream\n").nth(1).unwrap().split("endstream").next().unwrap();
         assert!(file.contains(&format!("/Length {} ", stream.len())));
     }
 
