@@ -14,9 +14,9 @@ use crate::raster::Raster;
 use crate::reason::Reason;
 
 /// Pictures are searched at these reductions of the sight: small ones have little noise.
-const REDUCTIONS: [u32; 3] = [2, 4, 7];
+const REDUCTIONS: [u32; 4] = [2, 3, 4, 7];
 /// Largest step of lightness between neighbors within a patch: clean pictures, noisy ones.
-const STEPS: [f32; 2] = [0.012, 0.035];
+const STEPS: [f32; 3] = [0.012, 0.022, 0.04];
 /// Sides of a patch in pixels of the reduced picture.
 const LEAST_SIDE: u32 = 7;
 /// Share of its outline that a patch fills.
