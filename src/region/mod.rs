@@ -1,6 +1,12 @@
 //! What is skin, what to measure of it, and what to leave out: clipped pixels, highlights, hair.
 
 mod exclusions;
+mod face;
+mod features;
+mod head;
+mod ink;
+mod look;
+mod masks;
 mod selection;
 mod skin;
 
