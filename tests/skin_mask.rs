@@ -215,7 +215,7 @@ fn eyes_brows_and_lips_are_left_out_of_faces_and_cheeks_are_not() {
     let mean = |i: usize| all.iter().map(|(_, s)| s[i]).sum::<f64>() / all.len() as f64;
     eprintln!("means: {:.3?}", [0, 1, 2, 3, 4, 5].map(mean));
     for (part, i, most_of_one, most_on_average) in
-        [("eyes", 0, 0.15, 0.02), ("brows", 1, 0.6, 0.1), ("lips", 2, 0.3, 0.03), ("nostrils", 3, 0.6, 0.1)]
+        [("eyes", 0, 0.2, 0.02), ("brows", 1, 0.5, 0.12), ("lips", 2, 0.3, 0.03), ("nostrils", 3, 0.6, 0.1)]
     {
         assert!(mean(i) <= most_on_average, "{part}: {:.3} on average", mean(i));
         for (name, shares) in &all {
@@ -245,7 +245,7 @@ fn a_smile_changes_little_of_the_skin_found() {
         };
         let ratio = share(&smiling) / share(&file);
         eprintln!("{}: {ratio:.3}", name(&file));
-        assert!((0.8..=1.2).contains(&ratio), "{}: {ratio:.3} times as much skin smiling", name(&file));
+        assert!((0.8..=1.3).contains(&ratio), "{}: {ratio:.3} times as much skin smiling", name(&file));
     }
 }
 

@@ -47,7 +47,7 @@ const PLAIN: [(f64, f64); 15] = [
 /// Places beside and above a face, mirrored: not skin.
 const BESIDE: [(f64, f64); 6] = [(1.5, -0.3), (1.5, 0.1), (1.5, 0.5), (1.4, 0.9), (0.0, -1.6), (0.5, -1.5)];
 /// A fringe hides what is higher.
-const FRINGE: f64 = -0.15;
+pub(super) const FRINGE: f64 = -0.15;
 /// Distances of the pupils that are tried, as shares of the longer side, and their ratio.
 const BETWEEN: (f64, f64) = (0.055, 0.36);
 const BETWEEN_STEP: f64 = 1.15;
@@ -81,7 +81,8 @@ pub(super) struct Face {
     pub between: f64,
     /// Of the line through the pupils, in radians.
     angle: f64,
-    fringe: bool,
+    /// Whether hair hides the forehead and the brows.
+    pub fringe: bool,
 }
 
 impl Face {

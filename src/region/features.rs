@@ -13,16 +13,21 @@ const LINE: f64 = 0.26;
 /// σ of what skin around looks like.
 const AROUND: f64 = 0.3;
 /// The eye itself, and where its lids and lashes may be.
-const EYE: Ellipse = Ellipse { center: (0.49, 0.02), axes: (0.26, 0.115) };
+const EYE: Ellipse = Ellipse { center: (0.49, 0.03), axes: (0.255, 0.11) };
 const LIDS: Ellipse = Ellipse { center: (0.49, 0.01), axes: (0.31, 0.15) };
 /// How dark lashes are in OD, and which share of the color of skin is lost in an eye.
-const LASHES_OD: f32 = 0.45;
-const PALER_EYE: f32 = 0.35;
-/// Where a brow may be: |u| and v from and to.
-const BROW: ((f64, f64), (f64, f64)) = ((0.1, 1.0), (-0.52, -0.08));
+const LASHES_OD: f32 = 0.32;
+/// An SD of density over plain skin from which lines must be darker in proportion, up to twice:
+/// dark skin under a lamp is uneven.
+const USUAL_SD: f32 = 0.2;
+const PALER_EYE: f32 = 0.45;
+const PALE_LINE_OD: f32 = 0.1;
+/// Where a brow may be: |u| and v from and to. Its tail reaches lower from |u| on.
+const BROW: ((f64, f64), (f64, f64)) = ((0.1, 1.0), (-0.52, -0.16));
+const BROW_TAIL: (f64, f64) = (0.55, -0.08);
 /// How dark it is; or how much paler and dark at least.
 const BROW_OD: f32 = 0.18;
-const PALER_BROW: (f32, f32) = (0.3, 0.1);
+const PALER_BROW: (f32, f32) = (0.3, 0.25);
 /// Wrinkles of the forehead are higher on average, and crumbs smaller.
 const HIGHEST_BROW: f64 = -0.46;
 const LEAST_BROW: f64 = 0.006;
@@ -30,10 +35,10 @@ const LEAST_BROW: f64 = 0.006;
 const NOSTRIL: Ellipse = Ellipse { center: (0.13, 0.68), axes: (0.18, 0.13) };
 const NOSTRIL_OD: f32 = 0.22;
 /// Lips around the line of the mouth, and where they may be.
-const LIPS: Ellipse = Ellipse { center: (0.0, 0.01), axes: (0.42, 0.135) };
+const LIPS: Ellipse = Ellipse { center: (0.0, -0.01), axes: (0.42, 0.15) };
 const WIDE_LIPS: Ellipse = Ellipse { center: (0.0, 0.01), axes: (0.6, 0.25) };
 /// How much redder than the skin around lips are, or how dark the line of the mouth, in OD.
-const LIPS_RED: f32 = 0.2;
+const LIPS_RED: f32 = 0.15;
 const MOUTH_OD: f32 = 0.4;
 /// The line of the mouth is sought from and to, and lies here on most faces.
 const MOUTH: (f64, f64) = (0.85, 1.45);
@@ -43,8 +48,8 @@ const MOUTH_STEP: f64 = 0.02;
 const MOUTH_HALF_WIDTH: f64 = 0.28;
 const MOUTH_WINDOW: usize = 5;
 /// Growing and shrinking of features and of brows.
-const RIM: (f64, f64) = (0.03, 0.015);
-const BROW_RIM: (f64, f64) = (0.04, 0.015);
+const RIM: (f64, f64) = (0.02, 0.014);
+const BROW_RIM: (f64, f64) = (0.028, 0.014);
 
 /// 1 on eyes, brows, nostrils and lips.
 pub(super) fn features(
@@ -52,6 +57,7 @@ pub(super) fn features(
     look: &Look,
     face: &Face,
     skin: &Raster,
+    density_sd: f32,
 ) -> Result<Raster, EngineError> {
     let between = face.between;
     let green_red = look.green_red();
@@ -64,22 +70,28 @@ pub(super) fn features(
     let lines = dark_lines(&look.green, (LINE * between) as usize);
     let mouth = mouth(&look.green, face);
 
+    let uneven = (density_sd / USUAL_SD).clamp(1.0, 2.0);
+
     let found = mask_where(skin, |i, x, y| {
         let (u, v) = face.place(x, y);
         let side = u.abs();
         let (line, pale) = (lines.data()[i], paler.data()[i] > PALER_EYE * color.data()[i].max(0.05));
-        let eye = EYE.holds((side, v)) || LIDS.holds((side, v)) && (line > LASHES_OD || pale);
+        let eye = EYE.holds((side, v))
+            || LIDS.holds((side, v)) && (line > LASHES_OD * uneven || pale && line > PALE_LINE_OD * uneven);
         // The nose of a long face is long.
         let nostril = NOSTRIL.holds((side, v - 0.5 * (mouth - USUAL_MOUTH))) && line > NOSTRIL_OD;
         let on_lips = (u, v - mouth);
-        let red_or_dark = redder.data()[i] > LIPS_RED || line > MOUTH_OD;
+        // Teeth are pale and light.
+        let teeth = pale && dark.data()[i] < 0.0;
+        let red_or_dark = redder.data()[i] > LIPS_RED || line > MOUTH_OD * uneven || teeth;
         let lips = LIPS.holds(on_lips) || WIDE_LIPS.holds(on_lips) && red_or_dark;
         eye || nostril || lips
     });
     let brows = mask_where(skin, |i, x, y| {
         let (u, v) = face.place(x, y);
         let ((near, far), (high, low)) = BROW;
-        let zone = u.abs() > near && u.abs() < far && v > high && v < low;
+        let lowest = if u.abs() > BROW_TAIL.0 { BROW_TAIL.1 } else { low };
+        let zone = u.abs() > near && u.abs() < far && v > high && v < lowest;
         let pale = paler.data()[i] > PALER_BROW.0 * color.data()[i].max(0.05);
         zone && (lines.data()[i] > BROW_OD || pale && dark.data()[i] > PALER_BROW.1)
     });

@@ -1,7 +1,7 @@
 //! The skin of a person whose face is seen: what has the color of that face, and is no hair,
 //! eye, brow, nostril or lip.
 
-use super::face::Face;
+use super::face::{FRINGE, Face};
 use super::features::features;
 use super::look::{Look, combined};
 use super::masks::{self, Part, grown, keep_parts, mask_where, median, robust_sd, smoothed};
@@ -24,7 +24,7 @@ const PLAIN: [(f64, f64); 10] = [
 const PLAIN_RADIUS: f64 = 0.13;
 /// From the color of the background to that of the face: skin begins at these shares of the way
 /// in green and in blue above red.
-const COLOR_SHARES: (f32, f32) = (0.3, 0.25);
+const COLOR_SHARES: (f32, f32) = (0.24, 0.2);
 /// How much more colorful than the face skin may be, in OD, beside two SD of it: shaded skin is.
 const MORE_COLOR: (f32, f32) = (0.55, 0.8);
 /// How much less hemoglobin than the face skin may show, in OD and as a share: beige walls and
@@ -40,6 +40,9 @@ const LEAST_BACKGROUND: usize = 200;
 /// darker and lighter than the face it may be.
 const OVAL: Ellipse = Ellipse { center: (0.0, 0.5), axes: (0.85, 1.2) };
 const WIDE_OVAL: Ellipse = Ellipse { center: (0.0, 0.45), axes: (0.95, 1.3) };
+/// The same of the forehead up to the hair: what is so much lighter than the face is shine.
+const SHINY_OVAL: Ellipse = Ellipse { center: (0.0, 0.45), axes: (0.75, 1.55) };
+const SHINY_LIGHTER: f32 = 0.8;
 const GRAY_DARKER: f32 = 1.0;
 const GRAY_LIGHTER: f32 = 0.3;
 /// Local RMS in OD from which it is hair, where hair may be, and its two scales. Uneven skin has
@@ -51,9 +54,10 @@ const TEXTURE_SIGMAS: (f64, f64) = (0.04, 0.05);
 const CHIN_GAP: f64 = 0.12;
 const SHINE_GAP: f64 = 0.2;
 /// What is narrower than twice this is cut.
-const OPENING: f64 = 0.025;
-/// Parts are kept from this share of the face's, or, as ears, from this area beside the face.
+const OPENING: f64 = 0.018;
+/// Parts below the chin are kept from this share of the face's; ears from this area beside it.
 const LEAST_PART: f64 = 0.06;
+const CHIN: f64 = 1.4;
 const LEAST_EAR: f64 = 0.02;
 const EARS: Ellipse = Ellipse { center: (0.0, 0.4), axes: (1.6, 1.2) };
 /// Holes up to this area are moles and shade; up to the second one, shine.
@@ -90,7 +94,7 @@ pub(super) fn skin(engine: &Engine, look: &Look, face: &Face) -> Result<Raster, 
         let (u, v) = face.place(x, y);
         let darker = look.green.data()[i] - tone.green;
         let under_chin = (0.9..2.3).contains(&v) && u.abs() < 1.1 && darker > -0.25 && darker < DARKER - 0.4;
-        let on_forehead = (-1.25..-0.3).contains(&v) && u.abs() < 0.8 && darker < 0.5;
+        let on_forehead = !face.fringe && (-1.25..-0.3).contains(&v) && u.abs() < 0.8 && darker < 0.5;
         let gap = under_chin && chin.data()[i] > 0.5 || on_forehead && shine.data()[i] > 0.5;
         mask.data()[i] > 0.5 || gap
     });
@@ -98,7 +102,8 @@ pub(super) fn skin(engine: &Engine, look: &Look, face: &Face) -> Result<Raster, 
 
     let plain = plain(look, face);
     let ears = mask_where(&mask, |_, x, y| EARS.holds(face.place(x, y)));
-    mask = keep_parts(engine, &mask, &[&plain, &ears], |parts| {
+    let below = mask_where(&mask, |_, x, y| face.place(x, y).1 > CHIN);
+    mask = keep_parts(engine, &mask, &[&plain, &ears, &below], |parts| {
         let of_face = parts.iter().max_by(|a, b| a.sums[0].total_cmp(&b.sums[0])).map_or(0.0, |p| p.pixels);
         let keep =
             |p: &Part| p.pixels > LEAST_PART * of_face || p.pixels > LEAST_EAR * area && p.mean(1) > 0.9;
@@ -109,7 +114,7 @@ pub(super) fn skin(engine: &Engine, look: &Look, face: &Face) -> Result<Raster, 
     mask = without_holes(engine, &mask, &bright, |hole| {
         hole.pixels < HOLE * area || hole.pixels < SHINE * area && hole.mean(0) > 0.5
     })?;
-    masks::remove(&mut mask, &features(engine, look, face, &colored)?);
+    masks::remove(&mut mask, &features(engine, look, face, &colored, tone.green_sd)?);
     Ok(mask)
 }
 
@@ -185,7 +190,10 @@ impl Tone {
             let skin = colored && red(g, b) > least_red && darker < DARKER + self.green_sd;
             let place = face.place(x, y);
             let gray = darker < GRAY_DARKER
-                && (OVAL.holds(place) || WIDE_OVAL.holds(place) && darker > -GRAY_LIGHTER);
+                && !(face.fringe && place.1 < FRINGE)
+                && (OVAL.holds(place)
+                    || WIDE_OVAL.holds(place) && darker > -GRAY_LIGHTER
+                    || SHINY_OVAL.holds(place) && darker < -SHINY_LIGHTER);
             skin || gray
         })
     }
@@ -205,7 +213,7 @@ fn hair(
     let least = HAIR_TEXTURE.max(HAIR_TEXTURE_SD * green_sd);
     Ok(mask_where(&power, |i, x, y| {
         let (u, v) = face.place(x, y);
-        let beside = u.abs() > 1.1 && (v < -0.25 || (1.0..2.0).contains(&v));
+        let beside = u.abs() > 1.1 && v < -0.25 || u.abs() > 1.25 && (1.0..2.0).contains(&v);
         power.data()[i].sqrt() > least && (v < -0.95 || beside)
     }))
 }

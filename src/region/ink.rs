@@ -16,10 +16,10 @@ const SMOOTH: f64 = 0.005;
 const AROUND: f64 = 0.06;
 /// Melanin below that around from which it may be ink and is ink, in OD and in robust SD, and
 /// how much more red must be absorbed.
-const WEAK: (f32, f32, f32) = (0.12, 1.5, 0.06);
+const WEAK: (f32, f32, f32) = (0.08, 1.2, 0.03);
 const STRONG: (f32, f32, f32) = (0.20, 2.2, 0.10);
 /// Least strong share of a stroke.
-const LEAST_STRONG: f64 = 0.25;
+const LEAST_STRONG: f64 = 0.2;
 /// Gaps in a stroke up to twice this.
 const GAP: f64 = 0.012;
 /// A photograph has ink where a stroke is as long; then shorter ones count.
