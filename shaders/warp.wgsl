@@ -67,6 +67,40 @@ fn linear(@builtin(global_invocation_id) id: vec3<u32>) {
     warped[id.y * params.width + id.x] = top + t.y * (bottom - top);
 }
 
+// Weights of the four samples around a place t after the second of them (Keys 1981).
+fn keys(t: f32) -> vec4<f32> {
+    let t2 = t * t;
+    let t3 = t2 * t;
+    return vec4(-0.5 * t + t2 - 0.5 * t3, 1.0 - 2.5 * t2 + 1.5 * t3, 0.5 * t + 2.0 * t2 - 1.5 * t3, -0.5 * t2 + 0.5 * t3);
+}
+
+// The source, its rim repeated outside.
+fn repeated(column: i32, row: i32) -> f32 {
+    let x = clamp(column, 0, i32(params.source_width) - 1);
+    let y = clamp(row, 0, i32(params.source_height) - 1);
+    return plane[u32(y) * params.source_width + u32(x)];
+}
+
+@compute @workgroup_size(16, 16)
+fn cubic(@builtin(global_invocation_id) id: vec3<u32>) {
+    if id.x >= params.width || id.y >= params.height {
+        return;
+    }
+    let position = clamp(source_position(id.x, id.y) - 0.5, vec2(-4.0), vec2(1.0e6));
+    let first = floor(position);
+    let across = keys(position.x - first.x);
+    let down = keys(position.y - first.y);
+    let column = i32(first.x) - 1;
+    var sum = 0.0;
+    for (var r = 0; r < 4; r++) {
+        let row = i32(first.y) + r - 1;
+        let line = across.x * repeated(column, row) + across.y * repeated(column + 1, row)
+            + across.z * repeated(column + 2, row) + across.w * repeated(column + 3, row);
+        sum += down[r] * line;
+    }
+    warped[id.y * params.width + id.x] = sum;
+}
+
 @compute @workgroup_size(16, 16)
 fn blocks(@builtin(global_invocation_id) id: vec3<u32>) {
     if id.x >= params.width || id.y >= params.height {

@@ -22,22 +22,41 @@ pub(super) struct Common {
     pub mask: Raster,
 }
 
-/// Carries the after-view over; `before` and `after` are filled densities.
+/// The after-view on the before-view's pixels.
+pub(super) struct Carried {
+    pub density: Raster,
+    /// 1 where both views show skin.
+    pub mask: Raster,
+}
+
+/// Carries the after-view over a plane map; `before` and `after` are filled densities.
 pub(super) fn common(
     [before, before_mask]: [&Raster; 2],
-    [after, after_mask]: [&Raster; 2],
+    after: [&Raster; 2],
     after_from_before: &Homography,
     scale: f64,
 ) -> Common {
+    let map = |x, y| after_from_before.apply(x, y);
+    banded(before, carried(before, before_mask, after, scale, map))
+}
+
+/// Carries the after-view over any map from before to after.
+pub(super) fn carried(
+    before: &Raster,
+    before_mask: &Raster,
+    [after, after_mask]: [&Raster; 2],
+    scale: f64,
+    after_from_before: impl Fn(f64, f64) -> (f64, f64) + Sync,
+) -> Carried {
     // A finer after-view is smoothed to the before-view's pixels, or it would alias.
     let smooth = gaussian(after, 0.5 * (scale * scale - 1.0).max(0.0).sqrt());
     let size = before.size();
     let width = size.width as usize;
-    let (carried, mask): (Vec<f32>, Vec<f32>) = (0..size.area())
+    let (density, mask): (Vec<f32>, Vec<f32>) = (0..size.area())
         .into_par_iter()
         .map(|k| {
             let (x, y) = ((k % width) as f64 + 0.5, (k / width) as f64 + 0.5);
-            let (u, v) = after_from_before.apply(x, y);
+            let (u, v) = after_from_before(x, y);
             let inside = u >= 1.0
                 && v >= 1.0
                 && u < f64::from(smooth.size().width) - 1.0
@@ -49,8 +68,13 @@ pub(super) fn common(
             )
         })
         .unzip();
-    let mask = Raster::from_vec(size, mask);
-    let mut after = band(&Raster::from_vec(size, carried), FINE_SIGMA_PX, WIDE_SIGMA_PX);
+    Carried { density: Raster::from_vec(size, density), mask: Raster::from_vec(size, mask) }
+}
+
+/// The bands of both.
+pub(super) fn banded(before: &Raster, after: Carried) -> Common {
+    let mask = after.mask;
+    let mut after = band(&after.density, FINE_SIGMA_PX, WIDE_SIGMA_PX);
     let mut before = band(before, FINE_SIGMA_PX, WIDE_SIGMA_PX);
     cut(&mut before, &mask);
     cut(&mut after, &mask);
@@ -59,7 +83,7 @@ pub(super) fn common(
 
 /// Cubic convolution (Keys 1981): bilinear values would be smoother between pixels than on them
 /// and would draw the peaks of correlation toward whole pixels.
-fn smooth_sample(plane: &Raster, x: f64, y: f64) -> f32 {
+pub(super) fn smooth_sample(plane: &Raster, x: f64, y: f64) -> f32 {
     let (w, h) = (i64::from(plane.size().width), i64::from(plane.size().height));
     let (fx, fy) = (x - 0.5, y - 0.5);
     let (x0, y0) = (fx.floor(), fy.floor());

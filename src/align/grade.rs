@@ -9,6 +9,8 @@ pub const LEAST_INLIERS: usize = 12;
 pub const ENOUGH_INLIERS: usize = 30;
 /// Share of the region over which the inliers must reach: beyond them the map is extrapolated.
 pub const ENOUGH_SPREAD: f64 = 0.5;
+/// Below this the map is that of one part of the view: of a neck, while the head above it turned.
+pub const LEAST_SPREAD: f64 = 0.25;
 /// Largest residual, in mm: about the spacing of the finest furrows.
 pub const LARGEST_RESIDUAL_MM: f64 = 0.15;
 /// Band correlation below which the two views do not show one another.
@@ -30,6 +32,11 @@ pub const LEAST_NCC_LEAD: f64 = 0.1;
 /// 16 pairs of strangers aligned by their landmarks: 0.08 and less.
 pub const LEAST_CONFIRMED: f64 = 0.2;
 
+/// Share of the common skin on which forward and backward motion agree within a pixel.
+pub const ENOUGH_AGREEMENT: f64 = 0.9;
+/// Ratios of areas, after to before, that the motion of skin may have.
+pub const AREA_RATIO: std::ops::RangeInclusive<f64> = 0.7..=1.4;
+
 /// Whether changes may be measured across a registration.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Grade {
@@ -46,6 +53,7 @@ pub enum Grade {
 /// the photographs' mm per pixel where both are known. `before_px_per_mm` is that of the before-view.
 pub fn grade(registration: &Registration, expected_scale_ratio: f64, before_px_per_mm: f64) -> Grade {
     let r = registration;
+    let never = f64::NEG_INFINITY;
     let mut refused = Vec::new();
     let mut limited = Vec::new();
     // Value below `least`: refused; below `enough`: limited.
@@ -56,12 +64,11 @@ pub fn grade(registration: &Registration, expected_scale_ratio: f64, before_px_p
             limited.push(Reason::limit(code, message, found, enough));
         }
     };
-    let never = f64::NEG_INFINITY;
     at_least(
         "too_few_matches",
         "few places of the skin were found on both photographs",
         r.inliers as f64,
-        LEAST_INLIERS as f64,
+        if r.by_hand { never } else { LEAST_INLIERS as f64 },
         ENOUGH_INLIERS as f64,
     );
     at_least(
@@ -76,13 +83,13 @@ pub fn grade(registration: &Registration, expected_scale_ratio: f64, before_px_p
         "poor_spread",
         "the places found on both cover little of the skin",
         r.spread,
-        never,
+        LEAST_SPREAD,
         ENOUGH_SPREAD,
     );
     at_least(
         "not_the_same_skin",
         "the photographs fit one another no better here than at a wrong place",
-        r.ncc - r.wrong_ncc,
+        r.ncc_lead,
         LEAST_NCC_LEAD,
         never,
     );
@@ -93,6 +100,9 @@ pub fn grade(registration: &Registration, expected_scale_ratio: f64, before_px_p
         LEAST_CONFIRMED,
         never,
     );
+    if r.by_hand {
+        limited.push(Reason::new("landmarks", "the photographs were aligned by landmarks that a person set"));
+    }
     let residual_mm = r.residual_px / before_px_per_mm;
     if residual_mm.is_nan() || residual_mm > LARGEST_RESIDUAL_MM {
         limited.push(Reason::limit(
@@ -101,6 +111,27 @@ pub fn grade(registration: &Registration, expected_scale_ratio: f64, before_px_p
             residual_mm,
             LARGEST_RESIDUAL_MM,
         ));
+    }
+    if let Some(trust) = r.trust {
+        if trust.agreement < ENOUGH_AGREEMENT {
+            limited.push(Reason::limit(
+                "motion_uncertain",
+                "the skin's motion from before to after is not that from after to before",
+                trust.agreement,
+                ENOUGH_AGREEMENT,
+            ));
+        }
+        let (least, most) = trust.area_ratio;
+        if least < *AREA_RATIO.start() || most > *AREA_RATIO.end() {
+            let (found, needed) =
+                if least < *AREA_RATIO.start() { (least, *AREA_RATIO.start()) } else { (most, *AREA_RATIO.end()) };
+            limited.push(Reason::limit(
+                "skin_folded",
+                "the skin is stretched or folded more than skin is, as a ratio of areas",
+                found,
+                needed,
+            ));
+        }
     }
     let scale = r.scale_ratio / expected_scale_ratio;
     let (list, range) =
@@ -124,7 +155,7 @@ pub fn grade(registration: &Registration, expected_scale_ratio: f64, before_px_p
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::align::Model;
+    use crate::align::{Model, Trust};
     use crate::geometry::Homography;
 
     fn good() -> Registration {
@@ -136,10 +167,15 @@ mod tests {
             overlap: 0.95,
             spread: 0.9,
             ncc: 0.95,
-            wrong_ncc: 0.1,
+            ncc_lead: 0.85,
             confirmed: 0.95,
             rotation_deg: 0.0,
             scale_ratio: 1.0,
+            motion: None,
+            trust: None,
+            by_hand: false,
+            found: Vec::new(),
+            threshold_px: 4.0,
         }
     }
 
@@ -168,10 +204,22 @@ mod tests {
         assert_eq!(outcome(|r| r.ncc = 0.29), is(2, "low_correlation"));
         assert_eq!(outcome(|r| r.ncc = f64::NAN).0, 2);
         assert_eq!(outcome(|r| r.spread = 0.49), is(1, "poor_spread"));
+        assert_eq!(outcome(|r| r.spread = 0.24), is(2, "poor_spread"));
         assert_eq!(outcome(|r| r.residual_px = 1.49), (0, Vec::new()));
         assert_eq!(outcome(|r| r.residual_px = 1.51), is(1, "high_residual"));
-        assert_eq!(outcome(|r| r.wrong_ncc = 0.86), is(2, "not_the_same_skin"));
+        assert_eq!(outcome(|r| r.ncc_lead = 0.09), is(2, "not_the_same_skin"));
         assert_eq!(outcome(|r| r.confirmed = 0.19), is(2, "not_the_same_skin"));
+    }
+
+    #[test]
+    fn a_motion_that_is_not_to_be_trusted_limits() {
+        let trust = Trust { agreement: 0.95, area_ratio: (0.9, 1.2), rms_px: 1.0 };
+        let with = |trust| outcome(|r| r.trust = Some(trust));
+        assert_eq!(with(trust), (0, Vec::new()));
+        let is = |code: &str| (1, vec![code.to_owned()]);
+        assert_eq!(with(Trust { agreement: 0.89, ..trust }), is("motion_uncertain"));
+        assert_eq!(with(Trust { area_ratio: (0.69, 1.2), ..trust }), is("skin_folded"));
+        assert_eq!(with(Trust { area_ratio: (0.9, 1.41), ..trust }), is("skin_folded"));
     }
 
     #[test]

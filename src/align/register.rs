@@ -3,11 +3,11 @@
 use crate::align::descriptor::{Feature, describe};
 use crate::align::filter::{filled, without_background};
 use crate::align::frame::{Common, common, ncc};
-use crate::align::grade::{ENOUGH_INLIERS, LEAST_INLIERS};
+use crate::align::grade::{ENOUGH_INLIERS, ENOUGH_NCC, LEAST_INLIERS};
 use crate::align::hull::hull_area;
 use crate::align::matching::{Match, matches};
 use crate::align::patches::{Found, coherent_share, search};
-use crate::align::ransac::{Agreement, choose, similarity, within};
+use crate::align::ransac::{Agreement, choose, similarity};
 use crate::align::scale_space::octaves;
 use crate::align::solve::Pair;
 use crate::align::{Model, Registration, View, keypoints};
@@ -39,6 +39,9 @@ const WRONG_SHIFTS_PX: [i32; 2] = [20, 41];
 /// Every third pixel is enough for a correlation over 10⁵ pixels.
 const WRONG_STRIDE: usize = 3;
 
+/// Maps tried where the first does not explain the skin.
+const CANDIDATES: usize = 3;
+
 /// Finds the map between two photographs of the same skin.
 ///
 /// # Errors
@@ -50,9 +53,33 @@ pub fn register(before: &View<'_>, after: &View<'_>) -> Result<Registration, Rea
     let (a, b) = (Prepared::new(before), Prepared::new(after));
     let found = matches(&a.features, &b.features);
     let width = f64::from(after.density.size().width);
-    let (agreement, threshold_px) = agree(&found, width)?;
-    let chosen: Vec<Match> = agreement.inliers.iter().map(|&k| found[k]).collect();
-    Ok(refined(&a, &b, &agreement.map, &chosen, &found, threshold_px))
+    let mut rest = found.clone();
+    let mut best: Option<Registration> = None;
+    for _ in 0..CANDIDATES {
+        let (agreement, threshold_px) = match (agree(&rest, width), &best) {
+            (Ok(agreement), _) => agreement,
+            (Err(reason), None) => return Err(reason),
+            (Err(_), Some(_)) => break,
+        };
+        let chosen: Vec<Match> = agreement.inliers.iter().map(|&k| rest[k]).collect();
+        let next = refined(&a, &b, &agreement.map, &chosen, &found, threshold_px);
+        if best.as_ref().is_none_or(|best| fit(&next) > fit(best)) {
+            best = Some(next);
+        }
+        if best.as_ref().is_some_and(|best| best.ncc >= ENOUGH_NCC) {
+            break;
+        }
+        // A head that turned above a neck that did not: what one map leaves may follow another.
+        let mut inlier = vec![false; rest.len()];
+        agreement.inliers.iter().for_each(|&k| inlier[k] = true);
+        rest = rest.into_iter().zip(inlier).filter_map(|(m, taken)| (!taken).then_some(m)).collect();
+    }
+    best.ok_or_else(|| too_few(0))
+}
+
+/// What a map explains of the skin.
+fn fit(registration: &Registration) -> f64 {
+    registration.ncc * registration.overlap
 }
 
 /// Refines a first map by its keypoints and by patches, and describes the result.
@@ -100,6 +127,10 @@ impl<'a> Prepared<'a> {
         let octaves = octaves(&without_background(&filled, BACKGROUND_SIGMA_PX));
         let features = describe(&octaves, &keypoints::find(&octaves, view.mask));
         Self { view: *view, filled, features }
+    }
+
+    pub(super) fn features(&self) -> &[Feature] {
+        &self.features
     }
 }
 
@@ -153,26 +184,63 @@ fn described(
     views: &Common,
 ) -> Registration {
     let (rotation_deg, scale_ratio) = turn_and_scale(&map, before.mask);
-    let inliers = within(&map, found, threshold_px);
-    let squares: f64 = inliers.iter().map(|&k| keypoint_pair(&found[k]).miss(&map).powi(2)).sum();
-    let places: Vec<(f64, f64)> = inliers.iter().map(|&k| found[k].before).collect();
+    let support = Support::of(|x, y| map.apply(x, y), found, threshold_px, before.mask);
     let total = |r: &Raster| r.data().iter().filter(|&&v| v >= 0.5).count() as f64;
     let wrong = WRONG_SHIFTS_PX
         .into_iter()
         .flat_map(|d| [(d, 0), (-d, 0), (0, d), (0, -d), (d, d), (d, -d), (-d, d), (-d, -d)]);
     let patches = search(views, REACH_PX);
+    let right = ncc(views, (0, 0), 1);
     Registration {
         model,
         after_from_before: map,
-        inliers: inliers.len(),
-        residual_px: (squares / inliers.len().max(1) as f64).sqrt() / scale_ratio,
+        inliers: support.inliers,
+        residual_px: support.rms_px / scale_ratio,
         overlap: total(&views.mask) / total(before.mask).max(1.0),
-        spread: (hull_area(&places) / mask_hull_area(before.mask).max(1.0)).min(1.0),
-        ncc: ncc(views, (0, 0), 1),
-        wrong_ncc: wrong.map(|shift| ncc(views, shift, WRONG_STRIDE)).fold(0.0, f64::max),
+        spread: support.spread,
+        ncc: right,
+        ncc_lead: right - wrong.map(|shift| ncc(views, shift, WRONG_STRIDE)).fold(0.0, f64::max),
         confirmed: coherent_share(&patches, before.mask.size(), CONFIRMED_PX),
         rotation_deg,
         scale_ratio,
+        motion: None,
+        trust: None,
+        by_hand: false,
+        found: found.to_vec(),
+        threshold_px,
+    }
+}
+
+/// The matched keypoints that agree with a map.
+pub(super) struct Support {
+    pub inliers: usize,
+    /// RMS distance, in pixels of the after-view.
+    pub rms_px: f64,
+    /// Area of their hull over that of the mask.
+    pub spread: f64,
+}
+
+impl Support {
+    pub fn of(
+        map: impl Fn(f64, f64) -> (f64, f64),
+        found: &[Match],
+        threshold_px: f64,
+        before_mask: &Raster,
+    ) -> Self {
+        let (mut squares, mut places) = (0.0, Vec::new());
+        for m in found {
+            let (u, v) = map(m.before.0, m.before.1);
+            let miss = (u - m.after.0).hypot(v - m.after.1);
+            if miss <= threshold_px {
+                squares += miss * miss;
+                places.push(m.before);
+            }
+        }
+        Self {
+            inliers: places.len(),
+            rms_px: (squares / places.len().max(1) as f64).sqrt(),
+            spread: (hull_area(&places) / mask_hull_area(before_mask).max(1.0)).min(1.0),
+        }
     }
 }
 

@@ -3,7 +3,8 @@
 use crate::calibrate::color::{delta_e_2000, lab_from_linear_rgb};
 use crate::calibrate::{MatchSource, match_color, od_from_chromophores};
 use crate::engine::{Engine, EngineError, Plane};
-use crate::geometry::{Homography, Size};
+use crate::align::SkinMap;
+use crate::geometry::Size;
 use crate::measure::Frame;
 use crate::ops::gaussian::Masked;
 use crate::ops::pointwise::{Op, pointwise};
@@ -27,7 +28,7 @@ pub(super) struct Matched {
 pub(super) fn match_to_first(
     first: &Frame<'_>,
     frame: &mut Frame<'_>,
-    this_from_first: &Homography,
+    this_from_first: &SkinMap,
 ) -> Result<Option<Matched>, EngineError> {
     let engine = frame.engine;
     let (source, masks) = match (&first.reference, &frame.reference) {

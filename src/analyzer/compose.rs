@@ -88,6 +88,17 @@ impl<'a> Composer<'a> {
             ncc: number(a.registration.ncc),
             rotation_deg: number(a.registration.rotation_deg),
             scale_ratio: number(a.scale_ratio),
+            source: if a.registration.by_hand {
+                report::AlignmentSource::Landmarks
+            } else {
+                report::AlignmentSource::Automatic
+            },
+            motion: a.registration.motion.as_ref().and(a.registration.trust).map(|trust| report::Motion {
+                rms_px: number(trust.rms_px / a.first_factor),
+                agreement_percent: number(100.0 * trust.agreement),
+                area_ratio_low: number(trust.area_ratio.0),
+                area_ratio_high: number(trust.area_ratio.1),
+            }),
         });
     }
 

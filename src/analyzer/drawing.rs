@@ -4,7 +4,7 @@ use super::error::AnalyzeError;
 use super::grid::{Prepared, Set};
 use super::visit::Visits;
 use crate::engine::Engine;
-use crate::geometry::Homography;
+use crate::align::SkinMap;
 use crate::measure::{Layer, LayerKind, shrink};
 use crate::raster::Raster;
 use crate::report::pictures::{Canvas, MapPicture, OutlinePicture, Picture, map, outlines, pair};
@@ -19,7 +19,8 @@ pub(super) fn draw(engine: &Engine, set: &Set<'_>, visits: &Visits) -> Result<Ve
         Some(photo) => {
             let onto = Onto::first(&region, first, photo);
             let rgb = small_rgb(engine, photo)?;
-            Some((onto, rgb.map(|plane| onto.first_grid(&plane))))
+            let rgb = rgb.map(|plane| onto.first_grid(&plane));
+            Some((onto, rgb))
         }
         None => None,
     };
@@ -75,9 +76,9 @@ fn shrink_factor(ratio: f64) -> f64 {
 }
 
 /// From a reduced plane of a later photograph onto the first's reduced grid, for the eye.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Onto {
-    this_from_first: Homography,
+    this_from_first: SkinMap,
     size: crate::geometry::Size,
     this_width: u32,
 }
@@ -85,9 +86,8 @@ struct Onto {
 impl Onto {
     fn first(region: &Raster, first: &Prepared<'_>, photo: &Prepared<'_>) -> Self {
         let ratio = f64::from(region.size().width) / f64::from(first.frame.size().width);
-        let to_first = Homography::scaling(1.0 / shrink_factor(ratio));
         Self {
-            this_from_first: photo.facts.this_from_first.after(&to_first),
+            this_from_first: photo.facts.this_from_first.rescaled(shrink_factor(ratio), 1.0),
             size: region.size(),
             this_width: photo.frame.size().width,
         }

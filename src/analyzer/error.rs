@@ -14,6 +14,9 @@ pub enum AnalyzeError {
     /// A region file cannot be used.
     #[error(transparent)]
     Selection(#[from] SelectionError),
+    /// A file of landmarks cannot be used.
+    #[error(transparent)]
+    Landmarks(#[from] super::LandmarkError),
     /// The engine is not there, or gave up.
     #[error(transparent)]
     Engine(#[from] EngineError),

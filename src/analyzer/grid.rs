@@ -9,7 +9,8 @@ use super::registration::{Maps, width_px};
 use crate::calibrate::sharpness::{self, EQUAL};
 use crate::calibrate::{ScaleInput, WorkingScale, clip_limits, equalizing_sigma, working_scale};
 use crate::engine::{Engine, EngineError, Labels, Plane};
-use crate::geometry::{Homography, Size};
+use crate::align::SkinMap;
+use crate::geometry::Size;
 use crate::measure::{Frame, Scale, relief};
 use crate::ops::autocorrelation::decay;
 use crate::ops::gaussian::Masked;
@@ -23,8 +24,8 @@ use crate::raster::Raster;
 use crate::reason::Reason;
 use crate::region::{Excluded, ExcludedShares, Selection, exclude, refuse_if_too_little};
 
-/// Spacing of the lattice that carries masks, in pixels: a homography is straight between.
-const LATTICE_PX: u32 = 32;
+/// Spacing of the lattice that carries masks, in pixels: the motion of skin is straight between.
+const LATTICE_PX: u32 = 8;
 /// Blocks are squares of so many autocorrelation lengths, and of at least and at most so many mm.
 const BLOCK_LENGTHS: f64 = 4.0;
 const LEAST_BLOCK_MM: f64 = 2.0;
@@ -48,7 +49,7 @@ pub(super) struct GridFacts {
     /// Position among the photographs that were given.
     pub index: usize,
     /// Working pixels of this photograph from those of the first.
-    pub this_from_first: Homography,
+    pub this_from_first: SkinMap,
     pub excluded: ExcludedShares,
     pub valid_percent: f64,
     /// RMS and robust SD of the finest octave before matching, in mOD.
@@ -84,7 +85,7 @@ struct OnGrid {
     linear: Linear,
     excluded: Excluded,
     reference: Option<Plane>,
-    this_from_first: Homography,
+    this_from_first: SkinMap,
 }
 
 /// Photographs made comparable, or why they cannot be.
@@ -105,7 +106,7 @@ pub(super) fn prepare<'a>(
         let photo = capture.photo;
         let resampled = || resample(engine, encoded(photo), photo.size, factor, clip_limits(photo));
         let linear = debug_span!("resample").in_scope(resampled)?;
-        let this_from_first = maps.maps[index].as_ref().map_or(Homography::IDENTITY, |m| m.this_from_first);
+        let this_from_first = maps.maps[index].as_ref().map_or_else(SkinMap::identity, |m| m.this_from_first.clone());
         let this_from_first = this_from_first.rescaled(scale.factors[0], factor);
         let size = linear.clipped.size();
         let (inside, marked) = match on_grid.first() {
@@ -170,7 +171,8 @@ pub(super) fn prepare<'a>(
             }
             Some(first) => {
                 let first = &first.frame;
-                frame.blocks = carry(engine, &first.blocks, size, &this_from_first.inverse())?;
+                let from_this = |x, y| this_from_first.apply_inverse(x, y);
+                frame.blocks = carry(engine, &first.blocks, size, from_this)?;
                 frame.block_count = first.block_count;
                 let matched = debug_span!("color")
                     .in_scope(|| color::match_to_first(first, &mut frame, &this_from_first))?;
@@ -236,10 +238,10 @@ fn carried_regions(
     selections: &Selections,
     size: Size,
     factor: f64,
-    this_from_first: &Homography,
+    this_from_first: &SkinMap,
 ) -> Result<(Plane, Option<Plane>), EngineError> {
-    let from_this = this_from_first.inverse();
-    let carried = carry(engine, &first.excluded.valid, size, &from_this)?;
+    let from_this = |x, y| this_from_first.apply_inverse(x, y);
+    let carried = carry(engine, &first.excluded.valid, size, from_this)?;
     let inside = match selections.region {
         Some(_) => carried,
         // Skin that was found here must have been found there too.
@@ -249,7 +251,7 @@ fn carried_regions(
         }
     };
     let marked =
-        first.reference.as_ref().map(|marked| carry(engine, marked, size, &from_this)).transpose()?;
+        first.reference.as_ref().map(|marked| carry(engine, marked, size, from_this)).transpose()?;
     Ok((inside, marked))
 }
 
@@ -264,10 +266,9 @@ pub(super) fn carry<T: crate::engine::Element>(
     engine: &Engine,
     grid: &crate::engine::Grid<T>,
     size: Size,
-    source_from_this: &Option<Homography>,
+    source_from_this: impl Fn(f64, f64) -> (f64, f64),
 ) -> Result<crate::engine::Grid<T>, EngineError> {
-    let map = source_from_this.unwrap_or(Homography::IDENTITY);
-    warp_nearest(engine, grid, size, &Lattice::from_fn(size, LATTICE_PX, |x, y| map.apply(x, y)))
+    warp_nearest(engine, grid, size, &Lattice::from_fn(size, LATTICE_PX, source_from_this))
 }
 
 /// For each photograph the skin that is valid in all of them.
@@ -275,13 +276,15 @@ fn common_masks(engine: &Engine, photos: &[OnGrid]) -> Result<Vec<Plane>, Engine
     let first = &photos[0].excluded.valid;
     let mut common = pointwise(engine, Op::Multiply, first, first)?;
     for photo in &photos[1..] {
-        let carried = carry(engine, &photo.excluded.valid, common.size(), &Some(photo.this_from_first))?;
+        let map = &photo.this_from_first;
+        let carried = carry(engine, &photo.excluded.valid, common.size(), |x, y| map.apply(x, y))?;
         common = pointwise(engine, Op::Multiply, &carried, &common)?;
     }
     let mut masks = Vec::with_capacity(photos.len());
     for photo in &photos[1..] {
         let valid = &photo.excluded.valid;
-        let carried = carry(engine, &common, valid.size(), &photo.this_from_first.inverse())?;
+        let map = &photo.this_from_first;
+        let carried = carry(engine, &common, valid.size(), |x, y| map.apply_inverse(x, y))?;
         masks.push(pointwise(engine, Op::Multiply, &carried, valid)?);
     }
     masks.insert(0, common);
@@ -298,7 +301,7 @@ fn look(engine: &Engine, photos: &[OnGrid], masks: &[Plane]) -> Result<Vec<GridF
         let spread = robust_sd(engine, &fine, &support, 0.0)?.unwrap_or(0.0);
         out.push(GridFacts {
             index: photo.index,
-            this_from_first: photo.this_from_first,
+            this_from_first: photo.this_from_first.clone(),
             excluded: photo.excluded.shares,
             valid_percent: photo.excluded.valid_percent,
             sharpness: 1000.0 * power,

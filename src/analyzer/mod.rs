@@ -12,6 +12,7 @@ mod compose;
 mod drawing;
 mod error;
 mod grid;
+mod landmarks;
 mod options;
 mod registration;
 mod visit;
@@ -21,6 +22,7 @@ use std::path::Path;
 use tracing::debug_span;
 
 pub use error::AnalyzeError;
+pub use landmarks::LandmarkError;
 pub use options::{Light, Options, PairFiles};
 
 use self::capture::Capture;
@@ -145,8 +147,16 @@ impl Analyzer {
             Ok(region) => region,
             Err(reason) => return Ok(composer.refused(vec![reason])),
         };
-        let register = || registration::register_all(&captures, &region, before.len(), options);
-        let maps = match debug_span!("register").in_scope(register) {
+        let landmarks = match (&options.landmarks, after.first()) {
+            (Some(path), Some(after)) => Some(landmarks::load(path, before[0], after)?),
+            _ => None,
+        };
+        let landmarks = landmarks.as_deref();
+        let register = || {
+            let (finder, count) = (&self.finder, before.len());
+            registration::register_all(finder, &captures, &region, count, options, landmarks)
+        };
+        let maps = match debug_span!("register").in_scope(register)? {
             Ok(maps) => maps,
             Err((alignment, reasons)) => {
                 composer.alignment(alignment.map(|aligned| *aligned));

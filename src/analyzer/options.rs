@@ -61,6 +61,9 @@ pub struct Options {
     pub region: Option<PathBuf>,
     /// Untreated skin, given alike.
     pub reference: Option<PathBuf>,
+    /// Landmarks of the first before- and the first after-photograph, for pairs that do not register by
+    /// themselves: JSON, see [`super::LandmarkError`].
+    pub landmarks: Option<PathBuf>,
     /// How the skin was lit.
     pub light: Light,
     /// Limits for decoding.

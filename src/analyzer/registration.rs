@@ -2,16 +2,16 @@
 
 use super::capture::Capture;
 use super::options::Options;
-use crate::align::{Grade, Registration, View, grade, register};
+use crate::align::{Grade, Landmark, Registration, SkinMap, View, follow, grade, register, register_by_landmarks};
+use crate::engine::{Engine, EngineError};
 use crate::calibrate::ASSUMED_WIDTH_MM;
-use crate::geometry::Homography;
 use crate::raster::Raster;
 use crate::reason::Reason;
 
 /// How one photograph lies on the first, in photograph pixels.
 #[derive(Debug, Clone)]
 pub(super) struct Map {
-    pub this_from_first: Homography,
+    pub this_from_first: SkinMap,
     /// Pixels of this photograph per pixel of the first.
     pub ratio: f64,
 }
@@ -38,18 +38,24 @@ pub(super) struct Aligned {
     /// Pixels of the second photograph per pixel of the first.
     pub scale_ratio: f64,
     pub residual_px: f64,
+    /// Pixels of the view per pixel of the first photograph.
+    pub first_factor: f64,
 }
 
 /// A refusal: how far registration came, and why that is not enough.
 pub(super) type Refusal = (Option<Box<Aligned>>, Vec<Reason>);
 
+/// Lays every photograph on the first; `landmarks`, in photograph pixels, are of the first photographs of
+/// both visits.
 pub(super) fn register_all(
+    finder: &Engine,
     captures: &[Capture<'_>],
     region: &Raster,
     before_count: usize,
     options: &Options,
-) -> Result<Maps, Refusal> {
-    let identity = Map { this_from_first: Homography::IDENTITY, ratio: 1.0 };
+    landmarks: Option<&[Landmark]>,
+) -> Result<Result<Maps, Refusal>, EngineError> {
+    let identity = Map { this_from_first: SkinMap::identity(), ratio: 1.0 };
     let mut out = Maps {
         maps: vec![Some(identity)],
         before_count,
@@ -70,10 +76,10 @@ pub(super) fn register_all(
         let is_after = i >= before_count;
         let given = if is_after { options.given_ratio() } else { None };
         let expected = given.unwrap_or(1.0) * capture.factor / first.factor;
-        let found = lay_on(&before, capture, first.factor, expected, px_per_mm);
         let is_pair = i == before_count;
-        match found {
-            Err(refusal) if is_pair => return Err(refusal),
+        let landmarks = landmarks.filter(|_| is_pair);
+        match lay_on(finder, &before, capture, first.factor, expected, px_per_mm, landmarks)? {
+            Err(refusal) if is_pair => return Ok(Err(refusal)),
             Err((_, reasons)) => {
                 let why = reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
                 let message = format!("{}: the repeat was left out: {why}", capture.photo.name);
@@ -81,7 +87,7 @@ pub(super) fn register_all(
                 out.maps.push(None);
             }
             Ok((aligned, limits)) => {
-                let map = aligned.registration.after_from_before;
+                let map = aligned.registration.map();
                 let this_from_first = map.rescaled(1.0 / first.factor, 1.0 / capture.factor);
                 out.maps.push(Some(Map { this_from_first, ratio: aligned.scale_ratio }));
                 if is_pair {
@@ -90,30 +96,44 @@ pub(super) fn register_all(
             }
         }
     }
-    Ok(out)
+    Ok(Ok(out))
 }
 
 /// Registers one photograph and grades that: with what limits it, or a refusal.
 fn lay_on(
+    finder: &Engine,
     first: &View<'_>,
     capture: &Capture<'_>,
     first_factor: f64,
     expected_ratio: f64,
     px_per_mm: f64,
-) -> Result<(Aligned, Vec<Reason>), Refusal> {
+    landmarks: Option<&[Landmark]>,
+) -> Result<Result<(Aligned, Vec<Reason>), Refusal>, EngineError> {
     let view = View { density: &capture.density, mask: &capture.skin };
-    let registration = register(first, &view).map_err(|reason| (None, vec![reason]))?;
+    let found = match landmarks {
+        None => register(first, &view),
+        Some(landmarks) => {
+            let small: Vec<Landmark> =
+                landmarks.iter().map(|l| l.rescaled(first_factor, capture.factor)).collect();
+            register_by_landmarks(first, &view, &small)
+        }
+    };
+    let registration = match found {
+        Ok(registration) => follow(finder, first, &view, registration)?,
+        Err(reason) => return Ok(Err((None, vec![reason]))),
+    };
     let grade = grade(&registration, expected_ratio, px_per_mm);
     let aligned = Aligned {
         scale_ratio: registration.scale_ratio * first_factor / capture.factor,
         residual_px: registration.residual_px / first_factor,
+        first_factor,
         registration,
     };
-    match grade {
+    Ok(match grade {
         Grade::Ok => Ok((aligned, Vec::new())),
         Grade::Limited(reasons) => Ok((aligned, reasons)),
         Grade::Refused(reasons) => Err((Some(Box::new(aligned)), reasons)),
-    }
+    })
 }
 
 /// Millimetres per photograph pixel, where the region is taken to be as wide as usual.

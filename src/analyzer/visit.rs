@@ -93,8 +93,8 @@ fn gate(definition: &MeasureDef, frame: &Frame<'_>, found: &mut Readings) {
 
 /// The first photograph's lesions of a measure, in this one's frame.
 fn carried(engine: &Engine, objects: &Objects, photo: &Prepared<'_>) -> Result<Objects, EngineError> {
-    let from_this = photo.facts.this_from_first.inverse();
-    let labels = carry(engine, &objects.labels, photo.frame.size(), &from_this)?;
+    let map = &photo.facts.this_from_first;
+    let labels = carry(engine, &objects.labels, photo.frame.size(), |x, y| map.apply_inverse(x, y))?;
     Ok(Objects { labels, count: objects.count })
 }
 
@@ -109,8 +109,8 @@ fn carried_patches(
     photo: &Prepared<'_>,
 ) -> Result<Option<Plane>, EngineError> {
     let patches = first.of(measure::pigment::DEFINITION.name).and_then(|r| r.left_out.as_ref());
-    let from_this = photo.facts.this_from_first.inverse();
-    patches.map(|patches| carry(engine, patches, photo.frame.size(), &from_this)).transpose()
+    let from_this = |x, y| photo.facts.this_from_first.apply_inverse(x, y);
+    patches.map(|patches| carry(engine, patches, photo.frame.size(), from_this)).transpose()
 }
 
 fn revisit(

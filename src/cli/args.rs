@@ -63,6 +63,10 @@ pub struct CompareArguments {
     /// Millimetres per pixel of the after-photographs, where it differs.
     #[arg(long, value_name = "X", value_parser = millimetres_per_pixel, conflicts_with = "mm_per_px")]
     pub mm_per_px_after: Option<f64>,
+    /// Places seen on both photographs, for a pair that does not align by itself: JSON
+    /// {"pairs": [{"before": [x, y], "after": [x, y]}, …]} in pixels, four pairs or more.
+    #[arg(long, value_name = "FILE")]
+    pub landmarks: Option<PathBuf>,
     #[command(flatten)]
     pub common: MeasuringArguments,
     #[command(flatten)]
@@ -270,6 +274,7 @@ impl CompareArguments {
         let mut options = self.common.options(self.output.overlays);
         options.mm_per_px_before = self.mm_per_px_before.or(options.mm_per_px_before);
         options.mm_per_px_after = self.mm_per_px_after.or(options.mm_per_px_after);
+        options.landmarks.clone_from(&self.landmarks);
         options
     }
 }

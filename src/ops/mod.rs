@@ -7,6 +7,7 @@
 pub mod autocorrelation;
 pub mod components;
 pub mod cooccurrence;
+pub mod flow;
 pub mod gaussian;
 pub mod gradient;
 pub mod hessian;
@@ -35,6 +36,7 @@ pub const KERNELS: &[&Kernel] = &[
     &autocorrelation::KERNEL,
     &components::KERNEL,
     &cooccurrence::KERNEL,
+    &flow::KERNEL,
     &gaussian::KERNEL,
     &gradient::KERNEL,
     &hessian::KERNEL,

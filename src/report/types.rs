@@ -246,6 +246,36 @@ pub struct Alignment {
     pub rotation_deg: Option<f64>,
     /// Pixels of the second photograph per pixel of the first.
     pub scale_ratio: Option<f64>,
+    /// Where the correspondences come from.
+    pub source: AlignmentSource,
+    /// How the skin moved beyond the model: stretch, expression. Null where it was followed and no
+    /// motion was found.
+    pub motion: Option<Motion>,
+}
+
+/// Where correspondences come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AlignmentSource {
+    /// Keypoints that were found.
+    Automatic,
+    /// Landmarks that a person set.
+    Landmarks,
+}
+
+/// How the skin moved beyond the model of the alignment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Motion {
+    /// RMS of the motion in pixels of the first photograph.
+    pub rms_px: Option<f64>,
+    /// Share of the skin where the motion there and back agree within a pixel of the view that is
+    /// aligned, in per cent.
+    pub agreement_percent: Option<f64>,
+    /// Least ratio of areas, after to before, on 99 % of the skin.
+    pub area_ratio_low: Option<f64>,
+    /// Largest ratio of areas, after to before, on 99 % of the skin.
+    pub area_ratio_high: Option<f64>,
 }
 
 /// Where the region comes from.
