@@ -14,6 +14,7 @@ mod error;
 mod grid;
 mod landmarks;
 mod options;
+mod parts;
 mod registration;
 mod visit;
 
@@ -173,6 +174,10 @@ impl Analyzer {
         let visits = debug_span!("measure").in_scope(|| visit::read(&self.engine, &mut prepared))?;
         let draw = || drawing::draw(&self.engine, &prepared, &visits);
         let pictures = if options.pictures { debug_span!("draw").in_scope(draw)? } else { Vec::new() };
+        let read_parts = || parts::read_all(&self.engine, &mut prepared, before[0].size);
+        for part in debug_span!("parts").in_scope(read_parts)? {
+            composer.part(&prepared, &part, &self.noise);
+        }
         let report = debug_span!("compose").in_scope(|| composer.finish(&prepared, &visits, &self.noise));
         Ok(Outcome { report, pictures })
     }

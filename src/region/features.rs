@@ -49,7 +49,7 @@ const MOUTH_HALF_WIDTH: f64 = 0.28;
 const MOUTH_WINDOW: usize = 5;
 /// Growing and shrinking of features and of brows.
 const RIM: (f64, f64) = (0.02, 0.014);
-const BROW_RIM: (f64, f64) = (0.028, 0.014);
+const BROW_RIM: (f64, f64) = (0.03, 0.014);
 
 /// 1 on eyes, brows, nostrils and lips.
 pub(super) fn features(

@@ -12,6 +12,9 @@ use crate::raster::Raster;
 const PIXELS: f64 = 300_000.0;
 /// σ of the smoothing of colors, in pixels.
 const SMOOTH_SIGMA: f64 = 1.0;
+/// Colors mix at an edge, and what is mixed was not accepted: the edge of skin lies a little
+/// outside of what was.
+const EDGE: f32 = 0.4;
 /// The channels themselves.
 const CHANNELS: Analysis =
     Analysis { melanin: [1.0, 0.0, 0.0], hemoglobin: [0.0, 1.0, 0.0], shading: [0.0, 0.0, 1.0] };
@@ -71,7 +74,7 @@ impl Look {
         let step = 1.0 / f64::from(self.factor);
         Raster::from_fn(size, |x, y| {
             let value = mask.sample((f64::from(x) + 0.5) * step, (f64::from(y) + 0.5) * step);
-            f32::from(value >= 0.5)
+            f32::from(value >= EDGE)
         })
     }
 }
