@@ -9,7 +9,7 @@ use super::visit::Visits;
 use crate::calibrate::{MatchSource, ScaleSource};
 use crate::change::{Captures, Change, LEVEL, MetricInput, NoiseTable, Setting, Verdict, judge};
 use crate::engine::Engine;
-use crate::measure::{self, Better, LesionKind, LesionValues, MeasureDef, MetricDef, Reading};
+use crate::measure::{self, Axis, Better, LesionKind, LesionValues, MeasureDef, MetricDef, Reading};
 use crate::ops::KERNELS;
 use crate::photo::{ColorEncoding, Photo, WhiteBalanceMode};
 use crate::reason::Reason;
@@ -60,6 +60,7 @@ impl<'a> Composer<'a> {
             photos: report::Photos { before: photos(before), after: photos(after) },
             scale: None,
             color: None,
+            light: None,
             alignment: None,
             region: None,
             measures: BTreeMap::new(),
@@ -129,6 +130,12 @@ impl<'a> Composer<'a> {
                 residual_delta_e: matched.residual_delta_e.and_then(number),
             },
             None => report::Color { source: report::ColorSource::None, residual_delta_e: None },
+        });
+        self.report.light = set.light.map(|found| report::LightReport {
+            differs: set.lacks.light.is_some(),
+            relief_correlation: number(found.relief_correlation),
+            relief_gain: number(found.relief_gain_ln.exp()),
+            shading_gradient_od_per_cm: if known { number(found.shading_gradient_od_per_cm) } else { None },
         });
         let excluded = &first.facts.excluded;
         self.report.region = Some(report::Region {
@@ -321,6 +328,7 @@ fn looked_at(photo: &mut report::Photo, facts: &GridFacts) {
 fn inputs<'v>(set: &Set<'_>, visits: &'v Visits, noise: &NoiseTable) -> Vec<MetricInput<'v>> {
     let (before, after) = visits.visits.split_at(set.before_count);
     let mut out = Vec::new();
+    let leak = set.light.map_or(0.0, |found| found.leak_ln());
     let with_repeats = visits.visits.len() > 2;
     let noise_known = |measure: &str, metric: &str| {
         let setting = Setting::of(set.limits.is_empty());
@@ -343,6 +351,7 @@ fn inputs<'v>(set: &Set<'_>, visits: &'v Visits, noise: &NoiseTable) -> Vec<Metr
                 primary: is_primary(definition, metric, &before[0], noise_known),
                 before: b,
                 after: a,
+                light_leak: if definition.needs.light && metric.axis == Axis::Ln { leak } else { 0.0 },
                 blocks,
             });
         }

@@ -4,10 +4,12 @@ use tracing::debug_span;
 
 use super::capture::{Capture, encoded};
 use super::color::{self, Matched};
+use super::lacks::Lacks;
+use super::light;
 use super::options::{Options, Selections};
 use super::registration::{Maps, width_px};
 use crate::calibrate::sharpness::{self, EQUAL};
-use crate::calibrate::{ScaleInput, WorkingScale, clip_limits, equalizing_sigma, working_scale};
+use crate::calibrate::{LEAST_CORRELATION, LightComparison, MOST_GAIN, ScaleInput, WorkingScale, clip_limits, equalizing_sigma, working_scale};
 use crate::engine::{Engine, EngineError, Labels, Plane};
 use crate::align::SkinMap;
 use crate::geometry::Size;
@@ -67,6 +69,10 @@ pub(super) struct Set<'a> {
     pub before_count: usize,
     pub scale: WorkingScale,
     pub color: Option<Matched>,
+    /// How the light of the pair compares, where that can be told.
+    pub light: Option<LightComparison>,
+    /// What the pair does not have alike.
+    pub lacks: Lacks,
     /// Why the pair is limited.
     pub limits: Vec<Reason>,
     pub dropped: Vec<Reason>,
@@ -186,8 +192,34 @@ pub(super) fn prepare<'a>(
     if photos.len() > 1 && color.is_none() && pair[1] < photos.len() {
         limits.push(Reason::new("color_not_matched", "too little common skin to match the colors on"));
     }
+    let light = match photos.get(pair[1]).filter(|_| pair[1] > 0) {
+        Some(after) => {
+            let (first, map) = (&photos[0].frame, &after.facts.this_from_first);
+            debug_span!("light").in_scope(|| light::compare(first, &after.frame, map))?
+        }
+        None => None,
+    };
+    let lacks = Lacks {
+        focus: limits.iter().find(|r| r.code == "focus_differs").cloned(),
+        light: light.and_then(|found| light_differs(&found)),
+    };
+    limits.extend(lacks.light.clone());
     let dropped = maps.dropped.clone();
-    Ok(Ok(Set { photos, before_count: pair[1], scale, color, limits, dropped }))
+    Ok(Ok(Set { photos, before_count: pair[1], scale, color, light, lacks, limits, dropped }))
+}
+
+/// Why relief cannot be compared under these lights.
+fn light_differs(found: &LightComparison) -> Option<Reason> {
+    if found.decorrelated() {
+        let message = "the relief of the skin does not look alike on both photographs: another light, or skin that moved";
+        let (found, needed) = (found.relief_correlation, LEAST_CORRELATION);
+        return Some(Reason::limit("light_differs", message, found, needed));
+    }
+    found.rescaled().then(|| {
+        let message = "relief is stronger or weaker on all of the skin, as another light makes it; marked untreated skin would tell";
+        let needed = MOST_GAIN.copysign(found.relief_gain_ln).exp();
+        Reason::limit("light_differs", message, found.relief_gain_ln.exp(), needed)
+    })
 }
 
 fn scale_of(

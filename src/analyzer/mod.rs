@@ -12,7 +12,9 @@ mod compose;
 mod drawing;
 mod error;
 mod grid;
+mod lacks;
 mod landmarks;
+mod light;
 mod options;
 mod registration;
 mod visit;
@@ -170,7 +172,8 @@ impl Analyzer {
             Err(reasons) => return Ok(composer.refused(reasons)),
         };
         composer.prepared(&prepared, selection.region.as_ref());
-        let visits = debug_span!("measure").in_scope(|| visit::read(&self.engine, &mut prepared))?;
+        let mut visits = debug_span!("measure").in_scope(|| visit::read(&self.engine, &mut prepared))?;
+        prepared.lacks.take_away(&mut visits);
         let draw = || drawing::draw(&self.engine, &prepared, &visits);
         let pictures = if options.pictures { debug_span!("draw").in_scope(draw)? } else { Vec::new() };
         let report = debug_span!("compose").in_scope(|| composer.finish(&prepared, &visits, &self.noise));
