@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::grid::{GridFacts, Prepared, Set};
 use super::options::{Light, Options};
+use super::quality;
 use super::registration::{Aligned, Maps};
 use super::visit::Visits;
 use crate::calibrate::{MatchSource, ScaleSource};
@@ -20,11 +21,6 @@ use crate::report::{self, Report, Status, number};
 const GIVEN_SCALE_CV_PERCENT: f64 = 1.0;
 /// ITA below which a veil of surface reflection moves the melanin level by more than any change.
 const DARK_ITA_DEG: f64 = 10.0;
-/// Share of clipped skin from which a photograph is limited, in per cent.
-const MUCH_CLIPPED_PERCENT: f64 = 10.0;
-/// JPEG quality below which compression eats texture.
-const LEAST_JPEG_QUALITY: u8 = 75;
-
 /// Builds a report step by step, so that a refusal tells what is known so far.
 pub(super) struct Composer<'a> {
     report: Report,
@@ -73,6 +69,10 @@ impl<'a> Composer<'a> {
 
     /// A report without measures, and why.
     pub fn refused(mut self, reasons: Vec<Reason>) -> super::Outcome {
+        if let ([photo], true) = (&mut self.report.photos.before[..], self.report.photos.after.is_empty()) {
+            photo.quality.verdict = Status::Refused;
+            photo.quality.reasons.extend(reasons.iter().cloned());
+        }
         self.report.status = Status::Refused;
         self.report.reasons = reasons;
         super::Outcome { report: self.report, pictures: Vec::new() }
@@ -172,10 +172,20 @@ impl<'a> Composer<'a> {
         }
     }
 
-    /// The report of what was read.
-    pub fn finish(mut self, set: &Set<'_>, visits: &Visits, noise: &NoiseTable) -> Report {
+    /// The verdict alone.
+    pub fn checked(mut self, set: &Set<'_>) -> super::Outcome {
+        self.judge_quality(set);
+        super::Outcome { report: self.report, pictures: Vec::new() }
+    }
+
+    fn judge_quality(&mut self, set: &Set<'_>) {
         self.report.reasons = set.limits.clone();
         self.report.status = if set.limits.is_empty() { Status::Ok } else { Status::Limited };
+    }
+
+    /// The report of what was read.
+    pub fn finish(mut self, set: &Set<'_>, visits: &Visits, noise: &NoiseTable) -> Report {
+        self.judge_quality(set);
         let compared = set.after().is_some();
         let inputs = if compared { inputs(set, visits, noise) } else { Vec::new() };
         let changes = judge(&inputs, noise, set.limits.is_empty());
@@ -289,39 +299,26 @@ fn photo(photo: &Photo, day: Option<i32>) -> report::Photo {
             }),
             days_since_first_visit: day,
         },
+        chroma_subsampling: photo.jpeg.as_ref().map(|j| j.chroma_subsampling.clone()),
         jpeg_quality: photo.jpeg.as_ref().and_then(|j| j.quality_estimate).map(f64::from),
         sharpness: None,
         noise: None,
         exposure: None,
-        quality: report::Quality { verdict: Status::Ok, reasons: coded(photo) },
+        quality: judged(quality::of_file(photo)),
     }
-}
-
-/// What the file's coding takes away.
-fn coded(photo: &Photo) -> Vec<Reason> {
-    let quality = photo.jpeg.as_ref().and_then(|j| j.quality_estimate);
-    quality
-        .filter(|&q| q < LEAST_JPEG_QUALITY)
-        .map(|q| {
-            let message = "the JPEG is compressed so far that fine texture is lost";
-            Reason::limit("jpeg_quality", message, f64::from(q), f64::from(LEAST_JPEG_QUALITY))
-        })
-        .into_iter()
-        .collect()
 }
 
 fn looked_at(photo: &mut report::Photo, facts: &GridFacts) {
     photo.sharpness = number(facts.sharpness);
     photo.noise = number(facts.noise);
     photo.exposure = number(facts.exposure);
-    if facts.excluded.clipped > MUCH_CLIPPED_PERCENT {
-        let message = "much of the region is clipped, in per cent: expose less";
-        let reason = Reason::limit("clipped", message, facts.excluded.clipped, MUCH_CLIPPED_PERCENT);
-        photo.quality.reasons.push(reason);
-    }
-    if !photo.quality.reasons.is_empty() {
-        photo.quality.verdict = Status::Limited;
-    }
+    photo.quality = judged(facts.quality.clone());
+}
+
+/// A verdict on a photograph that was looked at.
+fn judged(reasons: Vec<Reason>) -> report::Quality {
+    let verdict = if reasons.is_empty() { Status::Ok } else { Status::Limited };
+    report::Quality { verdict, reasons }
 }
 
 /// Everything that has a value on both visits.

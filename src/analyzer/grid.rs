@@ -6,8 +6,10 @@ use super::capture::{Capture, encoded};
 use super::color::{self, Matched};
 use super::lacks::Lacks;
 use super::light;
+use super::quality;
 use super::options::{Options, Selections};
 use super::registration::{Maps, width_px};
+use crate::calibrate::noise::noise_sd;
 use crate::calibrate::sharpness::{self, EQUAL};
 use crate::calibrate::{LEAST_CORRELATION, LightComparison, MOST_GAIN, ScaleInput, WorkingScale, clip_limits, equalizing_sigma, working_scale};
 use crate::engine::{Engine, EngineError, Labels, Plane};
@@ -17,7 +19,7 @@ use crate::measure::{Frame, Scale, relief};
 use crate::ops::autocorrelation::decay;
 use crate::ops::gaussian::Masked;
 use crate::ops::pointwise::{Op, pointwise};
-use crate::ops::quantile::{median, robust_sd};
+use crate::ops::quantile::median;
 use crate::ops::resample::{Linear, resample};
 use crate::ops::sums::moments;
 use crate::ops::unmix::{DEFAULT_ANALYSIS, green_density, unmix};
@@ -54,11 +56,13 @@ pub(super) struct GridFacts {
     pub this_from_first: SkinMap,
     pub excluded: ExcludedShares,
     pub valid_percent: f64,
-    /// RMS and robust SD of the finest octave before matching, in mOD.
+    /// RMS of the finest octave, and noise, before matching, in mOD.
     pub sharpness: f64,
     pub noise: f64,
     /// Median linear luminance.
     pub exposure: f64,
+    /// Why the photograph is not all that it could be.
+    pub quality: Vec<Reason>,
     /// Blur that brought it to the softest photograph's sharpness, in working pixels.
     pub blur_px: f64,
 }
@@ -141,7 +145,21 @@ pub(super) fn prepare<'a>(
     let mut limits = maps.limits.clone();
     let sharpness = debug_span!("sharpness").entered();
     let mut facts = look(engine, &on_grid, &masks)?;
+    let known = scale.source == crate::calibrate::ScaleSource::Given;
+    for (place, facts) in facts.iter_mut().enumerate() {
+        let photo = captures[facts.index].photo;
+        facts.quality = quality::of_file(photo);
+        let native = known.then_some(scale.native_px_per_mm[place]);
+        facts.quality.extend(quality::of_skin(photo, facts, native));
+    }
     let pair = [0, used.iter().filter(|&&i| i < maps.before_count).count()];
+    for facts in pair.iter().filter_map(|&place| facts.get(place)) {
+        let name = &captures[facts.index].photo.name;
+        limits.extend(facts.quality.iter().map(|reason| {
+            let message = format!("{name}: {}", reason.message);
+            Reason { message, ..reason.clone() }
+        }));
+    }
     match_sharpness(engine, &mut on_grid, &masks, &mut facts, pair, &mut limits)?;
     drop(sharpness);
 
@@ -327,18 +345,19 @@ fn common_masks(engine: &Engine, photos: &[OnGrid]) -> Result<Vec<Plane>, Engine
 fn look(engine: &Engine, photos: &[OnGrid], masks: &[Plane]) -> Result<Vec<GridFacts>, EngineError> {
     let mut out = Vec::with_capacity(photos.len());
     for (photo, mask) in photos.iter().zip(masks) {
-        let (fine, support) =
-            sharpness::top_octave(engine, &green_density(engine, &photo.linear.rgb)?, mask)?;
+        let density = green_density(engine, &photo.linear.rgb)?;
+        let (fine, support) = sharpness::top_octave(engine, &density, mask)?;
         let power = moments(engine, &fine, &support, 0.0)?.rms();
-        let spread = robust_sd(engine, &fine, &support, 0.0)?.unwrap_or(0.0);
+        let noise = noise_sd(engine, &density, mask)?;
         out.push(GridFacts {
             index: photo.index,
             this_from_first: photo.this_from_first.clone(),
             excluded: photo.excluded.shares,
             valid_percent: photo.excluded.valid_percent,
             sharpness: 1000.0 * power,
-            noise: 1000.0 * f64::from(spread),
+            noise: 1000.0 * noise,
             exposure: median(engine, &photo.linear.rgb[1], mask)?.map_or(0.0, f64::from),
+            quality: Vec::new(),
             blur_px: 0.0,
         });
     }

@@ -123,9 +123,11 @@ pub struct Photo {
     pub capture: Capture,
     /// JPEG quality as estimated from its tables; null for other formats.
     pub jpeg_quality: Option<f64>,
+    /// How coarsely the JPEG keeps color: `4:4:4`, `4:2:0`, …; null for other formats.
+    pub chroma_subsampling: Option<String>,
     /// RMS of the finest octave of green optical density on the working grid, in mOD.
     pub sharpness: Option<f64>,
-    /// Robust SD of the finest octave, in mOD: noise and the finest texture.
+    /// SD of the noise of green optical density on the working grid, in mOD: robust, by Immerkær's mask.
     pub noise: Option<f64>,
     /// Median linear luminance of the region, 0 to 1.
     pub exposure: Option<f64>,
