@@ -38,6 +38,8 @@ const BLOCKS: f64 = 30.0;
 /// Ratio of top-octave powers from which two photographs count as differently focused, and the
 /// pair as limited: the blur that would match them takes the finest texture away.
 const FOCUS_DIFFERS: f64 = 8.0;
+/// Ratio of the noise of shading from which roughness cannot be compared.
+const NOISE_DIFFERS: f64 = 1.6;
 /// Least skin, in pixels of the working grid, that anything is read on.
 const LEAST_PIXELS: u64 = 10_000;
 
@@ -220,10 +222,25 @@ pub(super) fn prepare<'a>(
     let lacks = Lacks {
         focus: limits.iter().find(|r| r.code == "focus_differs").cloned(),
         light: light.and_then(|found| light_differs(&found)),
+        noise: match photos.get(pair[1]).filter(|_| pair[1] > 0) {
+            Some(after) => noise_differs(engine, [&photos[0].frame, &after.frame])?,
+            None => None,
+        },
     };
     limits.extend(lacks.light.clone());
+    limits.extend(lacks.noise.clone());
     let dropped = maps.dropped.clone();
     Ok(Ok(Set { photos, before_count: pair[1], scale, color, light, lacks, limits, dropped }))
+}
+
+/// Why roughness cannot be compared: one photograph has much more noise in the shading than the other,
+/// from its sensor or from its coding.
+fn noise_differs(engine: &Engine, frames: [&Frame<'_>; 2]) -> Result<Option<Reason>, EngineError> {
+    let of = |frame: &Frame<'_>| noise_sd(engine, &frame.chromophores.shading, &frame.mask);
+    let (before, after) = (of(frames[0])?, of(frames[1])?);
+    let ratio = before.max(after) / before.min(after).max(f64::MIN_POSITIVE);
+    let message = "one photograph has much more noise than the other, which adds to roughness";
+    Ok((ratio > NOISE_DIFFERS).then(|| Reason::limit("noise_differs", message, ratio, NOISE_DIFFERS)))
 }
 
 /// Why relief cannot be compared under these lights.

@@ -9,6 +9,7 @@ use crate::reason::Reason;
 pub(super) struct Lacks {
     pub focus: Option<Reason>,
     pub light: Option<Reason>,
+    pub noise: Option<Reason>,
 }
 
 impl Lacks {
@@ -16,7 +17,8 @@ impl Lacks {
     fn of(&self, measure: &MeasureDef, metric: &MetricDef) -> Option<&Reason> {
         let lack = |needs: &Needs| {
             let light = self.light.as_ref().filter(|_| needs.light);
-            light.or(self.focus.as_ref().filter(|_| needs.focus))
+            let focus = self.focus.as_ref().filter(|_| needs.focus);
+            light.or(focus).or(self.noise.as_ref().filter(|_| needs.noise))
         };
         lack(&measure.needs).or_else(|| lack(&metric.needs))
     }
@@ -77,10 +79,12 @@ mod tests {
     fn each_lack_takes_what_needs_it_and_no_more() {
         let reason = |code: &str| Some(Reason::new(code, "a test"));
         assert_eq!(missing(&Lacks::default()), []);
-        let focus = missing(&Lacks { focus: reason("focus_differs"), light: None });
+        let focus = missing(&Lacks { focus: reason("focus_differs"), ..Lacks::default() });
         assert!(focus.iter().any(|(m, k, c)| (*m, *k, c.as_str()) == ("texture", "sq_fine", "focus_differs")));
         assert!(!focus.iter().any(|(m, k, _)| *m == "pigment" || *k == "relief_contrast" || *k == "sq_coarse"));
-        let light = missing(&Lacks { focus: None, light: reason("light_differs") });
+        let light = missing(&Lacks { light: reason("light_differs"), ..Lacks::default() });
+        let noise = missing(&Lacks { noise: reason("noise_differs"), ..Lacks::default() });
+        assert!(!noise.is_empty() && noise.iter().all(|(m, _, c)| *m == "texture" && c == "noise_differs"));
         let relief = ["scars", "texture"].iter().map(|m| measure::ALL[measure::place(m).unwrap()].metrics.len());
         assert_eq!(light.len(), relief.sum::<usize>());
         assert!(light.iter().all(|(m, _, c)| ["scars", "texture"].contains(m) && c == "light_differs"));

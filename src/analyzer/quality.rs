@@ -39,6 +39,7 @@ const ADVICE: &[(&str, &str)] = &[
     ("blurred", "hold the camera steady and refocus"),
     ("no_skin", "fill the picture with skin, or mark the region"),
     ("focus_differs", "take the softer photograph again: hold the camera steady and refocus"),
+    ("noise_differs", "use the same camera, light and file format as on the first visit"),
     ("light_differs", "put the lamp where it was, at the same height and distance, and keep the face still"),
     ("color_not_matched", "show more of the same skin on both photographs"),
     ("too_few_matches", "frame the same skin from the same side and distance"),

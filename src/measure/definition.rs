@@ -33,13 +33,17 @@ pub struct Needs {
     pub focus: bool,
     /// The light: it is read off shading, which another lamp changes as another depth would.
     pub light: bool,
+    /// The noise: it measures roughness, to which noise adds.
+    pub noise: bool,
 }
 
 impl Needs {
     /// Neither.
-    pub const NOTHING: Self = Self { focus: false, light: false };
+    pub const NOTHING: Self = Self { focus: false, light: false, noise: false };
     /// The light.
-    pub const LIGHT: Self = Self { focus: false, light: true };
+    pub const LIGHT: Self = Self { focus: false, light: true, noise: false };
+    /// The light and the noise.
+    pub const LIGHT_AND_NOISE: Self = Self { focus: false, light: true, noise: true };
 }
 
 /// One number of a report: its name and everything that is known of it beforehand.

@@ -41,7 +41,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
     name: "texture",
     label: "Texture",
     min_px_per_mm: 3.0,
-    needs: Needs::LIGHT,
+    needs: Needs::LIGHT_AND_NOISE,
     metrics: &[
         MetricDef::new(
             "sq_fine",
