@@ -4,7 +4,7 @@ mod common;
 
 use std::path::Path;
 
-use common::{Folder, dermetric, textured};
+use common::{Folder, dermetric, flat};
 use dermetric::analyzer::{Analyzer, Options, advice};
 use dermetric::engine::EngineChoice;
 use dermetric::geometry::Size;
@@ -57,7 +57,7 @@ fn what_is_no_skin_or_no_photograph_is_refused_and_the_others_are_told() {
     let folder = Folder::new();
     let [good, ..] = photographs(&folder);
     let letter = folder.write("letter.jpg", b"Dear colleague");
-    let gray: Vec<u8> = textured(Size::new(200, 150)).png().unwrap();
+    let gray = flat(Size::new(200, 150), 128).png().unwrap();
     let wall = folder.write("wall.png", gray);
     let run = check(&[&letter, &wall, &good]);
     assert_eq!(run.status, Some(1));
