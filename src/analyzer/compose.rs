@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use super::grid::{GridFacts, Prepared, Set};
 use super::options::{Light, Options};
 use super::parts::PartRead;
+use super::quality;
 use super::registration::{Aligned, Maps};
 use super::visit::Visits;
 use crate::calibrate::{MatchSource, ScaleSource};
 use crate::change::{Captures, Change, LEVEL, MetricInput, NoiseTable, Setting, Verdict, judge};
 use crate::engine::Engine;
-use crate::measure::{self, Better, LesionKind, LesionValues, MeasureDef, MetricDef, Reading};
+use crate::measure::{self, Axis, Better, LesionKind, LesionValues, MeasureDef, MetricDef, Reading};
 use crate::ops::KERNELS;
 use crate::photo::{ColorEncoding, Photo, WhiteBalanceMode};
 use crate::reason::Reason;
@@ -21,11 +22,6 @@ use crate::report::{self, Report, Status, number};
 const GIVEN_SCALE_CV_PERCENT: f64 = 1.0;
 /// ITA below which a veil of surface reflection moves the melanin level by more than any change.
 const DARK_ITA_DEG: f64 = 10.0;
-/// Share of clipped skin from which a photograph is limited, in per cent.
-const MUCH_CLIPPED_PERCENT: f64 = 10.0;
-/// JPEG quality below which compression eats texture.
-const LEAST_JPEG_QUALITY: u8 = 75;
-
 /// Builds a report step by step, so that a refusal tells what is known so far.
 pub(super) struct Composer<'a> {
     report: Report,
@@ -61,6 +57,7 @@ impl<'a> Composer<'a> {
             photos: report::Photos { before: photos(before), after: photos(after) },
             scale: None,
             color: None,
+            light: None,
             alignment: None,
             region: None,
             measures: BTreeMap::new(),
@@ -74,6 +71,10 @@ impl<'a> Composer<'a> {
 
     /// A report without measures, and why.
     pub fn refused(mut self, reasons: Vec<Reason>) -> super::Outcome {
+        if let ([photo], true) = (&mut self.report.photos.before[..], self.report.photos.after.is_empty()) {
+            photo.quality.verdict = Status::Refused;
+            photo.quality.reasons.extend(reasons.iter().cloned());
+        }
         self.report.status = Status::Refused;
         self.report.reasons = reasons;
         super::Outcome { report: self.report, pictures: Vec::new() }
@@ -132,6 +133,12 @@ impl<'a> Composer<'a> {
             },
             None => report::Color { source: report::ColorSource::None, residual_delta_e: None },
         });
+        self.report.light = set.light.map(|found| report::LightReport {
+            differs: set.lacks.light.is_some(),
+            relief_correlation: number(found.relief_correlation),
+            relief_gain: number(found.relief_gain_ln.exp()),
+            shading_gradient_od_per_cm: if known { number(found.shading_gradient_od_per_cm) } else { None },
+        });
         let area = known.then(|| first.frame.area_cm2());
         let facts = &first.facts;
         self.report.region = Some(region(source(selection), area, facts.valid_percent, &facts.excluded));
@@ -154,10 +161,20 @@ impl<'a> Composer<'a> {
         }
     }
 
-    /// The report of what was read.
-    pub fn finish(mut self, set: &Set<'_>, visits: &Visits, noise: &NoiseTable) -> Report {
+    /// The verdict alone.
+    pub fn checked(mut self, set: &Set<'_>) -> super::Outcome {
+        self.judge_quality(set);
+        super::Outcome { report: self.report, pictures: Vec::new() }
+    }
+
+    fn judge_quality(&mut self, set: &Set<'_>) {
         self.report.reasons = set.limits.clone();
         self.report.status = if set.limits.is_empty() { Status::Ok } else { Status::Limited };
+    }
+
+    /// The report of what was read.
+    pub fn finish(mut self, set: &Set<'_>, visits: &Visits, noise: &NoiseTable) -> Report {
+        self.judge_quality(set);
         (self.report.measures, self.report.lesions) = self.measured(set, visits, noise);
         self.dark_skin();
         self.report
@@ -338,45 +355,33 @@ fn photo(photo: &Photo, day: Option<i32>) -> report::Photo {
             }),
             days_since_first_visit: day,
         },
+        chroma_subsampling: photo.jpeg.as_ref().map(|j| j.chroma_subsampling.clone()),
         jpeg_quality: photo.jpeg.as_ref().and_then(|j| j.quality_estimate).map(f64::from),
         sharpness: None,
         noise: None,
         exposure: None,
-        quality: report::Quality { verdict: Status::Ok, reasons: coded(photo) },
+        quality: judged(quality::of_file(photo)),
     }
-}
-
-/// What the file's coding takes away.
-fn coded(photo: &Photo) -> Vec<Reason> {
-    let quality = photo.jpeg.as_ref().and_then(|j| j.quality_estimate);
-    quality
-        .filter(|&q| q < LEAST_JPEG_QUALITY)
-        .map(|q| {
-            let message = "the JPEG is compressed so far that fine texture is lost";
-            Reason::limit("jpeg_quality", message, f64::from(q), f64::from(LEAST_JPEG_QUALITY))
-        })
-        .into_iter()
-        .collect()
 }
 
 fn looked_at(photo: &mut report::Photo, facts: &GridFacts) {
     photo.sharpness = number(facts.sharpness);
     photo.noise = number(facts.noise);
     photo.exposure = number(facts.exposure);
-    if facts.excluded.clipped > MUCH_CLIPPED_PERCENT {
-        let message = "much of the region is clipped, in per cent: expose less";
-        let reason = Reason::limit("clipped", message, facts.excluded.clipped, MUCH_CLIPPED_PERCENT);
-        photo.quality.reasons.push(reason);
-    }
-    if !photo.quality.reasons.is_empty() {
-        photo.quality.verdict = Status::Limited;
-    }
+    photo.quality = judged(facts.quality.clone());
+}
+
+/// A verdict on a photograph that was looked at.
+fn judged(reasons: Vec<Reason>) -> report::Quality {
+    let verdict = if reasons.is_empty() { Status::Ok } else { Status::Limited };
+    report::Quality { verdict, reasons }
 }
 
 /// Everything that has a value on both visits.
 fn inputs<'v>(set: &Set<'_>, visits: &'v Visits, noise: &NoiseTable) -> Vec<MetricInput<'v>> {
     let (before, after) = visits.visits.split_at(set.before_count);
     let mut out = Vec::new();
+    let leak = set.light.map_or(0.0, |found| found.leak_ln());
     let with_repeats = visits.visits.len() > 2;
     let noise_known = |measure: &str, metric: &str| {
         let setting = Setting::of(set.limits.is_empty());
@@ -399,6 +404,7 @@ fn inputs<'v>(set: &Set<'_>, visits: &'v Visits, noise: &NoiseTable) -> Vec<Metr
                 primary: is_primary(definition, metric, &before[0], noise_known),
                 before: b,
                 after: a,
+                light_leak: if definition.needs.light && metric.axis == Axis::Ln { leak } else { 0.0 },
                 blocks,
             });
         }

@@ -133,7 +133,9 @@ pub(super) fn read_all(
                 part.refused = Some(Reason::limit("too_little_valid_skin", message, found, needed));
             } else {
                 area_cm2 = frame.area_cm2();
-                visits = Some(visit::read(engine, set)?);
+                let mut read = visit::read(engine, set)?;
+                set.lacks.take_away(&mut read);
+                visits = Some(read);
             }
         }
         out.push(PartRead { part, area_cm2, visits });

@@ -28,6 +28,8 @@ pub enum Command {
     Compare(CompareArguments),
     /// Measures one photograph.
     Measure(MeasureArguments),
+    /// Checks photographs, or whether two can be compared, before anything is measured.
+    Check(CheckArguments),
     /// Compares the pairs of a folder or of a manifest.
     Batch(BatchArguments),
     /// Writes a pair of synthetic photographs with known truth.
@@ -91,6 +93,28 @@ pub struct MeasureArguments {
     pub engine: EngineArguments,
     #[command(flatten)]
     pub talk: TalkArguments,
+}
+
+/// `check`.
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// The photographs.
+    #[arg(required = true, value_name = "PHOTO")]
+    pub photos: Vec<PathBuf>,
+    /// Takes two photographs, before and after, and checks whether they can be compared.
+    #[arg(long)]
+    pub pair: bool,
+    /// Millimetres per pixel. Without it, resolution is not checked.
+    #[arg(long, value_name = "X", value_parser = millimetres_per_pixel)]
+    pub mm_per_px: Option<f64>,
+    /// What is to be measured, as for `measure`.
+    #[arg(long, value_name = "FILE")]
+    pub region: Option<PathBuf>,
+    /// One JSON object a verdict, on a terminal too.
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub engine: EngineArguments,
 }
 
 /// `batch`.
@@ -309,6 +333,18 @@ impl MeasuringArguments {
             light: self.light.into(),
             limits: self.limits(),
             pictures,
+            ..Options::default()
+        }
+    }
+}
+
+impl CheckArguments {
+    /// What the analyzer is asked for.
+    pub fn options(&self) -> Options {
+        Options {
+            mm_per_px_before: self.mm_per_px,
+            mm_per_px_after: self.mm_per_px,
+            region: self.region.clone(),
             ..Options::default()
         }
     }

@@ -2,6 +2,7 @@
 
 mod args;
 mod batch;
+mod check;
 mod doctor;
 mod exit;
 mod interrupt;
@@ -41,6 +42,7 @@ fn run(command: &Command) -> Result<Exit, Failure> {
     match command {
         Command::Compare(arguments) => single::compare(arguments),
         Command::Measure(arguments) => single::measure(arguments),
+        Command::Check(arguments) => check::check(arguments),
         Command::Batch(arguments) => batch::batch(arguments),
         Command::Phantom(arguments) => phantom::phantom(arguments),
         Command::Doctor(arguments) => doctor::doctor(arguments),

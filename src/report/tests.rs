@@ -68,6 +68,7 @@ fn report() -> Report {
         photos: Photos::default(),
         scale: None,
         color: None,
+        light: None,
         alignment: None,
         region: None,
         measures: [("scars".to_owned(), scars.clone())].into(),

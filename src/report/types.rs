@@ -49,6 +49,8 @@ pub struct Report {
     pub scale: Option<Scale>,
     /// What colors rest on.
     pub color: Option<Color>,
+    /// How the light of the two photographs compares; null where it cannot be told.
+    pub light: Option<LightReport>,
     /// How the photographs lie on each other; null for a single photograph.
     pub alignment: Option<Alignment>,
     /// What was measured of the skin.
@@ -125,9 +127,11 @@ pub struct Photo {
     pub capture: Capture,
     /// JPEG quality as estimated from its tables; null for other formats.
     pub jpeg_quality: Option<f64>,
+    /// How coarsely the JPEG keeps color: `4:4:4`, `4:2:0`, …; null for other formats.
+    pub chroma_subsampling: Option<String>,
     /// RMS of the finest octave of green optical density on the working grid, in mOD.
     pub sharpness: Option<f64>,
-    /// Robust SD of the finest octave, in mOD: noise and the finest texture.
+    /// SD of the noise of green optical density on the working grid, in mOD: robust, by Immerkær's mask.
     pub noise: Option<f64>,
     /// Median linear luminance of the region, 0 to 1.
     pub exposure: Option<f64>,
@@ -255,6 +259,20 @@ pub struct Alignment {
     /// How the skin moved beyond the model: stretch, expression. Null where it was followed and no
     /// motion was found.
     pub motion: Option<Motion>,
+}
+
+/// How the light of two photographs compares, on skin that is calm in both.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LightReport {
+    /// Whether relief cannot be compared under these lights.
+    pub differs: bool,
+    /// Correlation of the calm relief.
+    pub relief_correlation: Option<f64>,
+    /// Contrast of the calm relief, after over before.
+    pub relief_gain: Option<f64>,
+    /// Slope of the difference of smoothed densities of green, in OD/cm; null where the scale is assumed.
+    pub shading_gradient_od_per_cm: Option<f64>,
 }
 
 /// Where correspondences come from.
