@@ -71,15 +71,25 @@ pub fn follow(
     let plane = registration.after_from_before;
     let before_filled = filled(before.density, before.mask);
     let after_filled = filled(after.density, after.mask);
-    let Carried { density, mask } =
-        carried(&before_filled, before.mask, [&after_filled, after.mask], registration.scale_ratio, |x, y| plane.apply(x, y));
+    let Carried { density, mask } = carried(
+        &before_filled,
+        before.mask,
+        [&after_filled, after.mask],
+        registration.scale_ratio,
+        |x, y| plane.apply(x, y),
+    );
     let forward = motion(engine, [&before_filled, &density], &mask)?;
     let backward = motion(engine, [&density, &before_filled], &mask)?;
     let trust = trust(&forward, &backward, &mask);
     let motion = Arc::new(forward);
     let map = SkinMap::with_motion(plane, Arc::clone(&motion));
-    let followed =
-        carried(&before_filled, before.mask, [&after_filled, after.mask], registration.scale_ratio, |x, y| map.apply(x, y));
+    let followed = carried(
+        &before_filled,
+        before.mask,
+        [&after_filled, after.mask],
+        registration.scale_ratio,
+        |x, y| map.apply(x, y),
+    );
     let ncc = ncc(&banded(&before_filled, followed), (0, 0), 1);
     if ncc < registration.ncc + LEAST_GAIN {
         // Skin that did not move is not to be shaken by what noise makes of its motion.

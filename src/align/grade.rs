@@ -123,8 +123,11 @@ pub fn grade(registration: &Registration, expected_scale_ratio: f64, before_px_p
         }
         let (least, most) = trust.area_ratio;
         if least < *AREA_RATIO.start() || most > *AREA_RATIO.end() {
-            let (found, needed) =
-                if least < *AREA_RATIO.start() { (least, *AREA_RATIO.start()) } else { (most, *AREA_RATIO.end()) };
+            let (found, needed) = if least < *AREA_RATIO.start() {
+                (least, *AREA_RATIO.start())
+            } else {
+                (most, *AREA_RATIO.end())
+            };
             limited.push(Reason::limit(
                 "skin_folded",
                 "the skin is stretched or folded more than skin is, as a ratio of areas",

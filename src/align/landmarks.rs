@@ -1,8 +1,8 @@
 //! Landmarks that a person set, where too few keypoints agree by themselves.
 
 use crate::align::matching::{Match, matches};
-use crate::align::register::{Prepared, refined};
 use crate::align::ransac::choose;
+use crate::align::register::{Prepared, refined};
 use crate::align::solve::{Pair, solve};
 use crate::align::{Model, Registration, View};
 use crate::geometry::Homography;
@@ -47,7 +47,13 @@ pub fn register_by_landmarks(
     let miss_px = MISS_SHARE * f64::from(after.density.size().width);
     let set: Vec<Match> = landmarks
         .iter()
-        .map(|l| Match { before: l.before, after: l.after, scale: 1.0, turn: 0.0, sigma_px: LANDMARK_SIGMA_PX })
+        .map(|l| Match {
+            before: l.before,
+            after: l.after,
+            scale: 1.0,
+            turn: 0.0,
+            sigma_px: LANDMARK_SIGMA_PX,
+        })
         .collect();
     let start = fitted(&set, miss_px).ok_or_else(|| {
         Reason::limit(
@@ -83,7 +89,8 @@ fn miss(map: &Homography, m: &Match) -> f64 {
 
 /// By how much the worst landmark misses the similarity that fits best.
 fn worst(set: &[Match]) -> f64 {
-    let pairs: Vec<Pair> = set.iter().map(|m| Pair { before: m.before, after: m.after, weight: 1.0 }).collect();
+    let pairs: Vec<Pair> =
+        set.iter().map(|m| Pair { before: m.before, after: m.after, weight: 1.0 }).collect();
     let Some(map) = solve(Model::Similarity, &pairs) else { return f64::INFINITY };
     set.iter().map(|m| miss(&map, m)).fold(0.0, f64::max)
 }

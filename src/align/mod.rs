@@ -13,8 +13,8 @@ mod follow;
 mod frame;
 mod grade;
 mod hull;
-mod landmarks;
 mod keypoints;
+mod landmarks;
 mod matching;
 mod motion;
 mod patches;
@@ -28,8 +28,9 @@ mod tests;
 
 pub use follow::{Trust, follow};
 pub use grade::{
-    AREA_RATIO, ENOUGH_AGREEMENT, ENOUGH_INLIERS, ENOUGH_NCC, ENOUGH_OVERLAP, ENOUGH_SPREAD, Grade, LARGEST_RESIDUAL_MM, LEAST_CONFIRMED,
-    LEAST_INLIERS, LEAST_NCC, LEAST_NCC_LEAD, LEAST_OVERLAP, LEAST_SPREAD, SCALE_OK, SCALE_USABLE, grade,
+    AREA_RATIO, ENOUGH_AGREEMENT, ENOUGH_INLIERS, ENOUGH_NCC, ENOUGH_OVERLAP, ENOUGH_SPREAD, Grade,
+    LARGEST_RESIDUAL_MM, LEAST_CONFIRMED, LEAST_INLIERS, LEAST_NCC, LEAST_NCC_LEAD, LEAST_OVERLAP,
+    LEAST_SPREAD, SCALE_OK, SCALE_USABLE, grade,
 };
 pub use landmarks::{LEAST_LANDMARKS, Landmark, register_by_landmarks};
 pub use motion::{Motion, SkinMap};

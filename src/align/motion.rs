@@ -45,7 +45,8 @@ impl Motion {
     /// det(I + ∇u) of the cell around (`x`, `y`): how areas change, negative where skin would fold.
     pub fn area_ratio(&self, x: f64, y: f64) -> f64 {
         let h = 0.5 * self.spacing_px;
-        let ((r, l), (d, u)) = ((self.at(x + h, y), self.at(x - h, y)), (self.at(x, y + h), self.at(x, y - h)));
+        let ((r, l), (d, u)) =
+            ((self.at(x + h, y), self.at(x - h, y)), (self.at(x, y + h), self.at(x, y - h)));
         let s = self.spacing_px;
         (1.0 + (r.0 - l.0) / s) * (1.0 + (d.1 - u.1) / s) - (d.0 - u.0) / s * ((r.1 - l.1) / s)
     }

@@ -189,7 +189,8 @@ fn stretched(photo: &Rgb8, strain: f64) -> (Rgb8, impl Fn(f64, f64) -> (f64, f64
     for y in 0..size.height {
         for x in 0..size.width {
             let (u, v) = inverse(f64::from(x) + 0.5, f64::from(y) + 0.5);
-            bytes.extend(planes.iter().map(|p| frame::smooth_sample(p, u, v).round().clamp(0.0, 255.0) as u8));
+            bytes
+                .extend(planes.iter().map(|p| frame::smooth_sample(p, u, v).round().clamp(0.0, 255.0) as u8));
         }
     }
     (Rgb8::new(size, bytes).unwrap(), wave)
@@ -303,7 +304,12 @@ fn spots_on_one_photograph_do_not_drag_the_skin() {
     let paths = files(&data.join("clinical_closeups_pad_ufes/images"), ".png");
     for seed in [1, 4, 19] {
         let e = drag(&paths[seed], seed as u64);
-        assert!(quantile(&e, 0.99) <= 0.35 && quantile(&e, 1.0) <= 0.5, "{}: {:?}", name(&paths[seed]), &e[e.len() - 5..]);
+        assert!(
+            quantile(&e, 0.99) <= 0.35 && quantile(&e, 1.0) <= 0.5,
+            "{}: {:?}",
+            name(&paths[seed]),
+            &e[e.len() - 5..]
+        );
     }
 }
 
@@ -387,7 +393,14 @@ fn evaluate_lesions() {
     for (seed, path) in files(&data.join("clinical_closeups_pad_ufes/images"), ".png").iter().enumerate() {
         let e = drag(path, seed as u64);
         let q = |q| quantile(&e, q);
-        println!("{:<24} median {:.3} p95 {:.3} p99 {:.3} max {:.3}", name(path), q(0.5), q(0.95), q(0.99), q(1.0));
+        println!(
+            "{:<24} median {:.3} p95 {:.3} p99 {:.3} max {:.3}",
+            name(path),
+            q(0.5),
+            q(0.95),
+            q(0.99),
+            q(1.0)
+        );
     }
 }
 
@@ -411,7 +424,9 @@ fn evaluate_faces_followed() {
                     let plain = r.ncc;
                     let f = follow(cpu(), &a.view(), &b.view(), r).unwrap();
                     println!("plain {plain:.3} {:?} {}", f.trust.unwrap(), line(&label, &Ok(f.clone()), 3.2));
-                    if what == "same" { picture(&label, &a, &b, &f.map()); }
+                    if what == "same" {
+                        picture(&label, &a, &b, &f.map());
+                    }
                 }
             }
         }
@@ -428,7 +443,10 @@ fn picture(label: &str, a: &Reduced, b: &Reduced, map: &SkinMap) {
         for x in 0..size.width {
             let (u, v) = map.apply(f64::from(x) + 0.5, f64::from(y) + 0.5);
             let before = gray(a.density.at(x, y));
-            let inside = u >= 0.0 && v >= 0.0 && u < f64::from(b.density.size().width) && v < f64::from(b.density.size().height);
+            let inside = u >= 0.0
+                && v >= 0.0
+                && u < f64::from(b.density.size().width)
+                && v < f64::from(b.density.size().height);
             let after = if inside { gray(b.density.sample(u, v)) } else { 0 };
             out.put_pixel(x, y, image::Luma([before]));
             out.put_pixel(x + size.width, y, image::Luma([after]));

@@ -1,9 +1,9 @@
 //! A further photograph brought to the color of the first, on the skin that both show.
 
+use crate::align::SkinMap;
 use crate::calibrate::color::{delta_e_2000, lab_from_linear_rgb};
 use crate::calibrate::{MatchSource, match_color, od_from_chromophores};
 use crate::engine::{Engine, EngineError, Plane};
-use crate::align::SkinMap;
 use crate::geometry::Size;
 use crate::measure::Frame;
 use crate::ops::gaussian::Masked;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::grid::{GridFacts, Prepared, Set};
 use super::options::{Light, Options};
 use super::quality;
+use super::parts::PartRead;
 use super::registration::{Aligned, Maps};
 use super::visit::Visits;
 use crate::calibrate::{MatchSource, ScaleSource};
@@ -14,7 +15,7 @@ use crate::measure::{self, Better, LesionKind, LesionValues, MeasureDef, MetricD
 use crate::ops::KERNELS;
 use crate::photo::{ColorEncoding, Photo, WhiteBalanceMode};
 use crate::reason::Reason;
-use crate::region::Selection;
+use crate::region::{ExcludedShares, Selection};
 use crate::report::{self, Report, Status, number};
 
 /// Coefficient of variation of a scale that the user measured, in per cent.
@@ -61,6 +62,7 @@ impl<'a> Composer<'a> {
             region: None,
             measures: BTreeMap::new(),
             lesions: Vec::new(),
+            regions: Vec::new(),
             scales: BTreeMap::new(),
             warnings,
         };
@@ -137,22 +139,9 @@ impl<'a> Composer<'a> {
             relief_gain: number(found.relief_gain_ln.exp()),
             shading_gradient_od_per_cm: if known { number(found.shading_gradient_od_per_cm) } else { None },
         });
-        let excluded = &first.facts.excluded;
-        self.report.region = Some(report::Region {
-            source: match selection {
-                None => report::RegionSource::Auto,
-                Some(Selection::Mask(_)) => report::RegionSource::Mask,
-                Some(Selection::Polygons(_)) => report::RegionSource::Polygons,
-            },
-            area_cm2: if known { number(first.frame.area_cm2()) } else { None },
-            valid_percent: number(first.facts.valid_percent),
-            excluded_percent: report::Excluded {
-                specular: number(excluded.specular),
-                hair: number(excluded.hair),
-                clipped: number(excluded.clipped),
-                steep: None,
-            },
-        });
+        let area = known.then(|| first.frame.area_cm2());
+        let facts = &first.facts;
+        self.report.region = Some(region(source(selection), area, facts.valid_percent, &facts.excluded));
         for Prepared { facts, .. } in &set.photos {
             let before = self.report.photos.before.len();
             let photo = match facts.index.checked_sub(before) {
@@ -186,10 +175,45 @@ impl<'a> Composer<'a> {
     /// The report of what was read.
     pub fn finish(mut self, set: &Set<'_>, visits: &Visits, noise: &NoiseTable) -> Report {
         self.judge_quality(set);
+        (self.report.measures, self.report.lesions) = self.measured(set, visits, noise);
+        self.dark_skin();
+        self.report
+    }
+
+    /// What was read on a named part of the region.
+    pub fn part(&mut self, set: &Set<'_>, read: &PartRead, noise: &NoiseTable) {
+        let known = set.scale.source == ScaleSource::Given;
+        let area = (known && read.visits.is_some()).then_some(read.area_cm2);
+        let part = &read.part;
+        let (measures, lesions) =
+            read.visits.as_ref().map(|visits| self.measured(set, visits, noise)).unwrap_or_default();
+        let (status, reasons) = match &part.refused {
+            Some(reason) => (Status::Refused, vec![reason.clone()]),
+            None if set.limits.is_empty() => (Status::Ok, Vec::new()),
+            None => (Status::Limited, set.limits.clone()),
+        };
+        self.report.regions.push(report::NamedRegion {
+            name: part.selection.name.clone(),
+            area_cm2: area.and_then(number),
+            region: region(source(Some(&part.selection.selection)), area, part.valid_percent, &part.excluded),
+            status,
+            reasons,
+            measures,
+            lesions,
+        });
+    }
+
+    fn measured(
+        &self,
+        set: &Set<'_>,
+        visits: &Visits,
+        noise: &NoiseTable,
+    ) -> (BTreeMap<String, report::Measure>, Vec<report::Lesion>) {
         let compared = set.after().is_some();
         let inputs = if compared { inputs(set, visits, noise) } else { Vec::new() };
         let changes = judge(&inputs, noise, set.limits.is_empty());
         let mut changes: BTreeMap<_, _> = inputs.iter().map(|i| i.name).zip(changes).collect();
+        let mut measures = BTreeMap::new();
         for (i, definition) in measure::ALL.iter().enumerate() {
             let mut out = report::Measure::default();
             let before = &visits.visits[0].readings[i];
@@ -201,13 +225,10 @@ impl<'a> Composer<'a> {
                     .insert(metric.name.to_owned(), described(metric, &before.metrics[k], reading, change));
             }
             out.notes.extend(before.notes.iter().cloned());
-            self.report.measures.insert(definition.name.to_owned(), out);
+            measures.insert(definition.name.to_owned(), out);
         }
-        self.read_as_depth();
-        let scale_known = set.scale.source == ScaleSource::Given;
-        self.report.lesions = lesions(visits, compared, scale_known);
-        self.dark_skin();
-        self.report
+        self.read_as_depth(&mut measures);
+        (measures, lesions(visits, compared, set.scale.source == ScaleSource::Given))
     }
 
     fn warn(&mut self, code: &str, message: impl Into<String>) {
@@ -215,8 +236,8 @@ impl<'a> Composer<'a> {
     }
 
     /// What a change of relief contrast can mean for depth: an interval, never one number.
-    fn read_as_depth(&mut self) {
-        let Some(scars) = self.report.measures.get_mut("scars") else { return };
+    fn read_as_depth(&self, measures: &mut BTreeMap<String, report::Measure>) {
+        let Some(scars) = measures.get_mut("scars") else { return };
         let Some(contrast) = scars.metrics.get("relief_contrast") else { return };
         let claims = contrast.verdict.is_some_and(Verdict::claims_change);
         let (Some(before), Some(after), true) = (contrast.before, contrast.after, claims) else { return };
@@ -243,6 +264,41 @@ impl<'a> Composer<'a> {
         if ita.is_some_and(|ita| ita < DARK_ITA_DEG) {
             self.warn("unpolarised_dark_skin", "on dark skin an unseen veil of surface reflection moves melanin levels: low confidence without cross-polarized light; spot contrast is less affected");
         }
+    }
+}
+
+fn source(selection: Option<&Selection>) -> report::RegionSource {
+    match selection {
+        None => report::RegionSource::Auto,
+        Some(Selection::Mask(_)) => report::RegionSource::Mask,
+        Some(Selection::Polygons(_)) => report::RegionSource::Polygons,
+        Some(Selection::Union(several)) => {
+            let is_mask = |one: &Selection| source(Some(one)) == report::RegionSource::Mask;
+            if several.iter().any(is_mask) {
+                report::RegionSource::Mask
+            } else {
+                report::RegionSource::Polygons
+            }
+        }
+    }
+}
+
+fn region(
+    source: report::RegionSource,
+    area_cm2: Option<f64>,
+    valid_percent: f64,
+    excluded: &ExcludedShares,
+) -> report::Region {
+    report::Region {
+        source,
+        area_cm2: area_cm2.and_then(number),
+        valid_percent: number(valid_percent),
+        excluded_percent: report::Excluded {
+            specular: number(excluded.specular),
+            hair: number(excluded.hair),
+            clipped: number(excluded.clipped),
+            steep: None,
+        },
     }
 }
 

@@ -3,8 +3,8 @@
 use super::error::AnalyzeError;
 use super::grid::{Prepared, Set};
 use super::visit::Visits;
-use crate::engine::Engine;
 use crate::align::SkinMap;
+use crate::engine::Engine;
 use crate::measure::{Layer, LayerKind, shrink};
 use crate::raster::Raster;
 use crate::report::pictures::{Canvas, MapPicture, OutlinePicture, Picture, map, outlines, pair};

@@ -8,12 +8,13 @@ use super::lacks::Lacks;
 use super::light;
 use super::quality;
 use super::options::{Options, Selections};
+use super::parts::{self, Part};
 use super::registration::{Maps, width_px};
 use crate::calibrate::noise::noise_sd;
+use crate::align::SkinMap;
 use crate::calibrate::sharpness::{self, EQUAL};
 use crate::calibrate::{LEAST_CORRELATION, LightComparison, MOST_GAIN, ScaleInput, WorkingScale, clip_limits, equalizing_sigma, working_scale};
 use crate::engine::{Engine, EngineError, Labels, Plane};
-use crate::align::SkinMap;
 use crate::geometry::Size;
 use crate::measure::{Frame, Scale, relief};
 use crate::ops::autocorrelation::decay;
@@ -26,7 +27,7 @@ use crate::ops::unmix::{DEFAULT_ANALYSIS, green_density, unmix};
 use crate::ops::warp::{Lattice, block_labels, warp_nearest};
 use crate::raster::Raster;
 use crate::reason::Reason;
-use crate::region::{Excluded, ExcludedShares, Selection, exclude, refuse_if_too_little};
+use crate::region::{Excluded, ExcludedShares, Selection, exclude_and_keep, refuse_if_too_little};
 
 /// Spacing of the lattice that carries masks, in pixels: the motion of skin is straight between.
 const LATTICE_PX: u32 = 8;
@@ -41,7 +42,7 @@ const FOCUS_DIFFERS: f64 = 8.0;
 /// Ratio of the noise of shading from which roughness cannot be compared.
 const NOISE_DIFFERS: f64 = 1.6;
 /// Least skin, in pixels of the working grid, that anything is read on.
-const LEAST_PIXELS: u64 = 10_000;
+pub(super) const LEAST_PIXELS: u64 = 10_000;
 
 /// One photograph, comparable.
 pub(super) struct Prepared<'a> {
@@ -82,6 +83,8 @@ pub(super) struct Set<'a> {
     /// Why the pair is limited.
     pub limits: Vec<Reason>,
     pub dropped: Vec<Reason>,
+    /// Named parts of the region, as they were given.
+    pub parts: Vec<Part>,
 }
 
 impl Set<'_> {
@@ -112,13 +115,15 @@ pub(super) fn prepare<'a>(
     let used: Vec<usize> = (0..captures.len()).filter(|&i| maps.maps[i].is_some()).collect();
     let scale = scale_of(captures, region, maps, &used, options);
     let mut on_grid: Vec<OnGrid> = Vec::with_capacity(used.len());
+    let mut parts = Part::all(&selections.named);
     for (place, &index) in used.iter().enumerate() {
         let capture = &captures[index];
         let factor = scale.factors[place];
         let photo = capture.photo;
         let resampled = || resample(engine, encoded(photo), photo.size, factor, clip_limits(photo));
         let linear = debug_span!("resample").in_scope(resampled)?;
-        let this_from_first = maps.maps[index].as_ref().map_or_else(SkinMap::identity, |m| m.this_from_first.clone());
+        let this_from_first =
+            maps.maps[index].as_ref().map_or_else(SkinMap::identity, |m| m.this_from_first.clone());
         let this_from_first = this_from_first.rescaled(scale.factors[0], factor);
         let size = linear.clipped.size();
         let (inside, marked) = match on_grid.first() {
@@ -127,9 +132,18 @@ pub(super) fn prepare<'a>(
                 carried_regions(engine, first, capture, selections, size, factor, &this_from_first)?
             }
         };
-        let exclude = |region: &Plane| exclude(engine, &linear, region, scale.px_per_mm);
-        let reference = marked.as_ref().map(exclude).transpose()?.map(|excluded| excluded.valid);
-        let excluded = debug_span!("exclude").in_scope(|| exclude(&inside))?;
+        let exclude = |region: &Plane| exclude_and_keep(engine, &linear, region, scale.px_per_mm);
+        let reference = marked.as_ref().map(exclude).transpose()?.map(|(excluded, _)| excluded.valid);
+        let (mut excluded, lost) = debug_span!("exclude").in_scope(|| exclude(&inside))?;
+        let first_grid = on_grid.first().map_or(size, |first| first.excluded.valid.size());
+        let map = (!on_grid.is_empty()).then_some(&this_from_first);
+        let at = parts::Place { photo: captures[0].photo.size, first_grid, grid: size, map };
+        let refused =
+            parts::refuse_lost(engine, &mut parts, &at, &photo.name, &inside, &mut excluded, &lost)?;
+        if let Err(reasons) = refused {
+            return Ok(Err(reasons));
+        }
+        drop(lost);
         if let Some(reason) = refuse_if_too_little(excluded.valid_percent) {
             let message = format!("{}: {}", photo.name, reason.message);
             return Ok(Err(vec![Reason { message, ..reason }]));
@@ -230,7 +244,7 @@ pub(super) fn prepare<'a>(
     limits.extend(lacks.light.clone());
     limits.extend(lacks.noise.clone());
     let dropped = maps.dropped.clone();
-    Ok(Ok(Set { photos, before_count: pair[1], scale, color, light, lacks, limits, dropped }))
+    Ok(Ok(Set { photos, before_count: pair[1], scale, color, light, lacks, limits, dropped, parts }))
 }
 
 /// Why roughness cannot be compared: one photograph has much more noise in the shading than the other,
@@ -317,8 +331,7 @@ fn carried_regions(
             pointwise(engine, Op::Multiply, &carried, &own)?
         }
     };
-    let marked =
-        first.reference.as_ref().map(|marked| carry(engine, marked, size, from_this)).transpose()?;
+    let marked = first.reference.as_ref().map(|marked| carry(engine, marked, size, from_this)).transpose()?;
     Ok((inside, marked))
 }
 
@@ -417,7 +430,7 @@ fn match_sharpness(
 }
 
 /// Squares of four autocorrelation lengths of the relief, nearly independent of each other.
-fn blocks(frame: &Frame<'_>) -> Result<(Labels, u32), EngineError> {
+pub(super) fn blocks(frame: &Frame<'_>) -> Result<(Labels, u32), EngineError> {
     let band = relief::band(frame, &frame.mask, relief::FINE_MM, relief::COARSE_MM)?;
     let longest = frame.px(relief::LONGEST_LAG_MM) as f32;
     let length =

@@ -136,14 +136,28 @@ mod tests {
 
     #[test]
     fn landmarks_are_read_and_bad_ones_named() {
-        let good = [[10.0, 10.0, 20.0, 20.0], [90.0, 12.0, 180.0, 24.0], [50.0, 70.0, 100.0, 140.0], [12.0, 60.0, 24.0, 120.0]];
+        let good = [
+            [10.0, 10.0, 20.0, 20.0],
+            [90.0, 12.0, 180.0, 24.0],
+            [50.0, 70.0, 100.0, 140.0],
+            [12.0, 60.0, 24.0, 120.0],
+        ];
         let read = outcome(&pairs(&good)).unwrap();
         assert_eq!((read.len(), read[1].after), (4, (180.0, 24.0)));
         assert!(outcome(&pairs(&good[..3])).unwrap_err().contains("3 landmarks, expected at least 4"));
         let mut outside = good;
         outside[2][3] = 161.0;
-        assert!(outcome(&pairs(&outside)).unwrap_err().contains("pair 3: (100, 161) lies outside the after-photograph of 200x160"));
-        let line = [[10.0, 10.0, 20.0, 20.0], [20.0, 20.0, 40.0, 40.0], [30.0, 30.0, 60.0, 60.0], [40.0, 40.0, 80.0, 81.0]];
+        assert!(
+            outcome(&pairs(&outside))
+                .unwrap_err()
+                .contains("pair 3: (100, 161) lies outside the after-photograph of 200x160")
+        );
+        let line = [
+            [10.0, 10.0, 20.0, 20.0],
+            [20.0, 20.0, 40.0, 40.0],
+            [30.0, 30.0, 60.0, 60.0],
+            [40.0, 40.0, 80.0, 81.0],
+        ];
         assert!(outcome(&pairs(&line)).unwrap_err().contains("lie on a line"));
         assert!(outcome(r#"{"pairs": [[1, 2]]}"#).unwrap_err().contains("expected {\"pairs\""));
     }

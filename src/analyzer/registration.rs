@@ -2,9 +2,11 @@
 
 use super::capture::Capture;
 use super::options::Options;
-use crate::align::{Grade, Landmark, Registration, SkinMap, View, follow, grade, register, register_by_landmarks};
-use crate::engine::{Engine, EngineError};
+use crate::align::{
+    Grade, Landmark, Registration, SkinMap, View, follow, grade, register, register_by_landmarks,
+};
 use crate::calibrate::ASSUMED_WIDTH_MM;
+use crate::engine::{Engine, EngineError};
 use crate::raster::Raster;
 use crate::reason::Reason;
 

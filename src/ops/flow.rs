@@ -101,13 +101,8 @@ fn terms(
     [target, moved, mask]: [&Plane; 3],
 ) -> Result<[Plane; 5], EngineError> {
     let size = target.size();
-    let mut out: [Plane; 5] = [
-        engine.grid(size)?,
-        engine.grid(size)?,
-        engine.grid(size)?,
-        engine.grid(size)?,
-        engine.grid(size)?,
-    ];
+    let mut out: [Plane; 5] =
+        [engine.grid(size)?, engine.grid(size)?, engine.grid(size)?, engine.grid(size)?, engine.grid(size)?];
     match engine.backend() {
         Backend::Cpu(_) => terms_twin(size, [target.host(), moved.host(), mask.host()], &mut out),
         Backend::Gpu(gpu) => gpu.run(
@@ -281,7 +276,8 @@ mod tests {
         let mut found = still(engine, size);
         let weights = Weights { window_px: 4.0, stiffness: 0.1, sweeps: 20 };
         for _ in 0..6 {
-            let (u, v) = (engine.download_raster(&found.u).unwrap(), engine.download_raster(&found.v).unwrap());
+            let (u, v) =
+                (engine.download_raster(&found.u).unwrap(), engine.download_raster(&found.v).unwrap());
             let carry = Lattice::from_fn(size, SPACING, |x, y| {
                 let (i, j) = ((x / 8.0) as u32, (y / 8.0) as u32);
                 (x + f64::from(u.at(i, j)), y + f64::from(v.at(i, j)))
@@ -298,7 +294,12 @@ mod tests {
         let found = followed(engine, |_, _| (1.3, -0.8), Size::new(160, 120));
         let (u, v) = (engine.download_raster(&found.u).unwrap(), engine.download_raster(&found.v).unwrap());
         for (i, j) in [(5, 5), (10, 7), (14, 11)] {
-            assert!((u.at(i, j) - 1.3).abs() < 0.01 && (v.at(i, j) + 0.8).abs() < 0.01, "{} {}", u.at(i, j), v.at(i, j));
+            assert!(
+                (u.at(i, j) - 1.3).abs() < 0.01 && (v.at(i, j) + 0.8).abs() < 0.01,
+                "{} {}",
+                u.at(i, j),
+                v.at(i, j)
+            );
         }
     }
 

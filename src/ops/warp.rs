@@ -254,12 +254,7 @@ fn linear_twin(p: &Params, lattice: &Lattice, source: &[f32], output: &mut [f32]
 /// Weights of the four samples around a place `t` after the second of them.
 fn keys(t: f32) -> [f32; 4] {
     let (t2, t3) = (t * t, t * t * t);
-    [
-        -0.5 * t + t2 - 0.5 * t3,
-        1.0 - 2.5 * t2 + 1.5 * t3,
-        0.5 * t + 2.0 * t2 - 1.5 * t3,
-        -0.5 * t2 + 0.5 * t3,
-    ]
+    [-0.5 * t + t2 - 0.5 * t3, 1.0 - 2.5 * t2 + 1.5 * t3, 0.5 * t + 2.0 * t2 - 1.5 * t3, -0.5 * t2 + 0.5 * t3]
 }
 
 fn cubic_twin(p: &Params, lattice: &Lattice, source: &[f32], output: &mut [f32]) {

@@ -59,6 +59,10 @@ pub struct Report {
     pub measures: BTreeMap<String, Measure>,
     /// Scars and spots one by one.
     pub lesions: Vec<Lesion>,
+    /// The regions that have names, each by itself; empty where none has. All of them together are
+    /// what the report is about.
+    #[serde(default)]
+    pub regions: Vec<NamedRegion>,
     /// Clinical scales.
     pub scales: BTreeMap<String, serde_json::Value>,
     /// What the reader should know.
@@ -320,6 +324,26 @@ pub struct Region {
     pub valid_percent: Option<f64>,
     /// Shares left out of the first photograph, in per cent; they may overlap.
     pub excluded_percent: Excluded,
+}
+
+/// What was read on a named region. Alignment, scale, sharpness and color are those of the photographs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NamedRegion {
+    /// Letters, digits, `-` and `_`.
+    pub name: String,
+    /// Area of the valid skin; null where the scale is assumed or the region is refused.
+    pub area_cm2: Option<f64>,
+    /// What was measured of the skin.
+    pub region: Region,
+    /// A region of which too little is seen is refused by itself.
+    pub status: Status,
+    /// Why the status is not `ok`.
+    pub reasons: Vec<Reason>,
+    /// Metrics by measure.
+    pub measures: BTreeMap<String, Measure>,
+    /// Scars and spots one by one.
+    pub lesions: Vec<Lesion>,
 }
 
 /// Shares of a region left out, in per cent.
