@@ -11,7 +11,7 @@ use super::visit::Visits;
 use crate::calibrate::{MatchSource, ScaleSource};
 use crate::change::{Captures, Change, LEVEL, MetricInput, NoiseTable, Setting, Verdict, judge};
 use crate::engine::Engine;
-use crate::measure::{self, Axis, Better, LesionKind, LesionValues, MeasureDef, MetricDef, Reading};
+use crate::measure::{self, Better, LesionKind, LesionValues, MeasureDef, MetricDef, Reading};
 use crate::ops::KERNELS;
 use crate::photo::{ColorEncoding, Photo, WhiteBalanceMode};
 use crate::reason::Reason;
@@ -404,12 +404,22 @@ fn inputs<'v>(set: &Set<'_>, visits: &'v Visits, noise: &NoiseTable) -> Vec<Metr
                 primary: is_primary(definition, metric, &before[0], noise_known),
                 before: b,
                 after: a,
-                light_leak: if definition.needs.light && metric.axis == Axis::Ln { leak } else { 0.0 },
+                light_leak: light_leak(definition, metric, leak),
                 blocks,
             });
         }
     }
     out
+}
+
+/// How much of a relief metric's change the light can have made. Shapes, counts and entropies answer to
+/// light up to three times as strongly as contrast does.
+fn light_leak(definition: &MeasureDef, metric: &MetricDef, leak: f64) -> f64 {
+    match (definition.needs.light, metric.primary) {
+        (false, _) => 0.0,
+        (true, true) => leak,
+        (true, false) => 3.0 * leak,
+    }
 }
 
 /// With untreated skin marked, relief above it is the endpoint in place of relief contrast, where
