@@ -88,7 +88,7 @@ fn a_named_region_reads_as_it_does_alone() {
             }
         }
     }
-    assert!(compared >= 5, "{compared} primary metrics");
+    assert!(compared >= 4, "{compared} primary metrics");
     // All together is what the top of the report tells.
     let sum: f64 = report.regions.iter().map(|r| r.area_cm2.unwrap()).sum();
     let whole = report.region.as_ref().unwrap().area_cm2.unwrap();
@@ -175,7 +175,7 @@ fn the_command_takes_a_file_for_each_name() {
         (vec![left.clone(), format!("chin={right}")], 2, "found 1 without a name and 1 with one"),
         (vec![left.clone(), right.clone()], 2, "found 2 without a name"),
         (vec![format!("my cheek={left}")], 2, "expected letters, digits, - and _"),
-        (vec![format!("far={}", outside.display())], 3, "expected"),
+        (vec![format!("far={}", outside.display())], 3, "the region is empty on a photograph of 640x640"),
     ] {
         let run = measure(&regions);
         assert_eq!(run.status, Some(status), "{regions:?}: {}", run.stderr);
