@@ -199,10 +199,7 @@ impl Analyzer {
         let draw = || drawing::draw(&self.engine, &prepared, &visits);
         let pictures = if options.pictures { debug_span!("draw").in_scope(draw)? } else { Vec::new() };
         let read_parts = || parts::read_all(&self.engine, &mut prepared, before[0].size);
-        for mut part in debug_span!("parts").in_scope(read_parts)? {
-            if let Some(visits) = &mut part.visits {
-                prepared.lacks.take_away(visits);
-            }
+        for part in debug_span!("parts").in_scope(read_parts)? {
             composer.part(&prepared, &part, &self.noise);
         }
         let report = debug_span!("compose").in_scope(|| composer.finish(&prepared, &visits, &self.noise));
