@@ -263,7 +263,7 @@ fn noise_differs(engine: &Engine, frames: [&Frame<'_>; 2]) -> Result<Option<Reas
 /// Why relief cannot be compared under these lights.
 fn light_differs(found: &LightComparison) -> Option<Reason> {
     if found.decorrelated() {
-        let message = "the relief of the skin does not look alike on both photographs: another light, or skin that moved";
+        let message = "the relief of the skin does not look alike on both photographs: another light or focus, or skin that moved";
         let (found, needed) = (found.relief_correlation, LEAST_CORRELATION);
         return Some(Reason::limit("light_differs", message, found, needed));
     }

@@ -16,11 +16,12 @@ impl Lacks {
     /// Why a change of this metric cannot be told.
     fn of(&self, measure: &MeasureDef, metric: &MetricDef) -> Option<&Reason> {
         let lack = |needs: &Needs| {
-            let light = self.light.as_ref().filter(|_| needs.light);
+            // Blur and noise make relief look unlike too: the plainest cause first.
             let focus = self.focus.as_ref().filter(|_| needs.focus);
-            light.or(focus).or(self.noise.as_ref().filter(|_| needs.noise))
+            let light = self.light.as_ref().filter(|_| needs.light);
+            focus.or(light).or(self.noise.as_ref().filter(|_| needs.noise))
         };
-        lack(&measure.needs).or_else(|| lack(&metric.needs))
+        lack(&metric.needs).or_else(|| lack(&measure.needs))
     }
 
     /// Takes back what was read of metrics that need what is lacking, and of their lesions.

@@ -47,6 +47,7 @@ const ADVICE: &[(&str, &str)] = &[
     ("color_not_matched", "show more of the same skin on both photographs"),
     ("too_few_matches", "frame the same skin from the same side and distance"),
     ("low_overlap", "frame the same skin from the same side and distance"),
+    ("low_correlation", "frame the same skin, relaxed, from the same side and distance"),
     ("poor_spread", "frame the same skin from the same side and distance"),
     ("not_the_same_skin", "photograph the same skin"),
     ("high_residual", "same side and distance, relaxed face"),
@@ -166,7 +167,7 @@ mod tests {
         assert_eq!(with(|f| f.exposure = 0.9), ["overexposed"]);
         assert_eq!(with(|f| f.exposure = 0.005), ["underexposed"]);
         assert_eq!(with(|f| f.valid_percent = 75.0), ["little_valid_skin"]);
-        assert_eq!(with(|f| f.sharpness = 4.1), ["blurred"]);
+        assert_eq!(with(|f| f.sharpness = 3.8), ["blurred"]);
         assert_eq!(with(|f| (f.noise, f.sharpness) = (41.0, 60.0)), ["noisy"]);
         assert_eq!(codes(&good(), 2.0, None), ["resolution_too_low", "chroma_subsampled"]);
         assert_eq!(codes(&good(), 5.0, Some((90, "4:2:0"))), ["chroma_subsampled"]);
