@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::analyzer::{Light, Options};
 use crate::calibrate::MM_PER_PX;
+use crate::calibrate::card::CardFormat;
 use crate::engine::EngineChoice;
 use crate::photo::Limits;
 use crate::region::{NamedRegionFile, is_region_name};
@@ -34,6 +35,8 @@ pub enum Command {
     Batch(BatchArguments),
     /// Writes a pair of synthetic photographs with known truth.
     Phantom(PhantomArguments),
+    /// Writes a marker card to print: laid beside the skin, it gives scale and white balance.
+    Card(CardArguments),
     /// Lists the engines of this machine and tests each against the phantom.
     Doctor(DoctorArguments),
     /// Prints the JSON Schema of the report.
@@ -155,6 +158,14 @@ pub struct PhantomArguments {
     /// The light.
     #[arg(long, value_enum, default_value_t = LightArgument::Oblique)]
     pub light: LightArgument,
+}
+
+/// `card`.
+#[derive(Debug, Args)]
+pub struct CardArguments {
+    /// Where the card goes: a name that ends in .svg or .pdf.
+    #[arg(long, value_name = "FILE.svg|FILE.pdf", value_parser = card_path)]
+    pub out: PathBuf,
 }
 
 /// `doctor`.
@@ -388,6 +399,20 @@ fn region(text: &str) -> Result<RegionArgument, String> {
         return Err(format!("found no file after {name}=, expected NAME=FILE"));
     }
     Ok(RegionArgument::Named(NamedRegionFile { name: name.to_owned(), file: file.into() }))
+}
+
+/// Which kind of file a name asks for.
+pub fn card_format(path: &std::path::Path) -> Option<CardFormat> {
+    let ends = |with: &str| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(with));
+    if ends("svg") { Some(CardFormat::Svg) } else { ends("pdf").then_some(CardFormat::Pdf) }
+}
+
+fn card_path(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    match card_format(&path) {
+        Some(_) => Ok(path),
+        None => Err(format!("found {text}, expected a name that ends in .svg or .pdf")),
+    }
 }
 
 fn millimetres_per_pixel(text: &str) -> Result<f64, String> {

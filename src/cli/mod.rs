@@ -2,6 +2,7 @@
 
 mod args;
 mod batch;
+mod card;
 mod check;
 mod doctor;
 mod exit;
@@ -45,6 +46,7 @@ fn run(command: &Command) -> Result<Exit, Failure> {
         Command::Check(arguments) => check::check(arguments),
         Command::Batch(arguments) => batch::batch(arguments),
         Command::Phantom(arguments) => phantom::phantom(arguments),
+        Command::Card(arguments) => card::card(arguments),
         Command::Doctor(arguments) => doctor::doctor(arguments),
         Command::Schema => print::schema(),
         Command::Completions { shell } => print::completions(*shell),

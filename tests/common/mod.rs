@@ -1,6 +1,8 @@
 //! What the tests of the real binary share.
 #![allow(dead_code, unused_imports, reason = "each test program uses its part")]
 
+pub mod sheets;
+pub mod spectra;
 pub mod subject;
 
 use std::ffi::OsStr;

@@ -1,0 +1,89 @@
+//! The marker card as it is printed, and views of it drawn by lot.
+
+use dermetric::calibrate::card::{CardFormat, card_file};
+use dermetric::calibrate::target::Sight;
+use dermetric::engine::Engine;
+use dermetric::geometry::Size;
+use dermetric::phantom::{Patch, Rgb8, SensorNoise, Sheet, SheetView};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+/// Linear light of an eight-bit code (IEC 61966-2-1).
+pub fn linear(code: u8) -> f64 {
+    let v = f64::from(code) / 255.0;
+    if v <= 0.04045 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
+}
+
+/// The rectangles of the SVG that `dermetric card` writes: what comes out of a printer.
+pub fn printed_card() -> Sheet {
+    let svg = String::from_utf8(card_file(CardFormat::Svg)).unwrap();
+    let value = |line: &str, name: &str| -> String {
+        line.split(&format!("{name}=\"")).nth(1).unwrap().split('"').next().unwrap().to_owned()
+    };
+    let number = |line: &str, name: &str| value(line, name).parse::<f64>().unwrap();
+    let patches: Vec<Patch> = svg
+        .lines()
+        .filter(|line| line.starts_with("<rect"))
+        .map(|line| {
+            let mm = ["x", "y", "width", "height"].map(|name| number(line, &format!(" {name}")));
+            let gray = linear(u8::from_str_radix(&value(line, "fill")[1..3], 16).unwrap());
+            // Black ink is no black hole, white paper no perfect diffuser.
+            Patch { mm, linear: [0.03 + 0.87 * gray; 3] }
+        })
+        .collect();
+    let header = svg.lines().next().unwrap();
+    let size = |name| value(header, name).trim_end_matches("mm").parse::<f64>().unwrap();
+    Sheet { size_mm: [size(" width"), size(" height")], patches }
+}
+
+/// A view of a sheet, drawn by lot: tilted up to `tilt_deg`, any turn, uneven light, blur, noise,
+/// JPEG. The sheet's center stays in the middle third of the picture.
+pub fn drawn_view(seed: u64, size: Size, sheet_mm: [f64; 2], tilt_deg: f64) -> SheetView {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut between = |low: f64, high: f64| low + (high - low) * rng.random::<f64>();
+    // The diagonal fits into the picture, whatever the turn.
+    let most = 0.9 * f64::from(size.height) / sheet_mm[0].hypot(sheet_mm[1]);
+    let px_per_mm = between(0.55, 0.95) * most;
+    let play = 0.5 * (f64::from(size.height) - px_per_mm * sheet_mm[0].hypot(sheet_mm[1]));
+    let center = [f64::from(size.width) / 2.0, f64::from(size.height) / 2.0];
+    SheetView {
+        center_px: center.map(|c| c + between(-0.6, 0.6) * play),
+        px_per_mm,
+        distance_mm: between(200.0, 500.0),
+        turn_deg: between(0.0, 360.0),
+        tilt_deg: between(0.0, tilt_deg),
+        tilt_axis_deg: between(0.0, 360.0),
+        light_slope: [between(-0.25, 0.25), between(-0.25, 0.25)],
+        channel_gains: [1.0; 3],
+        blur_px: between(0.3, 1.6),
+        noise: SensorNoise::PHONE,
+        noise_seed: seed,
+        jpeg_quality: Some(between(80.0, 96.0) as u8),
+    }
+}
+
+/// A photograph as it is searched.
+pub fn sight(picture: &Rgb8) -> Sight {
+    static FINDER: std::sync::OnceLock<Engine> = std::sync::OnceLock::new();
+    let finder = FINDER.get_or_init(|| Engine::cpu().unwrap());
+    Sight::of(finder, &super::photo("sheet", picture)).unwrap()
+}
+
+/// Files of real photographs of skin.
+pub fn real_photographs(data: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let mut folders = vec![data.join("clinical_closeups_pad_ufes/images"), data.join("faces_repeat")];
+    let mut out = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "jpg" || e == "png") {
+                out.push(path);
+            }
+        }
+    }
+    out.sort();
+    assert!(out.len() >= 90, "{} photographs", out.len());
+    out
+}
