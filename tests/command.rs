@@ -233,7 +233,7 @@ fn completions_and_the_manual_page_print() {
     }
     let page = dermetric(["man"]);
     assert_eq!(page.status, Some(0));
-    for words in [".TH dermetric", ".SH COMPARE", ".SH BATCH", "dry\\-run", "before\\-repeat"] {
+    for words in [".TH dermetric", ".SH COMPARE", ".SH CHECK", ".SH BATCH", "dry\\-run", "before\\-repeat"] {
         assert!(page.stdout.contains(words), "{words} in {}", page.stdout);
     }
 }

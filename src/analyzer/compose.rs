@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use super::grid::{GridFacts, Prepared, Set};
 use super::options::{Light, Options};
+use super::parts::PartRead;
+use super::quality;
 use super::registration::{Aligned, Maps};
 use super::visit::Visits;
 use crate::calibrate::{MatchSource, ScaleSource};
@@ -13,18 +15,13 @@ use crate::measure::{self, Better, LesionKind, LesionValues, MeasureDef, MetricD
 use crate::ops::KERNELS;
 use crate::photo::{ColorEncoding, Photo, WhiteBalanceMode};
 use crate::reason::Reason;
-use crate::region::Selection;
+use crate::region::{ExcludedShares, Selection};
 use crate::report::{self, Report, Status, number};
 
 /// Coefficient of variation of a scale that the user measured, in per cent.
 const GIVEN_SCALE_CV_PERCENT: f64 = 1.0;
 /// ITA below which a veil of surface reflection moves the melanin level by more than any change.
 const DARK_ITA_DEG: f64 = 10.0;
-/// Share of clipped skin from which a photograph is limited, in per cent.
-const MUCH_CLIPPED_PERCENT: f64 = 10.0;
-/// JPEG quality below which compression eats texture.
-const LEAST_JPEG_QUALITY: u8 = 75;
-
 /// Builds a report step by step, so that a refusal tells what is known so far.
 pub(super) struct Composer<'a> {
     report: Report,
@@ -60,10 +57,12 @@ impl<'a> Composer<'a> {
             photos: report::Photos { before: photos(before), after: photos(after) },
             scale: None,
             color: None,
+            light: None,
             alignment: None,
             region: None,
             measures: BTreeMap::new(),
             lesions: Vec::new(),
+            regions: Vec::new(),
             scales: BTreeMap::new(),
             warnings,
         };
@@ -72,6 +71,10 @@ impl<'a> Composer<'a> {
 
     /// A report without measures, and why.
     pub fn refused(mut self, reasons: Vec<Reason>) -> super::Outcome {
+        if let ([photo], true) = (&mut self.report.photos.before[..], self.report.photos.after.is_empty()) {
+            photo.quality.verdict = Status::Refused;
+            photo.quality.reasons.extend(reasons.iter().cloned());
+        }
         self.report.status = Status::Refused;
         self.report.reasons = reasons;
         super::Outcome { report: self.report, pictures: Vec::new() }
@@ -130,22 +133,15 @@ impl<'a> Composer<'a> {
             },
             None => report::Color { source: report::ColorSource::None, residual_delta_e: None },
         });
-        let excluded = &first.facts.excluded;
-        self.report.region = Some(report::Region {
-            source: match selection {
-                None => report::RegionSource::Auto,
-                Some(Selection::Mask(_)) => report::RegionSource::Mask,
-                Some(Selection::Polygons(_)) => report::RegionSource::Polygons,
-            },
-            area_cm2: if known { number(first.frame.area_cm2()) } else { None },
-            valid_percent: number(first.facts.valid_percent),
-            excluded_percent: report::Excluded {
-                specular: number(excluded.specular),
-                hair: number(excluded.hair),
-                clipped: number(excluded.clipped),
-                steep: None,
-            },
+        self.report.light = set.light.map(|found| report::LightReport {
+            differs: set.lacks.light.is_some(),
+            relief_correlation: number(found.relief_correlation),
+            relief_gain: number(found.relief_gain_ln.exp()),
+            shading_gradient_od_per_cm: if known { number(found.shading_gradient_od_per_cm) } else { None },
         });
+        let area = known.then(|| first.frame.area_cm2());
+        let facts = &first.facts;
+        self.report.region = Some(region(source(selection), area, facts.valid_percent, &facts.excluded));
         for Prepared { facts, .. } in &set.photos {
             let before = self.report.photos.before.len();
             let photo = match facts.index.checked_sub(before) {
@@ -165,14 +161,59 @@ impl<'a> Composer<'a> {
         }
     }
 
-    /// The report of what was read.
-    pub fn finish(mut self, set: &Set<'_>, visits: &Visits, noise: &NoiseTable) -> Report {
+    /// The verdict alone.
+    pub fn checked(mut self, set: &Set<'_>) -> super::Outcome {
+        self.judge_quality(set);
+        super::Outcome { report: self.report, pictures: Vec::new() }
+    }
+
+    fn judge_quality(&mut self, set: &Set<'_>) {
         self.report.reasons = set.limits.clone();
         self.report.status = if set.limits.is_empty() { Status::Ok } else { Status::Limited };
+    }
+
+    /// The report of what was read.
+    pub fn finish(mut self, set: &Set<'_>, visits: &Visits, noise: &NoiseTable) -> Report {
+        self.judge_quality(set);
+        (self.report.measures, self.report.lesions) = self.measured(set, visits, noise);
+        self.dark_skin();
+        self.report
+    }
+
+    /// What was read on a named part of the region.
+    pub fn part(&mut self, set: &Set<'_>, read: &PartRead, noise: &NoiseTable) {
+        let known = set.scale.source == ScaleSource::Given;
+        let area = (known && read.visits.is_some()).then_some(read.area_cm2);
+        let part = &read.part;
+        let (measures, lesions) =
+            read.visits.as_ref().map(|visits| self.measured(set, visits, noise)).unwrap_or_default();
+        let (status, reasons) = match &part.refused {
+            Some(reason) => (Status::Refused, vec![reason.clone()]),
+            None if set.limits.is_empty() => (Status::Ok, Vec::new()),
+            None => (Status::Limited, set.limits.clone()),
+        };
+        self.report.regions.push(report::NamedRegion {
+            name: part.selection.name.clone(),
+            area_cm2: area.and_then(number),
+            region: region(source(Some(&part.selection.selection)), area, part.valid_percent, &part.excluded),
+            status,
+            reasons,
+            measures,
+            lesions,
+        });
+    }
+
+    fn measured(
+        &self,
+        set: &Set<'_>,
+        visits: &Visits,
+        noise: &NoiseTable,
+    ) -> (BTreeMap<String, report::Measure>, Vec<report::Lesion>) {
         let compared = set.after().is_some();
         let inputs = if compared { inputs(set, visits, noise) } else { Vec::new() };
         let changes = judge(&inputs, noise, set.limits.is_empty());
         let mut changes: BTreeMap<_, _> = inputs.iter().map(|i| i.name).zip(changes).collect();
+        let mut measures = BTreeMap::new();
         for (i, definition) in measure::ALL.iter().enumerate() {
             let mut out = report::Measure::default();
             let before = &visits.visits[0].readings[i];
@@ -184,13 +225,10 @@ impl<'a> Composer<'a> {
                     .insert(metric.name.to_owned(), described(metric, &before.metrics[k], reading, change));
             }
             out.notes.extend(before.notes.iter().cloned());
-            self.report.measures.insert(definition.name.to_owned(), out);
+            measures.insert(definition.name.to_owned(), out);
         }
-        self.read_as_depth();
-        let scale_known = set.scale.source == ScaleSource::Given;
-        self.report.lesions = lesions(visits, compared, scale_known);
-        self.dark_skin();
-        self.report
+        self.read_as_depth(&mut measures);
+        (measures, lesions(visits, compared, set.scale.source == ScaleSource::Given))
     }
 
     fn warn(&mut self, code: &str, message: impl Into<String>) {
@@ -198,8 +236,8 @@ impl<'a> Composer<'a> {
     }
 
     /// What a change of relief contrast can mean for depth: an interval, never one number.
-    fn read_as_depth(&mut self) {
-        let Some(scars) = self.report.measures.get_mut("scars") else { return };
+    fn read_as_depth(&self, measures: &mut BTreeMap<String, report::Measure>) {
+        let Some(scars) = measures.get_mut("scars") else { return };
         let Some(contrast) = scars.metrics.get("relief_contrast") else { return };
         let claims = contrast.verdict.is_some_and(Verdict::claims_change);
         let (Some(before), Some(after), true) = (contrast.before, contrast.after, claims) else { return };
@@ -226,6 +264,41 @@ impl<'a> Composer<'a> {
         if ita.is_some_and(|ita| ita < DARK_ITA_DEG) {
             self.warn("unpolarised_dark_skin", "on dark skin an unseen veil of surface reflection moves melanin levels: low confidence without cross-polarized light; spot contrast is less affected");
         }
+    }
+}
+
+fn source(selection: Option<&Selection>) -> report::RegionSource {
+    match selection {
+        None => report::RegionSource::Auto,
+        Some(Selection::Mask(_)) => report::RegionSource::Mask,
+        Some(Selection::Polygons(_)) => report::RegionSource::Polygons,
+        Some(Selection::Union(several)) => {
+            let is_mask = |one: &Selection| source(Some(one)) == report::RegionSource::Mask;
+            if several.iter().any(is_mask) {
+                report::RegionSource::Mask
+            } else {
+                report::RegionSource::Polygons
+            }
+        }
+    }
+}
+
+fn region(
+    source: report::RegionSource,
+    area_cm2: Option<f64>,
+    valid_percent: f64,
+    excluded: &ExcludedShares,
+) -> report::Region {
+    report::Region {
+        source,
+        area_cm2: area_cm2.and_then(number),
+        valid_percent: number(valid_percent),
+        excluded_percent: report::Excluded {
+            specular: number(excluded.specular),
+            hair: number(excluded.hair),
+            clipped: number(excluded.clipped),
+            steep: None,
+        },
     }
 }
 
@@ -282,45 +355,33 @@ fn photo(photo: &Photo, day: Option<i32>) -> report::Photo {
             }),
             days_since_first_visit: day,
         },
+        chroma_subsampling: photo.jpeg.as_ref().map(|j| j.chroma_subsampling.clone()),
         jpeg_quality: photo.jpeg.as_ref().and_then(|j| j.quality_estimate).map(f64::from),
         sharpness: None,
         noise: None,
         exposure: None,
-        quality: report::Quality { verdict: Status::Ok, reasons: coded(photo) },
+        quality: judged(quality::of_file(photo)),
     }
-}
-
-/// What the file's coding takes away.
-fn coded(photo: &Photo) -> Vec<Reason> {
-    let quality = photo.jpeg.as_ref().and_then(|j| j.quality_estimate);
-    quality
-        .filter(|&q| q < LEAST_JPEG_QUALITY)
-        .map(|q| {
-            let message = "the JPEG is compressed so far that fine texture is lost";
-            Reason::limit("jpeg_quality", message, f64::from(q), f64::from(LEAST_JPEG_QUALITY))
-        })
-        .into_iter()
-        .collect()
 }
 
 fn looked_at(photo: &mut report::Photo, facts: &GridFacts) {
     photo.sharpness = number(facts.sharpness);
     photo.noise = number(facts.noise);
     photo.exposure = number(facts.exposure);
-    if facts.excluded.clipped > MUCH_CLIPPED_PERCENT {
-        let message = "much of the region is clipped, in per cent: expose less";
-        let reason = Reason::limit("clipped", message, facts.excluded.clipped, MUCH_CLIPPED_PERCENT);
-        photo.quality.reasons.push(reason);
-    }
-    if !photo.quality.reasons.is_empty() {
-        photo.quality.verdict = Status::Limited;
-    }
+    photo.quality = judged(facts.quality.clone());
+}
+
+/// A verdict on a photograph that was looked at.
+fn judged(reasons: Vec<Reason>) -> report::Quality {
+    let verdict = if reasons.is_empty() { Status::Ok } else { Status::Limited };
+    report::Quality { verdict, reasons }
 }
 
 /// Everything that has a value on both visits.
 fn inputs<'v>(set: &Set<'_>, visits: &'v Visits, noise: &NoiseTable) -> Vec<MetricInput<'v>> {
     let (before, after) = visits.visits.split_at(set.before_count);
     let mut out = Vec::new();
+    let leak = set.light.map_or(0.0, |found| found.leak_ln());
     let with_repeats = visits.visits.len() > 2;
     let noise_known = |measure: &str, metric: &str| {
         let setting = Setting::of(set.limits.is_empty());
@@ -343,11 +404,22 @@ fn inputs<'v>(set: &Set<'_>, visits: &'v Visits, noise: &NoiseTable) -> Vec<Metr
                 primary: is_primary(definition, metric, &before[0], noise_known),
                 before: b,
                 after: a,
+                light_leak: light_leak(definition, metric, leak),
                 blocks,
             });
         }
     }
     out
+}
+
+/// How much of a relief metric's change the light can have made. Shapes, counts and entropies answer to
+/// light up to three times as strongly as contrast does.
+fn light_leak(definition: &MeasureDef, metric: &MetricDef, leak: f64) -> f64 {
+    match (definition.needs.light, metric.primary) {
+        (false, _) => 0.0,
+        (true, true) => leak,
+        (true, false) => 3.0 * leak,
+    }
 }
 
 /// With untreated skin marked, relief above it is the endpoint in place of relief contrast, where

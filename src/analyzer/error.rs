@@ -14,6 +14,12 @@ pub enum AnalyzeError {
     /// A region file cannot be used.
     #[error(transparent)]
     Selection(#[from] SelectionError),
+    /// Regions with names and one without.
+    #[error("found a region without a name and {named} with one, expected either")]
+    MixedRegions {
+        /// How many have a name.
+        named: usize,
+    },
     /// A file of landmarks cannot be used.
     #[error(transparent)]
     Landmarks(#[from] super::LandmarkError),

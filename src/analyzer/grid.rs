@@ -4,25 +4,33 @@ use tracing::debug_span;
 
 use super::capture::{Capture, encoded};
 use super::color::{self, Matched};
+use super::lacks::Lacks;
+use super::light;
 use super::options::{Options, Selections};
+use super::parts::{self, Part};
+use super::quality;
 use super::registration::{Maps, width_px};
 use crate::align::SkinMap;
+use crate::calibrate::noise::noise_sd;
 use crate::calibrate::sharpness::{self, EQUAL};
-use crate::calibrate::{ScaleInput, WorkingScale, clip_limits, equalizing_sigma, working_scale};
+use crate::calibrate::{
+    LEAST_CORRELATION, LightComparison, MOST_GAIN, ScaleInput, WorkingScale, clip_limits, equalizing_sigma,
+    working_scale,
+};
 use crate::engine::{Engine, EngineError, Labels, Plane};
 use crate::geometry::Size;
 use crate::measure::{Frame, Scale, relief};
 use crate::ops::autocorrelation::decay;
 use crate::ops::gaussian::Masked;
 use crate::ops::pointwise::{Op, pointwise};
-use crate::ops::quantile::{median, robust_sd};
+use crate::ops::quantile::median;
 use crate::ops::resample::{Linear, resample};
 use crate::ops::sums::moments;
 use crate::ops::unmix::{DEFAULT_ANALYSIS, green_density, unmix};
 use crate::ops::warp::{Lattice, block_labels, warp_nearest};
 use crate::raster::Raster;
 use crate::reason::Reason;
-use crate::region::{Excluded, ExcludedShares, Selection, exclude, refuse_if_too_little};
+use crate::region::{Excluded, ExcludedShares, Selection, exclude_and_keep, refuse_if_too_little};
 
 /// Spacing of the lattice that carries masks, in pixels: the motion of skin is straight between.
 const LATTICE_PX: u32 = 8;
@@ -34,8 +42,10 @@ const BLOCKS: f64 = 30.0;
 /// Ratio of top-octave powers from which two photographs count as differently focused, and the
 /// pair as limited: the blur that would match them takes the finest texture away.
 const FOCUS_DIFFERS: f64 = 8.0;
+/// Ratio of the noise of shading from which roughness cannot be compared.
+const NOISE_DIFFERS: f64 = 1.6;
 /// Least skin, in pixels of the working grid, that anything is read on.
-const LEAST_PIXELS: u64 = 10_000;
+pub(super) const LEAST_PIXELS: u64 = 10_000;
 
 /// One photograph, comparable.
 pub(super) struct Prepared<'a> {
@@ -52,11 +62,13 @@ pub(super) struct GridFacts {
     pub this_from_first: SkinMap,
     pub excluded: ExcludedShares,
     pub valid_percent: f64,
-    /// RMS and robust SD of the finest octave before matching, in mOD.
+    /// RMS of the finest octave, and noise, before matching, in mOD.
     pub sharpness: f64,
     pub noise: f64,
     /// Median linear luminance.
     pub exposure: f64,
+    /// Why the photograph is not all that it could be.
+    pub quality: Vec<Reason>,
     /// Blur that brought it to the softest photograph's sharpness, in working pixels.
     pub blur_px: f64,
 }
@@ -67,9 +79,15 @@ pub(super) struct Set<'a> {
     pub before_count: usize,
     pub scale: WorkingScale,
     pub color: Option<Matched>,
+    /// How the light of the pair compares, where that can be told.
+    pub light: Option<LightComparison>,
+    /// What the pair does not have alike.
+    pub lacks: Lacks,
     /// Why the pair is limited.
     pub limits: Vec<Reason>,
     pub dropped: Vec<Reason>,
+    /// Named parts of the region, as they were given.
+    pub parts: Vec<Part>,
 }
 
 impl Set<'_> {
@@ -100,6 +118,7 @@ pub(super) fn prepare<'a>(
     let used: Vec<usize> = (0..captures.len()).filter(|&i| maps.maps[i].is_some()).collect();
     let scale = scale_of(captures, region, maps, &used, options);
     let mut on_grid: Vec<OnGrid> = Vec::with_capacity(used.len());
+    let mut parts = Part::all(&selections.named);
     for (place, &index) in used.iter().enumerate() {
         let capture = &captures[index];
         let factor = scale.factors[place];
@@ -116,9 +135,18 @@ pub(super) fn prepare<'a>(
                 carried_regions(engine, first, capture, selections, size, factor, &this_from_first)?
             }
         };
-        let exclude = |region: &Plane| exclude(engine, &linear, region, scale.px_per_mm);
-        let reference = marked.as_ref().map(exclude).transpose()?.map(|excluded| excluded.valid);
-        let excluded = debug_span!("exclude").in_scope(|| exclude(&inside))?;
+        let exclude = |region: &Plane| exclude_and_keep(engine, &linear, region, scale.px_per_mm);
+        let reference = marked.as_ref().map(exclude).transpose()?.map(|(excluded, _)| excluded.valid);
+        let (mut excluded, lost) = debug_span!("exclude").in_scope(|| exclude(&inside))?;
+        let first_grid = on_grid.first().map_or(size, |first| first.excluded.valid.size());
+        let map = (!on_grid.is_empty()).then_some(&this_from_first);
+        let at = parts::Place { photo: captures[0].photo.size, first_grid, grid: size, map };
+        let refused =
+            parts::refuse_lost(engine, &mut parts, &at, &photo.name, &inside, &mut excluded, &lost)?;
+        if let Err(reasons) = refused {
+            return Ok(Err(reasons));
+        }
+        drop(lost);
         if let Some(reason) = refuse_if_too_little(excluded.valid_percent) {
             let message = format!("{}: {}", photo.name, reason.message);
             return Ok(Err(vec![Reason { message, ..reason }]));
@@ -136,7 +164,21 @@ pub(super) fn prepare<'a>(
     let mut limits = maps.limits.clone();
     let sharpness = debug_span!("sharpness").entered();
     let mut facts = look(engine, &on_grid, &masks)?;
+    let known = scale.source == crate::calibrate::ScaleSource::Given;
+    for (place, facts) in facts.iter_mut().enumerate() {
+        let photo = captures[facts.index].photo;
+        facts.quality = quality::of_file(photo);
+        let native = known.then_some(scale.native_px_per_mm[place]);
+        facts.quality.extend(quality::of_skin(photo, facts, native));
+    }
     let pair = [0, used.iter().filter(|&&i| i < maps.before_count).count()];
+    for facts in pair.iter().filter_map(|&place| facts.get(place)) {
+        let name = &captures[facts.index].photo.name;
+        limits.extend(facts.quality.iter().map(|reason| {
+            let message = format!("{name}: {}", reason.message);
+            Reason { message, ..reason.clone() }
+        }));
+    }
     match_sharpness(engine, &mut on_grid, &masks, &mut facts, pair, &mut limits)?;
     drop(sharpness);
 
@@ -187,8 +229,49 @@ pub(super) fn prepare<'a>(
     if photos.len() > 1 && color.is_none() && pair[1] < photos.len() {
         limits.push(Reason::new("color_not_matched", "too little common skin to match the colors on"));
     }
+    let light = match photos.get(pair[1]).filter(|_| pair[1] > 0) {
+        Some(after) => {
+            let (first, map) = (&photos[0].frame, &after.facts.this_from_first);
+            debug_span!("light").in_scope(|| light::compare(first, &after.frame, map))?
+        }
+        None => None,
+    };
+    let lacks = Lacks {
+        focus: limits.iter().find(|r| r.code == "focus_differs").cloned(),
+        light: light.and_then(|found| light_differs(&found)),
+        noise: match photos.get(pair[1]).filter(|_| pair[1] > 0) {
+            Some(after) => noise_differs(engine, [&photos[0].frame, &after.frame])?,
+            None => None,
+        },
+    };
+    limits.extend(lacks.light.clone());
+    limits.extend(lacks.noise.clone());
     let dropped = maps.dropped.clone();
-    Ok(Ok(Set { photos, before_count: pair[1], scale, color, limits, dropped }))
+    Ok(Ok(Set { photos, before_count: pair[1], scale, color, light, lacks, limits, dropped, parts }))
+}
+
+/// Why roughness cannot be compared: one photograph has much more noise in the shading than the other,
+/// from its sensor or from its coding.
+fn noise_differs(engine: &Engine, frames: [&Frame<'_>; 2]) -> Result<Option<Reason>, EngineError> {
+    let of = |frame: &Frame<'_>| noise_sd(engine, &frame.chromophores.shading, &frame.mask);
+    let (before, after) = (of(frames[0])?, of(frames[1])?);
+    let ratio = before.max(after) / before.min(after).max(f64::MIN_POSITIVE);
+    let message = "one photograph has much more noise than the other, which adds to roughness";
+    Ok((ratio > NOISE_DIFFERS).then(|| Reason::limit("noise_differs", message, ratio, NOISE_DIFFERS)))
+}
+
+/// Why relief cannot be compared under these lights.
+fn light_differs(found: &LightComparison) -> Option<Reason> {
+    if found.decorrelated() {
+        let message = "the relief of the skin does not look alike on both photographs: another light or focus, or skin that moved";
+        let (found, needed) = (found.relief_correlation, LEAST_CORRELATION);
+        return Some(Reason::limit("light_differs", message, found, needed));
+    }
+    found.rescaled().then(|| {
+        let message = "relief is stronger or weaker on all of the skin, as another light makes it; marked untreated skin would tell";
+        let needed = MOST_GAIN.copysign(found.relief_gain_ln).exp();
+        Reason::limit("light_differs", message, found.relief_gain_ln.exp(), needed)
+    })
 }
 
 fn scale_of(
@@ -295,18 +378,19 @@ fn common_masks(engine: &Engine, photos: &[OnGrid]) -> Result<Vec<Plane>, Engine
 fn look(engine: &Engine, photos: &[OnGrid], masks: &[Plane]) -> Result<Vec<GridFacts>, EngineError> {
     let mut out = Vec::with_capacity(photos.len());
     for (photo, mask) in photos.iter().zip(masks) {
-        let (fine, support) =
-            sharpness::top_octave(engine, &green_density(engine, &photo.linear.rgb)?, mask)?;
+        let density = green_density(engine, &photo.linear.rgb)?;
+        let (fine, support) = sharpness::top_octave(engine, &density, mask)?;
         let power = moments(engine, &fine, &support, 0.0)?.rms();
-        let spread = robust_sd(engine, &fine, &support, 0.0)?.unwrap_or(0.0);
+        let noise = noise_sd(engine, &density, mask)?;
         out.push(GridFacts {
             index: photo.index,
             this_from_first: photo.this_from_first.clone(),
             excluded: photo.excluded.shares,
             valid_percent: photo.excluded.valid_percent,
             sharpness: 1000.0 * power,
-            noise: 1000.0 * f64::from(spread),
+            noise: 1000.0 * noise,
             exposure: median(engine, &photo.linear.rgb[1], mask)?.map_or(0.0, f64::from),
+            quality: Vec::new(),
             blur_px: 0.0,
         });
     }
@@ -349,7 +433,7 @@ fn match_sharpness(
 }
 
 /// Squares of four autocorrelation lengths of the relief, nearly independent of each other.
-fn blocks(frame: &Frame<'_>) -> Result<(Labels, u32), EngineError> {
+pub(super) fn blocks(frame: &Frame<'_>) -> Result<(Labels, u32), EngineError> {
     let band = relief::band(frame, &frame.mask, relief::FINE_MM, relief::COARSE_MM)?;
     let longest = frame.px(relief::LONGEST_LAG_MM) as f32;
     let length =

@@ -7,13 +7,18 @@
 //! `examples/stages.rs` sums them up.
 
 mod capture;
+mod check;
 mod color;
 mod compose;
 mod drawing;
 mod error;
 mod grid;
+mod lacks;
 mod landmarks;
+mod light;
 mod options;
+mod parts;
+mod quality;
 mod registration;
 mod visit;
 
@@ -24,6 +29,7 @@ use tracing::debug_span;
 pub use error::AnalyzeError;
 pub use landmarks::LandmarkError;
 pub use options::{Light, Options, PairFiles};
+pub use quality::advice;
 
 use self::capture::Capture;
 use self::compose::Composer;
@@ -40,6 +46,15 @@ pub struct Outcome {
     pub report: Report,
     /// Pictures beside it.
     pub pictures: Vec<Picture>,
+}
+
+/// How far a run goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    /// To the verdict on the photographs.
+    Gate,
+    /// To the measures.
+    Measures,
 }
 
 /// Measures photographs and compares pairs.
@@ -96,7 +111,7 @@ impl Analyzer {
     /// # Errors
     /// As [`Analyzer::measure`].
     pub fn measure_photo(&self, photo: &Photo, options: &Options) -> Result<Outcome, AnalyzeError> {
-        self.finder.install(|| self.run(&[photo], &[], options))
+        self.finder.install(|| self.run(&[photo], &[], options, Extent::Measures))
     }
 
     /// Compares a visit after treatment with one before.
@@ -132,10 +147,16 @@ impl Analyzer {
     ) -> Result<Outcome, AnalyzeError> {
         assert!(!before.is_empty() && !after.is_empty(), "each visit has a photograph");
         let (before, after) = (before.iter().collect::<Vec<_>>(), after.iter().collect::<Vec<_>>());
-        self.finder.install(|| self.run(&before, &after, options))
+        self.finder.install(|| self.run(&before, &after, options, Extent::Measures))
     }
 
-    fn run(&self, before: &[&Photo], after: &[&Photo], options: &Options) -> Result<Outcome, AnalyzeError> {
+    fn run(
+        &self,
+        before: &[&Photo],
+        after: &[&Photo],
+        options: &Options,
+        extent: Extent,
+    ) -> Result<Outcome, AnalyzeError> {
         let mut composer = Composer::new(&self.engine, before, after, options);
         // Refused as soon as something rules the comparison out.
         let selection = options.selections(before[0].size)?;
@@ -170,9 +191,17 @@ impl Analyzer {
             Err(reasons) => return Ok(composer.refused(reasons)),
         };
         composer.prepared(&prepared, selection.region.as_ref());
-        let visits = debug_span!("measure").in_scope(|| visit::read(&self.engine, &mut prepared))?;
+        if extent == Extent::Gate {
+            return Ok(composer.checked(&prepared));
+        }
+        let mut visits = debug_span!("measure").in_scope(|| visit::read(&self.engine, &mut prepared))?;
+        prepared.lacks.take_away(&mut visits);
         let draw = || drawing::draw(&self.engine, &prepared, &visits);
         let pictures = if options.pictures { debug_span!("draw").in_scope(draw)? } else { Vec::new() };
+        let read_parts = || parts::read_all(&self.engine, &mut prepared, before[0].size);
+        for part in debug_span!("parts").in_scope(read_parts)? {
+            composer.part(&prepared, &part, &self.noise);
+        }
         let report = debug_span!("compose").in_scope(|| composer.finish(&prepared, &visits, &self.noise));
         Ok(Outcome { report, pictures })
     }

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use super::error::AnalyzeError;
 use crate::geometry::Size;
 use crate::photo::Limits;
-use crate::region::{Selection, load_selection};
+use crate::region::{
+    NamedRegionFile, NamedSelection, Selection, load_named_regions, load_regions, load_selection,
+};
 
 /// The files of two visits.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -56,9 +58,11 @@ pub struct Options {
     pub mm_per_px_before: Option<f64>,
     /// Millimetres per pixel of the after-photographs.
     pub mm_per_px_after: Option<f64>,
-    /// What to measure: a mask picture or polygons, in the first photograph's pixels. `None`: the
-    /// skin that is found.
+    /// What to measure: a mask picture or polygons, in the first photograph's pixels; polygons may
+    /// be several regions with names. `None`: the skin that is found.
     pub region: Option<PathBuf>,
+    /// Regions with names, a file for each, in place of `region`.
+    pub named_regions: Vec<NamedRegionFile>,
     /// Untreated skin, given alike.
     pub reference: Option<PathBuf>,
     /// Landmarks of the first before- and the first after-photograph, for pairs that do not register by
@@ -80,16 +84,24 @@ pub struct Options {
 #[derive(Debug)]
 pub(super) struct Selections {
     pub region: Option<Selection>,
+    /// Parts of the region that have names.
+    pub named: Vec<NamedSelection>,
     pub reference: Option<Selection>,
 }
 
 impl Options {
     /// Loads the user's regions for a first photograph of this size.
     pub(super) fn selections(&self, photo: Size) -> Result<Selections, AnalyzeError> {
-        let load = |path: &Option<PathBuf>| {
-            path.as_ref().map(|path| load_selection(path, photo, &self.limits)).transpose()
+        let regions = match (&self.region, self.named_regions.as_slice()) {
+            (None, []) => None,
+            (Some(path), []) => Some(load_regions(path, photo, &self.limits)?),
+            (None, files) => Some(load_named_regions(files, photo, &self.limits)?),
+            (Some(_), files) => return Err(AnalyzeError::MixedRegions { named: files.len() }),
         };
-        Ok(Selections { region: load(&self.region)?, reference: load(&self.reference)? })
+        let reference = self.reference.as_ref();
+        let reference = reference.map(|path| load_selection(path, photo, &self.limits)).transpose()?;
+        let (region, named) = regions.map_or((None, Vec::new()), |r| (Some(r.whole), r.named));
+        Ok(Selections { region, named, reference })
     }
 
     /// Pixels of an after-photograph per pixel of the first, as far as the given scales tell.

@@ -115,7 +115,10 @@ impl PlannedPair {
         let mut options = common.clone();
         options.mm_per_px_before = self.mm_per_px_before.or(common.mm_per_px_before);
         options.mm_per_px_after = self.mm_per_px_after.or(common.mm_per_px_after);
-        options.region = self.region.clone().or_else(|| common.region.clone());
+        if let Some(region) = &self.region {
+            options.region = Some(region.clone());
+            options.named_regions.clear();
+        }
         options.reference = self.reference.clone().or_else(|| common.reference.clone());
         options.subject = self.subject.clone();
         options.view = self.view.clone();

@@ -113,7 +113,7 @@ impl PairRecord {
 pub(super) fn code(error: &AnalyzeError) -> &'static str {
     match error {
         AnalyzeError::Photo(error) => error.code(),
-        AnalyzeError::Selection(_) => "region_unusable",
+        AnalyzeError::Selection(_) | AnalyzeError::MixedRegions { .. } => "region_unusable",
         AnalyzeError::Landmarks(_) => "landmarks_unusable",
         AnalyzeError::Engine(_) => "engine_failed",
         _ => "picture_failed",

@@ -184,7 +184,8 @@ fn ends_the_batch(error: &EngineError) -> bool {
 
 /// A message with the names of files but not the folders that lead to them: results are passed on.
 fn without_folders(message: &str, plan: &Plan, pair: &PlannedPair, options: &Options) -> String {
-    let regions = [&options.region, &options.reference].into_iter().flatten();
+    let named = options.named_regions.iter().map(|region| &region.file);
+    let regions = [&options.region, &options.reference].into_iter().flatten().chain(named);
     pair.photographs()
         .chain(regions)
         .fold(message.to_owned(), |text, file| text.replace(&file.display().to_string(), &plan.told(file)))

@@ -77,6 +77,8 @@ pub struct MetricInput<'a> {
     pub before: Captures,
     /// After.
     pub after: Captures,
+    /// How much of the change, on its axis, the light can have made: no claim within it.
+    pub light_leak: f64,
     /// Blocks before and after, where the metric is a mean.
     pub blocks: Option<(&'a Blocks, &'a Blocks)>,
 }
@@ -130,7 +132,7 @@ pub fn judge(inputs: &[MetricInput<'_>], noise: &NoiseTable, gate_passed: bool) 
                 HEMOGLOBIN => guard(HEMOGLOBIN, MELANIN, HEMOGLOBIN_FROM_MELANIN),
                 _ => None,
             };
-            describe(input, effect.as_ref(), *safe, leak.unwrap_or(0.0), gate_passed)
+            describe(input, effect.as_ref(), *safe, leak.unwrap_or(0.0) + input.light_leak, gate_passed)
         })
         .collect()
 }
@@ -297,6 +299,7 @@ mod tests {
             primary: name != MELANIN,
             before: visit(before),
             after: visit(after),
+            light_leak: 0.0,
             blocks: None,
         }
     }
@@ -357,6 +360,15 @@ mod tests {
         // t(0.975; 30) = 2.042272.
         let expected = |s_w: f64| 30.0 * (2.042_272 * 2f64.sqrt() * 1.5 * s_w).exp_m1();
         assert!((smallest - expected(0.01)).abs() < 1e-4 && (of_limited - expected(0.02)).abs() < 1e-4);
+    }
+
+    #[test]
+    fn what_the_light_can_have_made_is_not_claimed() {
+        let noise = table(0.01, 1e6);
+        // ln(0.85) = −0.163 against an SDC of 0.042: within a leak of 0.15, beyond one of 0.10.
+        let with = |light_leak| one(MetricInput { light_leak, ..input(RCI, Axis::Ln, 20.0, 17.0) }, &noise);
+        assert_eq!(with(0.10).verdict, Verdict::ProbablyDecreased);
+        assert_eq!(with(0.15).verdict, Verdict::NoDetectableChange);
     }
 
     #[test]

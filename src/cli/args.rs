@@ -9,6 +9,7 @@ use crate::calibrate::MM_PER_PX;
 use crate::calibrate::card::CardFormat;
 use crate::engine::EngineChoice;
 use crate::photo::Limits;
+use crate::region::{NamedRegionFile, is_region_name};
 
 /// Measures what a treatment did to skin, from before and after photographs, and how surely.
 ///
@@ -28,6 +29,8 @@ pub enum Command {
     Compare(CompareArguments),
     /// Measures one photograph.
     Measure(MeasureArguments),
+    /// Checks photographs, or whether two can be compared, before anything is measured.
+    Check(CheckArguments),
     /// Compares the pairs of a folder or of a manifest.
     Batch(BatchArguments),
     /// Writes a pair of synthetic photographs with known truth.
@@ -95,6 +98,28 @@ pub struct MeasureArguments {
     pub talk: TalkArguments,
 }
 
+/// `check`.
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// The photographs.
+    #[arg(required = true, value_name = "PHOTO")]
+    pub photos: Vec<PathBuf>,
+    /// Takes two photographs, before and after, and checks whether they can be compared.
+    #[arg(long)]
+    pub pair: bool,
+    /// Millimetres per pixel. Without it, resolution is not checked.
+    #[arg(long, value_name = "X", value_parser = millimetres_per_pixel)]
+    pub mm_per_px: Option<f64>,
+    /// What is to be measured, as for `measure`.
+    #[arg(long, value_name = "FILE")]
+    pub region: Option<PathBuf>,
+    /// One JSON object a verdict, on a terminal too.
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub engine: EngineArguments,
+}
+
 /// `batch`.
 #[derive(Debug, Args)]
 pub struct BatchArguments {
@@ -157,9 +182,10 @@ pub struct MeasuringArguments {
     #[arg(long, value_name = "X", value_parser = millimetres_per_pixel)]
     pub mm_per_px: Option<f64>,
     /// What to measure: a mask picture (white = use) or polygons in JSON, in the pixels of the
-    /// (first before-) photograph. Without it, the skin that is found.
-    #[arg(long, value_name = "FILE")]
-    pub region: Option<PathBuf>,
+    /// (first before-) photograph. Without it, the skin that is found. Several regions, each with
+    /// its own numbers: NAME=FILE as often as needed, or one JSON {"regions": [{"name": …, "polygons": […]}, …]}.
+    #[arg(long, value_name = "[NAME=]FILE", value_parser = region)]
+    pub region: Vec<RegionArgument>,
     /// Untreated skin, given like --region.
     #[arg(long, value_name = "FILE")]
     pub reference: Option<PathBuf>,
@@ -172,6 +198,25 @@ pub struct MeasuringArguments {
     /// Memory one decoded photograph may take, in bytes.
     #[arg(long, value_name = "N", default_value_t = Limits::default().max_memory_bytes)]
     pub max_memory: u64,
+}
+
+/// `--region`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RegionArgument {
+    /// A file without a name.
+    File(PathBuf),
+    /// A file with a name.
+    Named(NamedRegionFile),
+}
+
+impl RegionArgument {
+    /// The file.
+    pub fn file(&self) -> &PathBuf {
+        match self {
+            Self::File(file) => file,
+            Self::Named(named) => &named.file,
+        }
+    }
 }
 
 /// Where results go.
@@ -263,16 +308,54 @@ impl MeasuringArguments {
         Limits { max_pixels: self.max_pixels, max_memory_bytes: self.max_memory }
     }
 
-    /// What the analyzer is asked for.
+    /// The one region without a name; the regions with names; or, as a line for people, why there are too many.
+    pub fn regions(&self) -> Result<(Option<PathBuf>, Vec<NamedRegionFile>), String> {
+        let (mut files, mut named) = (Vec::new(), Vec::<NamedRegionFile>::new());
+        for argument in &self.region {
+            match argument {
+                RegionArgument::File(file) => files.push(file.clone()),
+                RegionArgument::Named(one) if named.iter().any(|other| other.name == one.name) => {
+                    return Err(format!(
+                        "--region: found the name {} twice, expected names that differ",
+                        one.name
+                    ));
+                }
+                RegionArgument::Named(one) => named.push(one.clone()),
+            }
+        }
+        if files.len() + usize::from(!named.is_empty()) > 1 {
+            let (files, named) = (files.len(), named.len());
+            return Err(format!(
+                "--region: found {files} without a name and {named} with one, expected one FILE, or NAME=FILE only"
+            ));
+        }
+        Ok((files.pop(), named))
+    }
+
+    /// What the analyzer is asked for. Regions that [`MeasuringArguments::regions`] refuses are none.
     pub fn options(&self, pictures: bool) -> Options {
+        let (region, named_regions) = self.regions().unwrap_or_default();
         Options {
             mm_per_px_before: self.mm_per_px,
             mm_per_px_after: self.mm_per_px,
-            region: self.region.clone(),
+            region,
+            named_regions,
             reference: self.reference.clone(),
             light: self.light.into(),
             limits: self.limits(),
             pictures,
+            ..Options::default()
+        }
+    }
+}
+
+impl CheckArguments {
+    /// What the analyzer is asked for.
+    pub fn options(&self) -> Options {
+        Options {
+            mm_per_px_before: self.mm_per_px,
+            mm_per_px_after: self.mm_per_px,
+            region: self.region.clone(),
             ..Options::default()
         }
     }
@@ -300,6 +383,22 @@ impl From<LightArgument> for Light {
             LightArgument::Unknown => Self::Unknown,
         }
     }
+}
+
+/// `NAME=FILE` where what stands before the first `=` can be a name, else `FILE`.
+fn region(text: &str) -> Result<RegionArgument, String> {
+    let Some((name, file)) = text.split_once('=') else { return Ok(RegionArgument::File(text.into())) };
+    // A path such as ./a=b.json holds what no name does.
+    if name.contains(['/', '\\', '.', ':']) {
+        return Ok(RegionArgument::File(text.into()));
+    }
+    if !is_region_name(name) {
+        return Err(format!("found the region name {name:?}, expected letters, digits, - and _"));
+    }
+    if file.is_empty() {
+        return Err(format!("found no file after {name}=, expected NAME=FILE"));
+    }
+    Ok(RegionArgument::Named(NamedRegionFile { name: name.to_owned(), file: file.into() }))
 }
 
 /// Which kind of file a name asks for.
@@ -343,6 +442,18 @@ mod tests {
             assert!(millimetres_per_pixel(text).is_err(), "{text}");
         }
         assert_eq!(millimetres_per_pixel("0.05"), Ok(0.05));
+    }
+
+    #[test]
+    fn regions_have_names_or_none() {
+        let named = |name: &str, file: &str| {
+            RegionArgument::Named(NamedRegionFile { name: name.to_owned(), file: file.into() })
+        };
+        assert_eq!(region("cheek.json"), Ok(RegionArgument::File("cheek.json".into())));
+        assert_eq!(region("left_cheek=a=b.json"), Ok(named("left_cheek", "a=b.json")));
+        assert_eq!(region("./a=b.json"), Ok(RegionArgument::File("./a=b.json".into())));
+        assert!(region("my cheek=b.json").unwrap_err().contains("\"my cheek\""));
+        assert!(region("chin=").unwrap_err().contains("expected NAME=FILE"));
     }
 
     #[test]

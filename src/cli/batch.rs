@@ -5,10 +5,10 @@ use std::sync::atomic::Ordering;
 use serde::Serialize;
 use serde_json::json;
 
-use super::args::BatchArguments;
+use super::args::{BatchArguments, RegionArgument};
 use super::exit::{Exit, Failure};
 use super::progress::Progress;
-use super::{interrupt, output, talk};
+use super::{interrupt, output, single, talk};
 use crate::analyzer::Analyzer;
 use crate::batch::{Outcome, PairRecord, Plan, RunOptions, Summary, find, run};
 
@@ -16,7 +16,9 @@ use crate::batch::{Outcome, PairRecord, Plan, RunOptions, Summary, find, run};
 pub(super) fn batch(arguments: &BatchArguments) -> Result<Exit, Failure> {
     let out = arguments.out.as_deref();
     let plan = find(&arguments.input, out)?;
-    for file in [&arguments.common.region, &arguments.common.reference].into_iter().flatten() {
+    single::check_regions(&arguments.common)?;
+    let regions = arguments.common.region.iter().map(RegionArgument::file);
+    for file in regions.chain(&arguments.common.reference) {
         if !file.is_file() {
             let line = format!("{}: expected a region file, found no such file", file.display());
             return Err(Failure::new(Exit::Configuration, line));

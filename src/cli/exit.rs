@@ -76,7 +76,9 @@ fn exit_of_engine(error: &EngineError) -> Exit {
 impl From<AnalyzeError> for Failure {
     fn from(error: AnalyzeError) -> Self {
         let exit = match &error {
-            AnalyzeError::Selection(_) | AnalyzeError::Landmarks(_) => Exit::Configuration,
+            AnalyzeError::Selection(_) | AnalyzeError::MixedRegions { .. } | AnalyzeError::Landmarks(_) => {
+                Exit::Configuration
+            }
             AnalyzeError::Engine(error) => exit_of_engine(error),
             _ => Exit::Refused,
         };

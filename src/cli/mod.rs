@@ -3,6 +3,7 @@
 mod args;
 mod batch;
 mod card;
+mod check;
 mod doctor;
 mod exit;
 mod interrupt;
@@ -42,6 +43,7 @@ fn run(command: &Command) -> Result<Exit, Failure> {
     match command {
         Command::Compare(arguments) => single::compare(arguments),
         Command::Measure(arguments) => single::measure(arguments),
+        Command::Check(arguments) => check::check(arguments),
         Command::Batch(arguments) => batch::batch(arguments),
         Command::Phantom(arguments) => phantom::phantom(arguments),
         Command::Card(arguments) => card::card(arguments),

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::args::{CompareArguments, EngineArguments, MeasureArguments, OutputArguments};
+use super::args::{CompareArguments, EngineArguments, MeasureArguments, MeasuringArguments, OutputArguments};
 use super::exit::{Exit, Failure};
 use super::progress::Progress;
 use super::{interrupt, output, talk};
@@ -20,6 +20,7 @@ pub(super) fn compare(arguments: &CompareArguments) -> Result<Exit, Failure> {
         before_repeats: arguments.before_repeat.clone(),
         after_repeats: arguments.after_repeat.clone(),
     };
+    check_regions(&arguments.common)?;
     let options = arguments.options();
     report(&arguments.output, &arguments.engine, &Progress::plain(&arguments.talk), |analyzer| {
         analyzer.compare(&pair, &options)
@@ -28,10 +29,16 @@ pub(super) fn compare(arguments: &CompareArguments) -> Result<Exit, Failure> {
 
 /// `measure`.
 pub(super) fn measure(arguments: &MeasureArguments) -> Result<Exit, Failure> {
+    check_regions(&arguments.common)?;
     let options = arguments.common.options(arguments.output.overlays);
     report(&arguments.output, &arguments.engine, &Progress::plain(&arguments.talk), |analyzer| {
         analyzer.measure(&arguments.photo, &options)
     })
+}
+
+/// Refuses `--region` that do not go together.
+pub(super) fn check_regions(arguments: &MeasuringArguments) -> Result<(), Failure> {
+    arguments.regions().map(|_| ()).map_err(|line| Failure::new(Exit::Usage, line))
 }
 
 fn report(

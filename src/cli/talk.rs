@@ -34,7 +34,7 @@ pub(super) fn failure(failure: &Failure) {
 }
 
 /// File names may hold line breaks and escape sequences; a line is a line.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.trim_end().chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 

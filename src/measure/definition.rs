@@ -26,6 +26,26 @@ pub enum Axis {
     Raw,
 }
 
+/// What both photographs of a pair must have alike before a change may be read off a metric.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// The focus: it lives on the finest band, where blur would read as smoother skin.
+    pub focus: bool,
+    /// The light: it is read off shading, which another lamp changes as another depth would.
+    pub light: bool,
+    /// The noise: it measures roughness, to which noise adds.
+    pub noise: bool,
+}
+
+impl Needs {
+    /// Neither.
+    pub const NOTHING: Self = Self { focus: false, light: false, noise: false };
+    /// The light.
+    pub const LIGHT: Self = Self { focus: false, light: true, noise: false };
+    /// The light and the noise.
+    pub const LIGHT_AND_NOISE: Self = Self { focus: false, light: true, noise: true };
+}
+
 /// One number of a report: its name and everything that is known of it beforehand.
 #[derive(Debug, Clone, Copy)]
 pub struct MetricDef {
@@ -46,6 +66,8 @@ pub struct MetricDef {
     /// Coarsest photograph it can be read on, in pixels per millimetre, where that is finer than
     /// its measure asks for.
     pub min_px_per_mm: f64,
+    /// What it needs beyond what its measure needs.
+    pub needs: Needs,
     /// Formula, direction, limits, source.
     pub doc: &'static str,
 }
@@ -59,6 +81,8 @@ pub struct MeasureDef {
     pub label: &'static str,
     /// Coarsest photograph it can be read on, in pixels per millimetre.
     pub min_px_per_mm: f64,
+    /// What all its metrics need.
+    pub needs: Needs,
     /// Its metrics, in the order in which `read` returns them.
     pub metrics: &'static [MetricDef],
     /// Reads it on one photograph. Thresholds come from the baseline where there is one, so that
@@ -90,6 +114,7 @@ impl MetricDef {
             axis: Axis::Ln,
             needs_scale: false,
             min_px_per_mm: 0.0,
+            needs: Needs::NOTHING,
             doc,
         }
     }
@@ -106,6 +131,11 @@ impl MetricDef {
 
     pub(super) const fn finer_than(mut self, px_per_mm: f64) -> Self {
         self.min_px_per_mm = px_per_mm;
+        self
+    }
+
+    pub(super) const fn needs_focus(mut self) -> Self {
+        self.needs.focus = true;
         self
     }
 

@@ -13,7 +13,7 @@ pub mod scars;
 pub mod texture;
 pub mod tone;
 
-pub use definition::{Axis, Better, MeasureDef, MetricDef, Revisit};
+pub use definition::{Axis, Better, MeasureDef, MetricDef, Needs, Revisit};
 pub use frame::{Frame, Scale, shrink};
 pub use objects::{Lesion, LesionKind, LesionValues};
 pub use reading::{BlockMean, Blocks, Layer, LayerKind, Link, Reading, Readings, Thresholds};

@@ -1,6 +1,6 @@
 //! Pigment: spots on the melanin plane against the skin around them, and how even it is.
 
-use super::definition::{Better, MeasureDef, MetricDef};
+use super::definition::{Better, MeasureDef, MetricDef, Needs};
 use super::frame::Frame;
 use super::objects::{Lesion, LesionKind, LesionValues};
 use super::reading::{LayerKind, Link, Reading, Readings, Thresholds};
@@ -57,6 +57,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
     name: "pigment",
     label: "Pigment",
     min_px_per_mm: 3.0,
+    needs: Needs::NOTHING,
     metrics: &[
         MetricDef::new(
             "burden",

@@ -1,6 +1,6 @@
 //! Redness: the hemoglobin plane.
 
-use super::definition::{Better, MeasureDef, MetricDef};
+use super::definition::{Better, MeasureDef, MetricDef, Needs};
 use super::frame::Frame;
 use super::reading::{LayerKind, Link, Reading, Readings, Thresholds};
 use crate::engine::EngineError;
@@ -23,6 +23,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
     name: "redness",
     label: "Redness",
     min_px_per_mm: 3.0,
+    needs: Needs::NOTHING,
     metrics: &[
         MetricDef::new(
             "hemoglobin_mean",

@@ -3,7 +3,7 @@
 //! The primary endpoint detects nothing: it is the RMS of band-passed shading. Area, depth and
 //! count rest on objects, and are secondary for it.
 
-use super::definition::{Better, MeasureDef, MetricDef};
+use super::definition::{Better, MeasureDef, MetricDef, Needs};
 use super::frame::Frame;
 use super::objects::{Lesion, LesionKind, LesionValues};
 use super::reading::{Blocks, LayerKind, Link, Reading, Readings, Thresholds};
@@ -43,6 +43,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
     name: "scars",
     label: "Scars",
     min_px_per_mm: 8.0,
+    needs: Needs::LIGHT,
     metrics: &[
         MetricDef::new(
             "relief_contrast",

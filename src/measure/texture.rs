@@ -2,7 +2,7 @@
 //! because a photograph holds no micrometres. Depressed scars are left out.
 
 use super::abbott::valley_depth;
-use super::definition::{Better, MeasureDef, MetricDef};
+use super::definition::{Better, MeasureDef, MetricDef, Needs};
 use super::frame::Frame;
 use super::reading::{LayerKind, Link, Reading, Readings, Thresholds};
 use super::relief::{self, Band};
@@ -41,6 +41,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
     name: "texture",
     label: "Texture",
     min_px_per_mm: 3.0,
+    needs: Needs::LIGHT_AND_NOISE,
     metrics: &[
         MetricDef::new(
             "sq_fine",
@@ -51,6 +52,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
              of Sq on shading, not on height. Focus, sharpening and noise reduction move it first.",
         )
         .primary()
+        .needs_focus()
         .finer_than(MICRO_PX_PER_MM),
         MetricDef::new(
             "sq_medium",
@@ -76,6 +78,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
              of Ssk (ISO 25178-2) on shading.",
         )
         .raw()
+        .needs_focus()
         .finer_than(RELIEF_PX_PER_MM),
         MetricDef::new(
             "autocorrelation_mm",
@@ -102,6 +105,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "1000 times the formula of Svk (ISO 25178-2) on z = −b: valleys below the core of the material-ratio \
              curve.",
         )
+        .needs_focus()
         .finer_than(RELIEF_PX_PER_MM),
         MetricDef::new(
             "glcm_contrast",
@@ -111,6 +115,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "Contrast of the co-occurrence matrix of b (IBSI, 2D averaged): 32 levels over ±4 robust SD of the \
              baseline, distance 0.4 mm, four directions.",
         )
+        .needs_focus()
         .finer_than(RELIEF_PX_PER_MM),
         MetricDef::new(
             "glcm_correlation",
@@ -120,6 +125,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "Correlation of the same matrix.",
         )
         .raw()
+        .needs_focus()
         .finer_than(RELIEF_PX_PER_MM),
         MetricDef::new(
             "glcm_joint_entropy",
@@ -129,6 +135,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "Joint entropy (base 2) of the same matrix.",
         )
         .raw()
+        .needs_focus()
         .finer_than(RELIEF_PX_PER_MM),
     ],
     read,

@@ -1,6 +1,6 @@
 //! Skin tone: the color of the region's median skin, shading left out.
 
-use super::definition::{Better, MeasureDef, MetricDef};
+use super::definition::{Better, MeasureDef, MetricDef, Needs};
 use super::frame::Frame;
 use super::reading::{Reading, Readings, Thresholds};
 use super::relief;
@@ -24,6 +24,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
     name: "tone",
     label: "Skin tone",
     min_px_per_mm: 3.0,
+    needs: Needs::NOTHING,
     metrics: &[
         MetricDef::new(
             "ita_deg",

@@ -51,6 +51,45 @@ pub struct Excluded {
     pub region_pixels: u64,
 }
 
+/// Where the pixels are that tell nothing: clipped, highlights, hair. Three large planes, kept only while parts
+/// of the region are looked at.
+#[derive(Debug)]
+pub struct Lost([Plane; 3]);
+
+impl Excluded {
+    /// Shares left out of a part of the region, and its valid share, in per cent.
+    ///
+    /// # Errors
+    /// What the engine reports.
+    pub fn shares_of(
+        &self,
+        engine: &Engine,
+        part: &Plane,
+        Lost([clipped, specular, hair]): &Lost,
+    ) -> Result<(ExcludedShares, f64), EngineError> {
+        let percent = |plane: &Plane| percent_of(engine, plane, part);
+        let shares =
+            ExcludedShares { specular: percent(specular)?, hair: percent(hair)?, clipped: percent(clipped)? };
+        Ok((shares, percent(&self.valid)?))
+    }
+
+    /// Keeps only what is in `part` of the region.
+    ///
+    /// # Errors
+    /// What the engine reports.
+    pub fn narrow(&mut self, engine: &Engine, part: &Plane, lost: &Lost) -> Result<(), EngineError> {
+        (self.shares, self.valid_percent) = self.shares_of(engine, part, lost)?;
+        self.region_pixels = moments(engine, part, part, 0.0)?.count;
+        self.valid = pointwise(engine, Op::Multiply, &self.valid, part)?;
+        Ok(())
+    }
+}
+
+fn percent_of(engine: &Engine, plane: &Plane, region: &Plane) -> Result<f64, EngineError> {
+    let moments = moments(engine, plane, region, 0.0)?;
+    Ok(100.0 * moments.sums[0] / moments.count.max(1) as f64)
+}
+
 /// Takes clipped pixels, highlights and hair out of `region`.
 ///
 /// # Errors
@@ -61,6 +100,19 @@ pub fn exclude(
     region: &Plane,
     px_per_mm: f64,
 ) -> Result<Excluded, EngineError> {
+    Ok(exclude_and_keep(engine, linear, region, px_per_mm)?.0)
+}
+
+/// As [`exclude`], and where what was left out is.
+///
+/// # Errors
+/// What the engine reports.
+pub fn exclude_and_keep(
+    engine: &Engine,
+    linear: &Linear,
+    region: &Plane,
+    px_per_mm: f64,
+) -> Result<(Excluded, Lost), EngineError> {
     let clipped = pointwise(engine, Op::KeepAtLeast(CLIPPED_SHARE), &linear.clipped, region)?;
     let seen = pointwise(engine, Op::Without, &clipped, region)?;
     let specular = debug_span!("highlights").in_scope(|| highlights(engine, linear, &seen, px_per_mm))?;
@@ -69,10 +121,8 @@ pub fn exclude(
     let lost = pointwise(engine, Op::Max, &clipped, &pointwise(engine, Op::Max, &specular, &hair)?)?;
     let valid = pointwise(engine, Op::Without, &pointwise(engine, Op::Multiply, &lost, region)?, region)?;
     let region_pixels = moments(engine, region, region, 0.0)?.count;
-    let percent = |plane: &Plane| -> Result<f64, EngineError> {
-        Ok(100.0 * moments(engine, plane, region, 0.0)?.sums[0] / region_pixels.max(1) as f64)
-    };
-    Ok(Excluded {
+    let percent = |plane: &Plane| percent_of(engine, plane, region);
+    let excluded = Excluded {
         shares: ExcludedShares {
             specular: percent(&specular)?,
             hair: percent(&hair)?,
@@ -81,7 +131,8 @@ pub fn exclude(
         valid_percent: percent(&valid)?,
         valid,
         region_pixels,
-    })
+    };
+    Ok((excluded, Lost([clipped, specular, hair])))
 }
 
 fn highlights(

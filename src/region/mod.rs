@@ -1,10 +1,18 @@
 //! What is skin, what to measure of it, and what to leave out: clipped pixels, highlights, hair.
 
 mod exclusions;
+mod face;
+mod features;
+mod head;
+mod ink;
+mod look;
+mod masks;
+mod named;
 mod selection;
 mod skin;
 
-pub use exclusions::{Excluded, exclude};
+pub use exclusions::{Excluded, Lost, exclude, exclude_and_keep};
+pub use named::{NamedRegionFile, NamedSelection, Regions, is_region_name, load_named_regions, load_regions};
 pub use selection::{Selection, SelectionError, load_selection};
 pub use skin::{Scene, Skin, find_skin};
 

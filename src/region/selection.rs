@@ -16,6 +16,8 @@ pub enum Selection {
     Mask(Raster<u8>),
     /// Outlines in photograph pixels, inside by the even-odd rule.
     Polygons(Vec<Vec<[f64; 2]>>),
+    /// What is selected by one of several; they may overlap.
+    Union(Vec<Selection>),
 }
 
 /// Why a region file cannot be used.
@@ -60,6 +62,20 @@ pub enum SelectionError {
         /// Size of the photograph.
         expected: Size,
     },
+    /// Named regions where none can be told apart.
+    #[error("{}: expected one region, found named ones", path.display())]
+    Named {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A name that is no name, or two regions of one name.
+    #[error("{}: {message}", path.display())]
+    Name {
+        /// The file.
+        path: PathBuf,
+        /// Found and expected.
+        message: String,
+    },
     /// Nothing is selected.
     #[error("{}: the region is empty on a photograph of {photo} pixels", path.display())]
     Empty {
@@ -72,9 +88,17 @@ pub enum SelectionError {
 
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum PolygonFile {
+pub(super) enum PolygonFile {
     Bare(Vec<Vec<[f64; 2]>>),
-    Named { polygons: Vec<Vec<[f64; 2]>> },
+    One { polygons: Vec<Vec<[f64; 2]>> },
+    Several { regions: Vec<NamedPolygons> },
+}
+
+/// Polygons with a name.
+#[derive(Deserialize)]
+pub(super) struct NamedPolygons {
+    pub name: String,
+    pub polygons: Vec<Vec<[f64; 2]>>,
 }
 
 /// Reads a mask picture, or polygons where the file is JSON, for a photograph of size `photo`.
@@ -83,9 +107,12 @@ enum PolygonFile {
 /// [`SelectionError`]; a mask of another size, a polygon with a point that is no number and an
 /// empty region are refused.
 pub fn load_selection(path: &Path, photo: Size, limits: &Limits) -> Result<Selection, SelectionError> {
-    let is_json = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json"));
-    let selection = if is_json {
-        Selection::Polygons(load_polygons(path)?)
+    let selection = if is_json(path) {
+        let (PolygonFile::Bare(polygons) | PolygonFile::One { polygons }) = load_polygons(path)? else {
+            return Err(SelectionError::Named { path: path.to_owned() });
+        };
+        check_points(path, "", &polygons)?;
+        Selection::Polygons(polygons)
     } else {
         let mask = load_mask(path, limits)?;
         if mask.size() != photo {
@@ -100,20 +127,31 @@ pub fn load_selection(path: &Path, photo: Size, limits: &Limits) -> Result<Selec
     Ok(selection)
 }
 
-fn load_polygons(path: &Path) -> Result<Vec<Vec<[f64; 2]>>, SelectionError> {
+/// Whether a region file is polygons and no picture.
+pub(super) fn is_json(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json"))
+}
+
+pub(super) fn load_polygons(path: &Path) -> Result<PolygonFile, SelectionError> {
     let text = std::fs::read_to_string(path)
         .map_err(|source| SelectionError::Read { path: path.to_owned(), source })?;
     // Syntax first: serde's word on an untagged shape says nothing of a line.
     let value: serde_json::Value = serde_json::from_str(&text)
         .map_err(|e| SelectionError::Json { path: path.to_owned(), message: e.to_string() })?;
-    let file: PolygonFile = serde_json::from_value(value).map_err(|_| SelectionError::Json {
+    serde_json::from_value(value).map_err(|_| SelectionError::Json {
         path: path.to_owned(),
         message: "something that is not a list of lists of [x, y] numbers".to_owned(),
-    })?;
-    let (PolygonFile::Bare(polygons) | PolygonFile::Named { polygons }) = file;
+    })
+}
+
+/// Refuses polygons of too few points and points that are no numbers; `of` names the region.
+pub(super) fn check_points(path: &Path, of: &str, polygons: &[Vec<[f64; 2]>]) -> Result<(), SelectionError> {
     for (i, polygon) in polygons.iter().enumerate() {
-        let fault =
-            |message: String| SelectionError::Polygon { path: path.to_owned(), polygon: i + 1, message };
+        let fault = |message: String| SelectionError::Polygon {
+            path: path.to_owned(),
+            polygon: i + 1,
+            message: format!("{of}{message}"),
+        };
         if polygon.len() < 3 {
             return Err(fault(format!("found {} points, expected at least 3", polygon.len())));
         }
@@ -121,7 +159,7 @@ fn load_polygons(path: &Path) -> Result<Vec<Vec<[f64; 2]>>, SelectionError> {
             return Err(fault(format!("found the point ({x}, {y}), expected finite pixels")));
         }
     }
-    Ok(polygons)
+    Ok(())
 }
 
 impl Selection {
@@ -139,6 +177,15 @@ impl Selection {
                 let mut out = Raster::filled(target, 0.0);
                 for y in 0..target.height {
                     fill_row(&mut out, y, &crossings(polygons, (f64::from(y) + 0.5) * scale_y), scale_x);
+                }
+                out
+            }
+            Self::Union(selections) => {
+                let mut out = Raster::filled(target, 0f32);
+                for one in selections {
+                    for (out, inside) in out.data_mut().iter_mut().zip(one.on_grid(photo, target).data()) {
+                        *out = out.max(*inside);
+                    }
                 }
                 out
             }

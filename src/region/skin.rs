@@ -1,29 +1,19 @@
 //! Which part of a photograph is skin.
 //!
 //! Color alone does not tell skin from a beige wall, nor pale skin under a blue lamp from gray,
-//! so the scene is told first: a close-up has warm color nearly all along its border and is skin
-//! throughout, lesions and shadows included; anything else is held to stricter limits, and hair,
-//! eyes, brows, nostrils and lips fall out by their texture and darkness. Works on a small
-//! version of the photograph: skin is large.
+//! so the scene is told first. Where a face is evident, its own color tells what else is skin.
+//! A close-up has warm color nearly all along its border and is skin throughout, lesions and
+//! shadows included; only strokes of ink are left out. Anything else is held to stricter limits,
+//! and hair falls out by its texture and darkness. Works on a small version of the photograph:
+//! skin is large.
 
+use super::look::{Look, combined};
+use super::masks::{self, keep_parts, mask_where, median, smoothed};
+use super::{face, head, ink};
 use crate::engine::{Engine, EngineError, Plane};
-use crate::geometry::Size;
-use crate::ops::components;
-use crate::ops::gaussian::Masked;
-use crate::ops::label_sums::label_geometry;
-use crate::ops::nearest::{close, dilate, erode};
-use crate::ops::pointwise::{Op, pointwise};
-use crate::ops::pyramid;
-use crate::ops::quantile::median;
 use crate::ops::resample::Linear;
-use crate::ops::sums::moments;
-use crate::ops::unmix::{Analysis, unmix};
 use crate::raster::Raster;
 
-/// Pixels the search works on.
-const PIXELS: f64 = 160_000.0;
-/// σ of the smoothing of colors, in pixels of the small version, as all lengths here.
-const COLOR_SIGMA: f64 = 1.5;
 /// Warm: optical density of green and of blue above that of red, from and to. Gray walls under
 /// the studio lights seen so far reach 0.0 in both, pale skin in bluish shade starts at 0.1.
 const WARM_GREEN: (f32, f32) = (-0.1, 2.0);
@@ -38,24 +28,28 @@ const DARKER: (f32, f32) = (1.6, 1.4);
 /// Local RMS in OD from which it is hair or an eye, and its two scales.
 const TEXTURE: f32 = 0.16;
 const TEXTURE_SIGMAS: (f64, f64) = (2.0, 2.5);
+/// Lengths are in pixels of a version of so many pixels.
+const UNIT_PIXELS: f64 = 160_000.0;
 /// Width of the border strip, and the warm share of it that makes a close-up.
-const BORDER: u32 = 8;
+const BORDER: f64 = 8.0;
 const CLOSE_UP_SHARE: f64 = 0.7;
 /// Bridges narrower than twice this are cut.
-const OPENING: f32 = 3.0;
+const OPENING: f64 = 3.0;
 /// Gaps narrower than twice this are closed in close-ups.
-const CLOSING: f32 = 8.0;
+const CLOSING: f64 = 8.0;
 /// Smallest part kept, as a share of the largest.
 const LEAST_PART: f64 = 0.1;
-/// The rim of a face or limb turns away from the camera.
-const RIM: f32 = 2.0;
+/// The rim of a limb turns away from the camera.
+const RIM: f64 = 2.0;
 
 /// What kind of photograph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scene {
     /// Skin from border to border.
     CloseUp,
-    /// Skin before something else: a face, a limb.
+    /// A face, with what is beside it.
+    Face,
+    /// Skin before something else: a limb.
     WithBackground,
 }
 
@@ -73,113 +67,84 @@ pub struct Skin {
 /// # Errors
 /// What the engine reports.
 pub fn find_skin(engine: &Engine, linear: &Linear) -> Result<Skin, EngineError> {
-    let size = linear.clipped.size();
-    let factor = (size.area() as f64 / PIXELS).sqrt().round().max(1.0) as u32;
-    let small = pyramid::coarse_size(size, factor);
-    let inside = engine.upload_raster(&cells(small, size, factor, 0))?;
-    let border =
-        engine.upload_raster(&strip(&cells(small, size, factor, 0), &cells(small, size, factor, BORDER)))?;
-
-    let [r, g, b] = &linear.rgb;
-    let rgb = [
-        pyramid::reduce(engine, r, factor)?,
-        pyramid::reduce(engine, g, factor)?,
-        pyramid::reduce(engine, b, factor)?,
-    ];
-    let look = Look::of(engine, &rgb, &inside)?;
-    let warm = look.warm(engine, &inside)?;
-    let scene = match moments(engine, &warm, &border, 0.0)?.mean() {
-        share if share >= CLOSE_UP_SHARE => Scene::CloseUp,
-        _ => Scene::WithBackground,
+    let look = Look::of(engine, linear)?;
+    let (scene, mask) = match face::find(engine, &look)? {
+        Some(face) => (Scene::Face, head::skin(engine, &look, &face)?),
+        None => without_face(engine, &look)?,
     };
-    let candidates = pointwise(engine, Op::KeepBelow(DARKEST), &look.density, &warm)?;
-    let skin = look.skin(engine, &candidates, scene)?;
-    let skin = tidy(engine, skin, &inside, scene)?;
-    let fine = pyramid::expand(engine, &skin, size, factor)?;
-    let ones = engine.upload_raster(&Raster::filled(size, 1.0))?;
-    Ok(Skin { scene, mask: pointwise(engine, Op::KeepAtLeast(0.5), &fine, &ones)? })
+    let mask = engine.upload_raster(&look.expanded(&mask, linear.clipped.size()))?;
+    Ok(Skin { scene, mask })
 }
 
-/// 1 on the cells that lie wholly on the photograph, `inset` cells or more from its border.
-fn cells(small: Size, size: Size, factor: u32, inset: u32) -> Raster {
-    let first = pyramid::MARGIN + inset;
-    let (columns, rows) = ((size.width / factor).max(1), (size.height / factor).max(1));
-    let within = |i: u32, n: u32| (first..(pyramid::MARGIN + n).saturating_sub(inset)).contains(&i);
-    Raster::from_fn(small, |x, y| f32::from(within(x, columns) && within(y, rows)))
-}
-
-fn strip(all: &Raster, inner: &Raster) -> Raster {
-    Raster::from_vec(all.size(), all.data().iter().zip(inner.data()).map(|(a, b)| a - b).collect())
-}
-
-/// Smoothed color and darkness.
-struct Look {
-    green: Plane,
-    blue: Plane,
-    density: Plane,
-    sharp_density: Plane,
-}
-
-impl Look {
-    fn of(engine: &Engine, rgb: &[Plane; 3], inside: &Plane) -> Result<Self, EngineError> {
-        // Densities against red, and that of green itself.
-        let rows =
-            Analysis { melanin: [-1.0, 1.0, 0.0], hemoglobin: [-1.0, 0.0, 1.0], shading: [0.0, 1.0, 0.0] };
-        let raw = unmix(engine, [&rgb[0], &rgb[1], &rgb[2]], &rows, [0.0; 3])?;
-        let filter = Masked::new(engine, inside, COLOR_SIGMA)?;
-        let density = filter.apply_or(engine, &raw.shading, &raw.shading, 0.1)?;
-        Ok(Self {
-            green: filter.apply_or(engine, &raw.melanin, &raw.melanin, 0.1)?,
-            blue: filter.apply_or(engine, &raw.hemoglobin, &raw.hemoglobin, 0.1)?,
-            density,
-            sharp_density: raw.shading,
-        })
+fn without_face(engine: &Engine, look: &Look) -> Result<(Scene, Raster), EngineError> {
+    let unit = (look.size().area() as f64 / UNIT_PIXELS).sqrt();
+    let (green_red, blue_red) = (look.green_red(), look.blue_red());
+    let within = |value: f32, (from, to): (f32, f32)| (from..to).contains(&value);
+    let warm = combined(&green_red, &blue_red, |green, blue| {
+        f32::from(within(green, WARM_GREEN) && within(blue, WARM_BLUE))
+    });
+    let scene = if warm_border(&warm, (BORDER * unit) as u32) >= CLOSE_UP_SHARE {
+        Scene::CloseUp
+    } else {
+        Scene::WithBackground
+    };
+    let candidates = combined(&warm, &look.green, |warm, density| if density < DARKEST { warm } else { 0.0 });
+    let typical = median(&look.green, &candidates).unwrap_or(0.0);
+    let darker = if scene == Scene::CloseUp { DARKER.0 } else { DARKER.1 };
+    let mut skin =
+        combined(
+            &candidates,
+            &look.green,
+            |candidate, density| {
+                if density < typical + darker { candidate } else { 0.0 }
+            },
+        );
+    if scene == Scene::WithBackground {
+        let texture = texture(engine, look, unit)?;
+        skin = mask_where(&skin, |i, _, _| {
+            let colored = green_red.data()[i] >= STRICT_GREEN && blue_red.data()[i] >= STRICT_BLUE;
+            skin.data()[i] > 0.5 && colored && texture.data()[i] < TEXTURE
+        });
     }
+    let mut skin = tidy(engine, &skin, scene, unit)?;
+    masks::remove(&mut skin, &ink::ink(engine, look)?);
+    Ok((scene, skin))
+}
 
-    fn warm(&self, engine: &Engine, inside: &Plane) -> Result<Plane, EngineError> {
-        let mut warm = pointwise(engine, Op::KeepAtLeast(WARM_GREEN.0), &self.green, inside)?;
-        warm = pointwise(engine, Op::KeepBelow(WARM_GREEN.1), &self.green, &warm)?;
-        warm = pointwise(engine, Op::KeepAtLeast(WARM_BLUE.0), &self.blue, &warm)?;
-        pointwise(engine, Op::KeepBelow(WARM_BLUE.1), &self.blue, &warm)
-    }
-
-    fn skin(&self, engine: &Engine, candidates: &Plane, scene: Scene) -> Result<Plane, EngineError> {
-        let typical = median(engine, &self.density, candidates)?.unwrap_or(0.0);
-        let darker = if scene == Scene::CloseUp { DARKER.0 } else { DARKER.1 };
-        let mut skin = pointwise(engine, Op::KeepBelow(typical + darker), &self.density, candidates)?;
-        if scene == Scene::WithBackground {
-            skin = pointwise(engine, Op::KeepAtLeast(STRICT_GREEN), &self.green, &skin)?;
-            skin = pointwise(engine, Op::KeepAtLeast(STRICT_BLUE), &self.blue, &skin)?;
-            skin = pointwise(engine, Op::KeepBelow(TEXTURE), &self.texture(engine)?, &skin)?;
+/// Warm share of a strip along the border.
+fn warm_border(warm: &Raster, width: u32) -> f64 {
+    let size = warm.size();
+    let (mut all, mut sum) = (0u32, 0.0);
+    for y in 0..size.height {
+        for x in 0..size.width {
+            if x.min(y).min(size.width - 1 - x).min(size.height - 1 - y) < width {
+                all += 1;
+                sum += f64::from(warm.at(x, y));
+            }
         }
-        Ok(skin)
     }
+    sum / f64::from(all.max(1))
+}
 
-    fn texture(&self, engine: &Engine) -> Result<Plane, EngineError> {
-        use crate::ops::gaussian::gaussian;
-        let smooth = gaussian(engine, &self.sharp_density, TEXTURE_SIGMAS.0)?;
-        let detail = pointwise(engine, Op::Subtract, &self.sharp_density, &smooth)?;
-        let square = pointwise(engine, Op::Multiply, &detail, &detail)?;
-        let mean = gaussian(engine, &square, TEXTURE_SIGMAS.1)?;
-        let ones = engine.upload_raster(&Raster::filled(mean.size(), 1.0))?;
-        pointwise(engine, Op::SqrtWithin, &mean, &ones)
-    }
+fn texture(engine: &Engine, look: &Look, unit: f64) -> Result<Raster, EngineError> {
+    let all = Raster::filled(look.size(), 1.0);
+    let smooth = smoothed(engine, &look.sharp, &all, TEXTURE_SIGMAS.0 * unit)?;
+    let detail = combined(&look.sharp, &smooth, |sharp, smooth| (sharp - smooth) * (sharp - smooth));
+    Ok(smoothed(engine, &detail, &all, TEXTURE_SIGMAS.1 * unit)?.map(f32::sqrt))
 }
 
 /// Large, whole pieces.
-fn tidy(engine: &Engine, skin: Plane, inside: &Plane, scene: Scene) -> Result<Plane, EngineError> {
-    let opened = dilate(engine, &erode(engine, &skin, OPENING)?, OPENING)?;
-    let parts = components::label(engine, &pointwise(engine, Op::Multiply, &opened, inside)?)?;
-    let areas: Vec<u64> =
-        label_geometry(engine, &parts.labels, parts.count)?.iter().skip(1).map(|g| g.pixels).collect();
-    let largest = areas.iter().copied().max().unwrap_or(0);
-    let keep: Vec<bool> = areas.iter().map(|&a| a as f64 >= LEAST_PART * largest as f64).collect();
-    let kept = components::mask_of(engine, &components::select(engine, &parts, &keep)?.labels)?;
+fn tidy(engine: &Engine, skin: &Raster, scene: Scene, unit: f64) -> Result<Raster, EngineError> {
+    let opened = masks::opened(engine, skin, OPENING * unit)?;
+    let kept = keep_parts(engine, &opened, &[], |parts| {
+        let largest = parts.iter().map(|p| p.pixels).fold(0.0, f64::max);
+        parts.iter().map(|p| p.pixels >= LEAST_PART * largest).collect()
+    })?;
     match scene {
         Scene::CloseUp => {
-            let whole = components::fill_holes(engine, &close(engine, &kept, CLOSING)?)?;
-            pointwise(engine, Op::Multiply, &whole, inside)
+            let closed = masks::grown(engine, &kept, CLOSING * unit, CLOSING * unit)?;
+            masks::filled(engine, &closed)
         }
-        Scene::WithBackground => erode(engine, &kept, RIM),
+        Scene::Face | Scene::WithBackground => masks::shrunk(engine, &kept, RIM * unit),
     }
 }

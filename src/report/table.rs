@@ -1,28 +1,42 @@
 //! A report as a table for people.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::types::{Metric, Report, Status};
+use super::types::{Measure, Metric, Report, Status};
 use crate::change::Verdict;
+use crate::reason::Reason;
 
-/// The metrics of a report in aligned columns, primary metrics marked, with what may be said.
+/// The metrics of a report in aligned columns, primary metrics marked, with what may be said: of
+/// everything, then of every named region.
 pub fn summary_table(report: &Report) -> String {
     let mut out = String::new();
-    for reason in &report.reasons {
+    tell_reasons(&mut out, report.status, &report.reasons);
+    tell_measures(&mut out, &report.measures);
+    for region in &report.regions {
+        let area = region.area_cm2.map_or_else(String::new, |area| format!(", {} cm2", short(area)));
         // Writing to a string cannot fail.
-        let _ = writeln!(
-            out,
-            "{}: {reason}",
-            if report.status == Status::Refused { "refused" } else { "limited" }
-        );
+        let _ = writeln!(out, "\n{}{area}", region.name);
+        tell_reasons(&mut out, region.status, &region.reasons);
+        tell_measures(&mut out, &region.measures);
     }
-    let rows: Vec<[String; 6]> = report
-        .measures
+    out
+}
+
+fn tell_reasons(out: &mut String, status: Status, reasons: &[Reason]) {
+    let word = if status == Status::Refused { "refused" } else { "limited" };
+    for reason in reasons {
+        let _ = writeln!(out, "{word}: {reason}");
+    }
+}
+
+fn tell_measures(out: &mut String, measures: &BTreeMap<String, Measure>) {
+    let rows: Vec<[String; 6]> = measures
         .iter()
         .flat_map(|(measure, m)| m.metrics.iter().map(move |(name, metric)| row(measure, name, metric)))
         .collect();
     if rows.is_empty() {
-        return out;
+        return;
     }
     let header = ["metric", "before", "after", "change", "95 % interval", ""].map(str::to_owned);
     let widths: Vec<usize> = (0..6)
@@ -35,7 +49,6 @@ pub fn summary_table(report: &Report) -> String {
         }
         let _ = writeln!(out, "{}", format!("{line}  {}", row[5]).trim_end());
     }
-    out
 }
 
 fn row(measure: &str, name: &str, metric: &Metric) -> [String; 6] {

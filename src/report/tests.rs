@@ -25,9 +25,29 @@ fn metric() -> Metric {
     }
 }
 
+fn region(name: &str, status: Status, measures: std::collections::BTreeMap<String, Measure>) -> NamedRegion {
+    NamedRegion {
+        name: name.to_owned(),
+        area_cm2: number(3.25),
+        region: Region {
+            source: RegionSource::Polygons,
+            area_cm2: number(3.25),
+            valid_percent: number(91.0),
+            excluded_percent: Excluded { specular: number(1.0), hair: None, clipped: None, steep: None },
+        },
+        status,
+        reasons: Vec::new(),
+        measures,
+        lesions: Vec::new(),
+    }
+}
+
 fn report() -> Report {
     let mut scars = Measure::default();
     scars.metrics.insert("relief_contrast".to_owned(), metric());
+    let mut refused = region("chin", Status::Refused, Default::default());
+    refused.reasons =
+        vec![crate::reason::Reason::limit("too_little_valid_skin", "too much is lost", 12.0, 70.0)];
     Report {
         schema: SCHEMA_NAME.to_owned(),
         schema_version: SCHEMA_VERSION.to_owned(),
@@ -48,10 +68,12 @@ fn report() -> Report {
         photos: Photos::default(),
         scale: None,
         color: None,
+        light: None,
         alignment: None,
         region: None,
-        measures: [("scars".to_owned(), scars)].into(),
+        measures: [("scars".to_owned(), scars.clone())].into(),
         lesions: Vec::new(),
+        regions: vec![region("forehead", Status::Limited, [("scars".to_owned(), scars)].into()), refused],
         scales: Default::default(),
         warnings: Vec::new(),
     }
@@ -91,4 +113,22 @@ fn the_table_says_it_in_words() {
     assert!(table.contains("limited: too little is seen in both (found 0.610, needed 0.800)"), "{table}");
     assert!(table.contains("* scars.relief_contrast mOD"), "{table}");
     assert!(table.contains("-26.9 %") && table.contains("probably decreased"), "{table}");
+}
+
+#[test]
+fn the_table_tells_of_every_named_region() {
+    let table = summary_table(&report());
+    let (whole, regions) = table.split_once("forehead, 3.25 cm2").unwrap();
+    assert!(whole.contains("* scars.relief_contrast mOD"), "{table}");
+    let (forehead, chin) = regions.split_once("chin").unwrap();
+    assert!(forehead.contains("* scars.relief_contrast mOD") && forehead.contains("-26.9 %"), "{table}");
+    assert!(chin.contains("refused: too much is lost (found 12.000, needed 70.000)"), "{table}");
+}
+
+#[test]
+fn a_report_from_before_there_were_regions_still_reads() {
+    let mut value: serde_json::Value = serde_json::from_str(&report().to_json()).unwrap();
+    value.as_object_mut().unwrap().remove("regions").unwrap();
+    assert!(jsonschema::validator_for(&schema()).unwrap().is_valid(&value));
+    assert!(serde_json::from_value::<Report>(value).unwrap().regions.is_empty());
 }

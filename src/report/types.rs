@@ -49,6 +49,8 @@ pub struct Report {
     pub scale: Option<Scale>,
     /// What colors rest on.
     pub color: Option<Color>,
+    /// How the light of the two photographs compares; null where it cannot be told.
+    pub light: Option<LightReport>,
     /// How the photographs lie on each other; null for a single photograph.
     pub alignment: Option<Alignment>,
     /// What was measured of the skin.
@@ -57,6 +59,10 @@ pub struct Report {
     pub measures: BTreeMap<String, Measure>,
     /// Scars and spots one by one.
     pub lesions: Vec<Lesion>,
+    /// The regions that have names, each by itself; empty where none has. All of them together are
+    /// what the report is about.
+    #[serde(default)]
+    pub regions: Vec<NamedRegion>,
     /// Clinical scales.
     pub scales: BTreeMap<String, serde_json::Value>,
     /// What the reader should know.
@@ -121,9 +127,11 @@ pub struct Photo {
     pub capture: Capture,
     /// JPEG quality as estimated from its tables; null for other formats.
     pub jpeg_quality: Option<f64>,
+    /// How coarsely the JPEG keeps color: `4:4:4`, `4:2:0`, …; null for other formats.
+    pub chroma_subsampling: Option<String>,
     /// RMS of the finest octave of green optical density on the working grid, in mOD.
     pub sharpness: Option<f64>,
-    /// Robust SD of the finest octave, in mOD: noise and the finest texture.
+    /// SD of the noise of green optical density on the working grid, in mOD: robust, by Immerkær's mask.
     pub noise: Option<f64>,
     /// Median linear luminance of the region, 0 to 1.
     pub exposure: Option<f64>,
@@ -253,6 +261,20 @@ pub struct Alignment {
     pub motion: Option<Motion>,
 }
 
+/// How the light of two photographs compares, on skin that is calm in both.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LightReport {
+    /// Whether relief cannot be compared under these lights.
+    pub differs: bool,
+    /// Correlation of the calm relief.
+    pub relief_correlation: Option<f64>,
+    /// Contrast of the calm relief, after over before.
+    pub relief_gain: Option<f64>,
+    /// Slope of the difference of smoothed densities of green, in OD/cm; null where the scale is assumed.
+    pub shading_gradient_od_per_cm: Option<f64>,
+}
+
 /// Where correspondences come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -302,6 +324,26 @@ pub struct Region {
     pub valid_percent: Option<f64>,
     /// Shares left out of the first photograph, in per cent; they may overlap.
     pub excluded_percent: Excluded,
+}
+
+/// What was read on a named region. Alignment, scale, sharpness and color are those of the photographs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NamedRegion {
+    /// Letters, digits, `-` and `_`.
+    pub name: String,
+    /// Area of the valid skin; null where the scale is assumed or the region is refused.
+    pub area_cm2: Option<f64>,
+    /// What was measured of the skin.
+    pub region: Region,
+    /// A region of which too little is seen is refused by itself.
+    pub status: Status,
+    /// Why the status is not `ok`.
+    pub reasons: Vec<Reason>,
+    /// Metrics by measure.
+    pub measures: BTreeMap<String, Measure>,
+    /// Scars and spots one by one.
+    pub lesions: Vec<Lesion>,
 }
 
 /// Shares of a region left out, in per cent.

@@ -21,19 +21,25 @@ pub fn printed_card() -> Sheet {
         line.split(&format!("{name}=\"")).nth(1).unwrap().split('"').next().unwrap().to_owned()
     };
     let number = |line: &str, name: &str| value(line, name).parse::<f64>().unwrap();
+    let header = svg.lines().next().unwrap();
+    let size_mm = [" width", " height"]
+        .map(|name| value(header, name).trim_end_matches("mm").parse::<f64>().unwrap());
+    let units: Vec<f64> =
+        value(header, " viewBox").split(' ').map(|number| number.parse().unwrap()).collect();
+    let mm_per_unit = size_mm[0] / units[2];
+    assert_eq!(mm_per_unit, size_mm[1] / units[3]);
     let patches: Vec<Patch> = svg
         .lines()
         .filter(|line| line.starts_with("<rect"))
         .map(|line| {
-            let mm = ["x", "y", "width", "height"].map(|name| number(line, &format!(" {name}")));
+            let mm = ["x", "y", "width", "height"].map(|name| mm_per_unit * number(line, &format!(" {name}")));
             let gray = linear(u8::from_str_radix(&value(line, "fill")[1..3], 16).unwrap());
             // Black ink is no black hole, white paper no perfect diffuser.
             Patch { mm, linear: [0.03 + 0.87 * gray; 3] }
         })
         .collect();
-    let header = svg.lines().next().unwrap();
-    let size = |name| value(header, name).trim_end_matches("mm").parse::<f64>().unwrap();
-    Sheet { size_mm: [size(" width"), size(" height")], patches }
+    Sheet { size_mm, patches }
+}
 }
 
 /// A view of a sheet, drawn by lot: tilted up to `tilt_deg`, any turn, uneven light, blur, noise,

@@ -146,7 +146,7 @@ fn power(lamp: Lamp, i: usize) -> f64 {
     match lamp {
         Lamp::D65 => D65[i],
         Lamp::A => {
-            (560.0 / nm).powi(5) * ((1.435e7 / (2848.0 * 560.0_f64)).exp() - 1.0)
+            (560.0 / nm).powi(5) * ((1.435e7f64 / (2848.0 * 560.0)).exp() - 1.0)
                 / ((1.435e7 / (2848.0 * nm)).exp() - 1.0)
         }
         Lamp::Fluorescent => {

@@ -26,7 +26,7 @@ impl Subject {
 
 /// Sides of the skin, in mm.
 const SIDE_MM: f64 = 24.0;
-/// Share of the skin, from the top, that is free of scars and erythema.
+/// Share of the skin, from the top, that is free of scars, spots and erythema.
 pub const UNTREATED: f64 = 0.25;
 
 /// Skin with scars, spots, erythema, a wrinkle, pores and hairs, treated and taken again.
@@ -45,8 +45,10 @@ pub fn phantom_pair() -> Subject {
     // A lesion may reach as far up as its center is below the strip.
     let treated = |center: [f64; 2]| center[1] > (UNTREATED + 0.1) * SIDE_MM;
     scene.scars.retain(|scar| treated(scar.center_mm));
+    scene.spots.retain(|spot| treated(spot.center_mm));
     scene.erythema.iter_mut().for_each(|patch| patch.center_mm[1] = patch.center_mm[1].max(0.6 * SIDE_MM));
     assert!(scene.scars.len() >= 3 && !scene.erythema.is_empty(), "{} scars", scene.scars.len());
+    assert!(!scene.spots.is_empty(), "a spot is left");
     let treatment = Treatment { depth_scale: 0.6, spot_scale: 0.5, erythema_scale: 0.7, ..Treatment::NONE };
     let capture = Capture::usual(phantom::Light::Oblique45, 16.0);
     let recapture = Recapture { jpeg_quality: None, ..Recapture::random(1) };

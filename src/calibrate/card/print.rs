@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use super::layout::{CARD_MM, Shape, shapes};
 
+/// Units of the SVG in a millimetre: letters of a few units are set badly by some programs.
+const SVG_UNITS_PER_MM: f64 = 100.0;
 /// Points of PDF in a millimetre.
 const POINTS_PER_MM: f64 = 72.0 / 25.4;
 /// The page of the PDF, A4, and where the card lies on it: within Letter too.
@@ -29,18 +31,26 @@ pub fn card_file(format: CardFormat) -> Vec<u8> {
 
 fn svg(shapes: &[Shape]) -> String {
     let [width, height] = CARD_MM;
+    let units = SVG_UNITS_PER_MM;
     let mut out = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}mm\" height=\"{height}mm\" viewBox=\"0 0 {width} {height}\" shape-rendering=\"crispEdges\" font-family=\"Helvetica, Arial, sans-serif\">\n"
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}mm\" height=\"{height}mm\" viewBox=\"0 0 {} {}\" shape-rendering=\"crispEdges\" stroke=\"none\" font-family=\"Helvetica, Arial, sans-serif\">\n",
+        units * width,
+        units * height
     );
     for shape in shapes {
         // Writing to a string cannot fail.
         let _ = match shape {
-            Shape::Rectangle { mm: [x, y, w, h], gray } => writeln!(
-                out,
-                "<rect x=\"{x:.3}\" y=\"{y:.3}\" width=\"{w:.3}\" height=\"{h:.3}\" fill=\"#{gray:02x}{gray:02x}{gray:02x}\"/>"
-            ),
-            Shape::Text { mm: [x, y], size_mm, words } => {
-                writeln!(out, "<text x=\"{x:.3}\" y=\"{y:.3}\" font-size=\"{size_mm:.3}\">{words}</text>")
+            Shape::Rectangle { mm, gray } => {
+                let [x, y, w, h] = mm.map(|v| units * v);
+                writeln!(
+                    out,
+                    "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{w:.1}\" height=\"{h:.1}\" fill=\"#{gray:02x}{gray:02x}{gray:02x}\"/>"
+                )
+            }
+            Shape::Text { mm, size_mm, words } => {
+                let [x, y] = mm.map(|v| units * v);
+                let size = units * size_mm;
+                writeln!(out, "<text x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{size:.1}\">{words}</text>")
             }
         };
     }
@@ -92,7 +102,8 @@ fn pdf(shapes: &[Shape]) -> String {
     let table = out.len();
     let _ = write!(out, "xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
     for place in places {
-        let _ = write!(out, "{place:010} 00000 n \n");
+        // Entries of this table are twenty bytes long: the space belongs to them.
+        let _ = writeln!(out, "{place:010} 00000 n ");
     }
     let _ =
         write!(out, "trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n", objects.len() + 1);

@@ -1,0 +1,94 @@
+//! Both photographs sampled at the same skin, to compare their light.
+
+use crate::align::SkinMap;
+use crate::calibrate::{LightComparison, LightSample, Seen, compare_light};
+use crate::engine::{EngineError, Plane};
+use crate::geometry::Size;
+use crate::measure::Frame;
+use crate::ops::gaussian::Masked;
+use crate::ops::pointwise::{Op, pointwise};
+use crate::ops::unmix::green_density;
+use crate::ops::warp::{Lattice, warp_linear, warp_nearest};
+
+/// σ of the bands, from finest to coarsest, in mm: what relief is compared in point by point, and what
+/// its strength is compared in (the band of relief contrast).
+const FINE_MM: (f64, f64) = (0.2, 0.7);
+const WIDE_MM: (f64, f64) = (0.25, 1.5);
+/// σ over which the strength around a place is taken, in mm.
+const AROUND_MM: f64 = 0.6;
+/// Distance of samples, in mm.
+const STEP_MM: f64 = 0.2;
+/// Thinner Gaussians than this are not resolved, in pixels.
+const LEAST_SIGMA_PX: f64 = 0.8;
+/// Spacing of the lattice, in samples.
+const LATTICE: u32 = 8;
+
+/// Compares the light of `frame` with that of `first`: on the untreated skin that the user marked,
+/// else on all that both show. `None` where it cannot be told.
+pub(super) fn compare(
+    first: &Frame<'_>,
+    frame: &Frame<'_>,
+    this_from_first: &SkinMap,
+) -> Result<Option<LightComparison>, EngineError> {
+    if first.px(FINE_MM.0) < LEAST_SIGMA_PX {
+        return Ok(None);
+    }
+    if let (Some(before), Some(after)) = (&first.reference, &frame.reference) {
+        let found = sampled(first, frame, [before, after], this_from_first)?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    sampled(first, frame, [&first.mask, &frame.mask], this_from_first)
+}
+
+fn sampled(
+    first: &Frame<'_>,
+    frame: &Frame<'_>,
+    [before, after]: [&Plane; 2],
+    this_from_first: &SkinMap,
+) -> Result<Option<LightComparison>, EngineError> {
+    let step = first.px(STEP_MM).max(1.0);
+    let [columns, rows] =
+        [first.size().width, first.size().height].map(|side| (f64::from(side) / step) as u32);
+    let size = Size::new(columns, rows);
+    if size.area() == 0 {
+        return Ok(None);
+    }
+    let own = Lattice::from_fn(size, LATTICE, |x, y| (x * step, y * step));
+    let there = Lattice::from_fn(size, LATTICE, |x, y| this_from_first.apply(x * step, y * step));
+    let before = seen(first, before, size, &own)?;
+    let after = seen(frame, after, size, &there)?;
+    let cm = STEP_MM.max(step / first.scale.px_per_mm) / 10.0;
+    let place = |i: usize| [(i as u32 % columns) as f64 * cm, (i as u32 / columns) as f64 * cm];
+    let samples: Vec<LightSample> = before
+        .into_iter()
+        .zip(after)
+        .enumerate()
+        .filter_map(|(i, (b, a))| Some(LightSample { place_cm: place(i), seen: [b?, a?] }))
+        .collect();
+    Ok(compare_light(&samples))
+}
+
+/// What a photograph shows at each sample, where there is skin enough around.
+fn seen(
+    frame: &Frame<'_>,
+    mask: &Plane,
+    size: Size,
+    lattice: &Lattice,
+) -> Result<Vec<Option<Seen>>, EngineError> {
+    let engine = frame.engine;
+    let density = green_density(engine, &frame.rgb)?;
+    let coarse = Masked::new(engine, mask, frame.px(WIDE_MM.1))?;
+    let smooth = |mm: f64| Masked::new(engine, mask, frame.px(mm))?.apply(engine, &density);
+    let base = coarse.apply(engine, &density)?;
+    let fine = pointwise(engine, Op::Subtract, &smooth(FINE_MM.0)?, &smooth(FINE_MM.1)?)?;
+    let wide = pointwise(engine, Op::Subtract, &smooth(WIDE_MM.0)?, &base)?;
+    let square = pointwise(engine, Op::Multiply, &wide, &wide)?;
+    let energy = Masked::new(engine, mask, frame.px(AROUND_MM))?.apply(engine, &square)?;
+    let inside = engine.download(&warp_nearest(engine, &coarse.support(engine)?, size, lattice)?)?;
+    let read = |plane: &Plane| engine.download(&warp_linear(engine, plane, size, lattice)?);
+    let [fine, wide, energy, base] = [read(&fine)?, read(&wide)?, read(&energy)?, read(&base)?];
+    let at = |i: usize| Seen { fine: fine[i], wide: wide[i], energy: energy[i], base: base[i] };
+    Ok(inside.iter().enumerate().map(|(i, &w)| (w > 0.5).then(|| at(i))).collect())
+}

@@ -1,0 +1,118 @@
+//! `check`: verdicts on photographs, before anything is measured.
+
+use std::io::IsTerminal;
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::args::CheckArguments;
+use super::exit::{Exit, Failure};
+use super::{interrupt, talk};
+use crate::analyzer::{AnalyzeError, Analyzer, PairFiles, advice};
+use crate::reason::Reason;
+use crate::report::{self, Report, Status};
+
+/// `check`.
+pub(super) fn check(arguments: &CheckArguments) -> Result<Exit, Failure> {
+    interrupt::listen(false);
+    if arguments.pair && arguments.photos.len() != 2 {
+        let found = arguments.photos.len();
+        let line = format!("--pair: expected two photographs, before and after, found {found}");
+        return Err(Failure::new(Exit::Usage, line));
+    }
+    let analyzer = Analyzer::new(&arguments.engine.choice(), arguments.engine.threads)?;
+    let options = arguments.options();
+    let json = arguments.json || !std::io::stdout().is_terminal();
+    let mut refused = false;
+    let mut tell = |name: &str, checked: Result<Report, AnalyzeError>| -> Result<(), Failure> {
+        match checked {
+            Ok(report) => {
+                refused |= report.status == Status::Refused;
+                let line = Line::of(name, &report);
+                talk::result(&if json { line.json() } else { line.words() })
+            }
+            // A file that is no photograph does not keep the others from their verdicts.
+            Err(AnalyzeError::Photo(error)) => {
+                refused = true;
+                talk::failure(&AnalyzeError::Photo(error).into());
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        }
+    };
+    if arguments.pair {
+        let pair = PairFiles {
+            before: arguments.photos[0].clone(),
+            after: arguments.photos[1].clone(),
+            ..PairFiles::default()
+        };
+        let name = format!("{} and {}", name_of(&pair.before), name_of(&pair.after));
+        tell(&name, analyzer.check_pair(&pair, &options))?;
+    } else {
+        for photo in &arguments.photos {
+            tell(&name_of(photo), analyzer.check(photo, &options))?;
+        }
+    }
+    Ok(if refused { Exit::Refused } else { Exit::Measured })
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
+/// One verdict.
+#[derive(Serialize)]
+struct Line<'a> {
+    checked: &'a str,
+    verdict: Status,
+    reasons: Vec<Advised<'a>>,
+    photos: Vec<&'a report::Photo>,
+    scale: &'a Option<report::Scale>,
+    color: &'a Option<report::Color>,
+    light: &'a Option<report::LightReport>,
+    alignment: &'a Option<report::Alignment>,
+}
+
+/// A reason, and what to do about it.
+#[derive(Serialize)]
+struct Advised<'a> {
+    #[serde(flatten)]
+    reason: &'a Reason,
+    advice: Option<&'static str>,
+}
+
+impl<'a> Line<'a> {
+    fn of(checked: &'a str, report: &'a Report) -> Self {
+        let advised = |reason: &'a Reason| Advised { reason, advice: advice(&reason.code) };
+        Self {
+            checked,
+            verdict: report.status,
+            reasons: report.reasons.iter().map(advised).collect(),
+            photos: report.photos.before.iter().chain(&report.photos.after).collect(),
+            scale: &report.scale,
+            color: &report.color,
+            light: &report.light,
+            alignment: &report.alignment,
+        }
+    }
+
+    fn json(&self) -> String {
+        let mut line = serde_json::to_string(self).expect("verdicts are plain data");
+        line.push('\n');
+        line
+    }
+
+    fn words(&self) -> String {
+        let verdict = match self.verdict {
+            Status::Ok => "ok",
+            Status::Limited => "limited",
+            Status::Refused => "refused",
+        };
+        let mut text = format!("{}: {verdict}\n", talk::one_line(self.checked));
+        for Advised { reason, advice } in &self.reasons {
+            let advice = advice.map(|a| format!(": {a}")).unwrap_or_default();
+            text.push_str(&format!("  {}{advice}\n", talk::one_line(&reason.to_string())));
+        }
+        text
+    }
+}

@@ -1,0 +1,113 @@
+//! A small version of a photograph, as the search for skin sees it: optical densities of the
+//! three channels, smoothed by a pixel, and what they say of color.
+
+use crate::engine::{Engine, EngineError, Plane};
+use crate::geometry::Size;
+use crate::ops::gaussian::Masked;
+use crate::ops::resample::Linear;
+use crate::ops::unmix::{Analysis, unmix};
+use crate::raster::Raster;
+
+/// Pixels the search works on, about.
+const PIXELS: f64 = 300_000.0;
+/// σ of the smoothing of colors, in pixels.
+const SMOOTH_SIGMA: f64 = 1.0;
+/// Colors mix at an edge, and what is mixed was not accepted: the edge of skin lies a little
+/// outside of what was.
+const EDGE: f32 = 0.4;
+/// The channels themselves.
+const CHANNELS: Analysis =
+    Analysis { melanin: [1.0, 0.0, 0.0], hemoglobin: [0.0, 1.0, 0.0], shading: [0.0, 0.0, 1.0] };
+
+/// Densities of a small version.
+#[derive(Debug)]
+pub(super) struct Look {
+    /// Pixels of the photograph given per pixel of this version, along an edge.
+    factor: u32,
+    /// Density of red.
+    pub red: Raster,
+    /// Density of green: shows both pigments, hair and relief best.
+    pub green: Raster,
+    /// Density of blue.
+    pub blue: Raster,
+    /// Density of green, not smoothed.
+    pub sharp: Raster,
+}
+
+impl Look {
+    pub fn of(engine: &Engine, linear: &Linear) -> Result<Self, EngineError> {
+        let size = linear.clipped.size();
+        let factor = (size.area() as f64 / PIXELS).sqrt().round().max(1.0) as u32;
+        let mut small = Vec::with_capacity(3);
+        for plane in &linear.rgb {
+            small.push(engine.upload_raster(&reduced(&engine.download_raster(plane)?, factor))?);
+        }
+        let density = unmix(engine, [&small[0], &small[1], &small[2]], &CHANNELS, [0.0; 3])?;
+        let all = engine.upload_raster(&Raster::filled(density.melanin.size(), 1.0))?;
+        let filter = Masked::new(engine, &all, SMOOTH_SIGMA)?;
+        let smooth = |plane: &Plane| engine.download_raster(&filter.apply(engine, plane)?);
+        Ok(Self {
+            factor,
+            red: smooth(&density.melanin)?,
+            green: smooth(&density.hemoglobin)?,
+            blue: smooth(&density.shading)?,
+            sharp: engine.download_raster(&density.hemoglobin)?,
+        })
+    }
+
+    pub fn size(&self) -> Size {
+        self.green.size()
+    }
+
+    /// How much more green than red is absorbed: 0 on gray, positive on skin.
+    pub fn green_red(&self) -> Raster {
+        combined(&self.green, &self.red, |green, red| green - red)
+    }
+
+    /// How much more blue than red is absorbed.
+    pub fn blue_red(&self) -> Raster {
+        combined(&self.blue, &self.red, |blue, red| blue - red)
+    }
+
+    /// A mask of this version's size on a photograph of `size`.
+    pub fn expanded(&self, mask: &Raster, size: Size) -> Raster {
+        let step = 1.0 / f64::from(self.factor);
+        Raster::from_fn(size, |x, y| {
+            let value = mask.sample((f64::from(x) + 0.5) * step, (f64::from(y) + 0.5) * step);
+            f32::from(value >= EDGE)
+        })
+    }
+}
+
+/// Values of two rasters of one size, joined pixel by pixel.
+pub(super) fn combined(a: &Raster, b: &Raster, join: impl Fn(f32, f32) -> f32) -> Raster {
+    assert_eq!(a.size(), b.size(), "rasters joined have one size");
+    Raster::from_vec(a.size(), a.data().iter().zip(b.data()).map(|(&a, &b)| join(a, b)).collect())
+}
+
+/// Means of squares of `factor` pixels; the last column and row may stand for fewer.
+fn reduced(fine: &Raster, factor: u32) -> Raster {
+    let size = fine.size();
+    let small = Size::new(size.width.div_ceil(factor), size.height.div_ceil(factor));
+    Raster::from_fn(small, |x, y| {
+        let columns = x * factor..((x + 1) * factor).min(size.width);
+        let rows = y * factor..((y + 1) * factor).min(size.height);
+        let count = columns.len() * rows.len();
+        let sum: f32 = rows.map(|v| columns.clone().map(|u| fine.at(u, v)).sum::<f32>()).sum();
+        sum / count as f32
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reducing_keeps_the_mean_and_takes_the_rest_of_an_edge() {
+        let fine = Raster::from_fn(Size::new(5, 3), |x, y| (x + 10 * y) as f32);
+        let small = reduced(&fine, 2);
+        assert_eq!(small.size(), Size::new(3, 2));
+        assert_eq!(small.at(0, 0), 5.5);
+        assert_eq!(small.at(2, 1), 24.0);
+    }
+}
