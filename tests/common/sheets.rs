@@ -22,8 +22,8 @@ pub fn printed_card() -> Sheet {
     };
     let number = |line: &str, name: &str| value(line, name).parse::<f64>().unwrap();
     let header = svg.lines().next().unwrap();
-    let size_mm = [" width", " height"]
-        .map(|name| value(header, name).trim_end_matches("mm").parse::<f64>().unwrap());
+    let size_mm =
+        [" width", " height"].map(|name| value(header, name).trim_end_matches("mm").parse::<f64>().unwrap());
     let units: Vec<f64> =
         value(header, " viewBox").split(' ').map(|number| number.parse().unwrap()).collect();
     let mm_per_unit = size_mm[0] / units[2];
@@ -32,14 +32,14 @@ pub fn printed_card() -> Sheet {
         .lines()
         .filter(|line| line.starts_with("<rect"))
         .map(|line| {
-            let mm = ["x", "y", "width", "height"].map(|name| mm_per_unit * number(line, &format!(" {name}")));
+            let mm =
+                ["x", "y", "width", "height"].map(|name| mm_per_unit * number(line, &format!(" {name}")));
             let gray = linear(u8::from_str_radix(&value(line, "fill")[1..3], 16).unwrap());
             // Black ink is no black hole, white paper no perfect diffuser.
             Patch { mm, linear: [0.03 + 0.87 * gray; 3] }
         })
         .collect();
     Sheet { size_mm, patches }
-}
 }
 
 /// A view of a sheet, drawn by lot: tilted up to `tilt_deg`, any turn, uneven light, blur, noise,
