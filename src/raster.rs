@@ -79,6 +79,18 @@ impl<T: Copy> Raster<T> {
 }
 
 impl Raster<f32> {
+    /// Means of squares of `factor` pixels; the last column and row may stand for fewer.
+    pub fn reduced(&self, factor: u32) -> Self {
+        let small = Size::new(self.size.width.div_ceil(factor), self.size.height.div_ceil(factor));
+        Self::from_fn(small, |x, y| {
+            let columns = (x * factor) as usize..((x + 1) * factor).min(self.size.width) as usize;
+            let rows = y * factor..((y + 1) * factor).min(self.size.height);
+            let count = columns.len() * rows.len();
+            let sum: f32 = rows.map(|v| self.row(v)[columns.clone()].iter().sum::<f32>()).sum();
+            sum / count as f32
+        })
+    }
+
     /// Bilinear value at continuous coordinates (pixel centers at +0.5), edges repeated.
     pub fn sample(&self, x: f64, y: f64) -> f32 {
         let (w, h) = (self.size.width as i64, self.size.height as i64);
@@ -99,6 +111,14 @@ impl Raster<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn reducing_keeps_the_mean_and_takes_the_rest_of_an_edge() {
+        let fine = Raster::from_fn(Size::new(5, 3), |x, y| (x + 10 * y) as f32);
+        let small = fine.reduced(2);
+        assert_eq!(small.size(), Size::new(3, 2));
+        assert_eq!((small.at(0, 0), small.at(2, 1)), (5.5, 24.0));
+    }
 
     #[test]
     fn sample_reads_a_ramp_exactly_between_centers() {

@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use crate::align::filter::{filled, gaussian, halved};
+use crate::align::Registration;
+use crate::align::filter::{gaussian, halved};
 use crate::align::frame::{Carried, banded, carried, ncc};
 use crate::align::motion::{Motion, SkinMap};
-use crate::align::register::Support;
-use crate::align::{Registration, View};
+use crate::align::register::{Prepared, Support};
 use crate::engine::{Engine, EngineError, Plane};
 use crate::geometry::Size;
 use crate::ops::flow::{Displacement, Weights, node_count, step};
@@ -64,39 +64,30 @@ pub struct Trust {
 /// What the engine reports.
 pub fn follow(
     engine: &Engine,
-    before: &View<'_>,
-    after: &View<'_>,
+    before: &Prepared<'_>,
+    after: &Prepared<'_>,
     registration: Registration,
 ) -> Result<Registration, EngineError> {
     let plane = registration.after_from_before;
-    let before_filled = filled(before.density, before.mask);
-    let after_filled = filled(after.density, after.mask);
-    let Carried { density, mask } = carried(
-        &before_filled,
-        before.mask,
-        [&after_filled, after.mask],
-        registration.scale_ratio,
-        |x, y| plane.apply(x, y),
-    );
-    let forward = motion(engine, [&before_filled, &density], &mask)?;
-    let backward = motion(engine, [&density, &before_filled], &mask)?;
+    let carry = |map: &(dyn Fn(f64, f64) -> (f64, f64) + Sync)| {
+        let after = [&after.filled, after.view.mask];
+        carried(&before.filled, before.view.mask, after, registration.scale_ratio, map)
+    };
+    let Carried { density, mask } = carry(&|x, y| plane.apply(x, y));
+    let levels = levels([&before.filled, &density], &mask);
+    let forward = motion(engine, &levels, [0, 1])?;
+    let backward = motion(engine, &levels, [1, 0])?;
     let trust = trust(&forward, &backward, &mask);
     let motion = Arc::new(forward);
     let map = SkinMap::with_motion(plane, Arc::clone(&motion));
-    let followed = carried(
-        &before_filled,
-        before.mask,
-        [&after_filled, after.mask],
-        registration.scale_ratio,
-        |x, y| map.apply(x, y),
-    );
-    let ncc = ncc(&banded(&before_filled, followed), (0, 0), 1);
+    let followed = carry(&|x, y| map.apply(x, y));
+    let ncc = ncc(&banded(&before.filled, followed), (0, 0), 1);
     if ncc < registration.ncc + LEAST_GAIN {
         // Skin that did not move is not to be shaken by what noise makes of its motion.
         return Ok(Registration { trust: Some(trust), ..registration });
     }
     let px = registration.threshold_px;
-    let support = Support::of(|x, y| map.apply(x, y), &registration.found, px, before.mask);
+    let support = Support::of(|x, y| map.apply(x, y), &registration.found, px, before.view.mask);
     Ok(Registration {
         ncc,
         inliers: support.inliers,
@@ -108,18 +99,17 @@ pub fn follow(
     })
 }
 
-/// The displacement that carries `other` onto `target`.
-fn motion(engine: &Engine, [target, other]: [&Raster; 2], mask: &Raster) -> Result<Motion, EngineError> {
-    let levels = levels([target, other], mask);
+/// The displacement that carries one of the two planes onto the other: their numbers are `target`, `other`.
+fn motion(engine: &Engine, levels: &[Level], [target, other]: [usize; 2]) -> Result<Motion, EngineError> {
     let mut nodes: Option<(Size, Vec<[f32; 2]>)> = None;
     for (depth, level) in levels.iter().enumerate().rev() {
-        let size = level.target.size();
+        let size = level.mask.size();
         let lattice = node_count(size, SPACING_PX);
         let start = match &nodes {
             None => vec![[0.0; 2]; lattice.area()],
             Some((coarse, values)) => finer(*coarse, values, lattice),
         };
-        nodes = Some((lattice, refine(engine, level, depth, lattice, start)?));
+        nodes = Some((lattice, refine(engine, level, [target, other], depth, lattice, start)?));
     }
     let (lattice, values) = nodes.unwrap_or((Size::new(2, 2), vec![[0.0; 2]; 4]));
     Ok(Motion::new(lattice, f64::from(SPACING_PX), values))
@@ -128,19 +118,22 @@ fn motion(engine: &Engine, [target, other]: [&Raster; 2], mask: &Raster) -> Resu
 fn refine(
     engine: &Engine,
     level: &Level,
+    [target, other]: [usize; 2],
     depth: usize,
     lattice: Size,
     start: Vec<[f32; 2]>,
 ) -> Result<Vec<[f32; 2]>, EngineError> {
-    let size = level.target.size();
-    let [target, other, mask] = [&level.target, &level.other, &level.mask].map(|r| engine.upload_raster(r));
-    let (target, other, mask) = (target?, other?, mask?);
+    let size = level.mask.size();
+    let upload = |plane: &Raster| engine.upload_raster(plane);
+    let gradient_square = level.planes[target].1;
+    let (target, other) = (upload(&level.planes[target].0)?, upload(&level.planes[other].0)?);
+    let mask = upload(&level.mask)?;
     let axis = |k: usize| -> Result<Plane, EngineError> {
         engine.upload(lattice, &start.iter().map(|n| n[k]).collect::<Vec<f32>>())
     };
     let mut displacement = Displacement { u: axis(0)?, v: axis(1)?, spacing_px: SPACING_PX };
     let tie_px = if depth < 2 { TIE_FINE_PX } else { TIE_COARSE_PX };
-    let stiffness = level.gradient_square * (tie_px / f64::from(SPACING_PX)).powi(2) as f32;
+    let stiffness = gradient_square * (tie_px / f64::from(SPACING_PX)).powi(2) as f32;
     let weights = Weights { window_px: WINDOW_PX, stiffness, sweeps: SWEEPS };
     let mut values = start;
     for _ in 0..STEPS {
@@ -170,28 +163,29 @@ fn finer(coarse: Size, values: &[[f32; 2]], fine: Size) -> Vec<[f32; 2]> {
         .collect()
 }
 
-/// Two planes at one resolution, their detail evened out.
+/// Two planes at one resolution.
 struct Level {
-    target: Raster,
-    other: Raster,
+    /// Detail evened out, and the mean over the mask of half its squared gradient.
+    planes: [(Raster, f32); 2],
     mask: Raster,
-    /// Mean over the mask of half the squared gradient of `target`.
-    gradient_square: f32,
 }
 
 /// From fine to coarse.
-fn levels([target, other]: [&Raster; 2], mask: &Raster) -> Vec<Level> {
+fn levels(planes: [&Raster; 2], mask: &Raster) -> Vec<Level> {
     let mut out = Vec::new();
-    let (mut target, mut other, mut mask) = (target.clone(), other.clone(), mask.clone());
+    let (mut planes, mut mask) = (planes.map(Clone::clone), mask.clone());
     loop {
-        let evened = even(&target, &mask);
-        let gradient_square = gradient_square(&evened, &mask);
-        out.push(Level { other: even(&other, &mask), target: evened, mask: mask.clone(), gradient_square });
-        let size = target.size();
+        let evened = planes.each_ref().map(|plane| {
+            let detail = even(plane, &mask);
+            let gradient_square = gradient_square(&detail, &mask);
+            (detail, gradient_square)
+        });
+        let size = mask.size();
+        out.push(Level { planes: evened, mask: mask.clone() });
         if out.len() == MOST_LEVELS || size.width.min(size.height) < 2 * LEAST_SIDE_PX {
             return out;
         }
-        (target, other) = (halved(&target), halved(&other));
+        planes = planes.each_ref().map(halved);
         mask = halved(&mask).map(|v| f32::from(v >= 0.5));
     }
 }

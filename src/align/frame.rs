@@ -5,6 +5,7 @@ use rayon::prelude::*;
 
 use crate::align::filter::{band, gaussian};
 use crate::geometry::Homography;
+use crate::ops::warp::keys;
 use crate::raster::Raster;
 
 /// The band of skin detail that is compared, σ in pixels of a one-megapixel view: from above the
@@ -81,13 +82,12 @@ pub(super) fn banded(before: &Raster, after: Carried) -> Common {
     Common { before, after, mask }
 }
 
-/// Cubic convolution (Keys 1981): bilinear values would be smoother between pixels than on them
-/// and would draw the peaks of correlation toward whole pixels.
+/// As [`crate::ops::warp::warp_cubic`], at one place in full precision.
 pub(super) fn smooth_sample(plane: &Raster, x: f64, y: f64) -> f32 {
     let (w, h) = (i64::from(plane.size().width), i64::from(plane.size().height));
     let (fx, fy) = (x - 0.5, y - 0.5);
     let (x0, y0) = (fx.floor(), fy.floor());
-    let (wx, wy) = (weights((fx - x0) as f32), weights((fy - y0) as f32));
+    let (wx, wy) = (keys((fx - x0) as f32), keys((fy - y0) as f32));
     let mut sum = 0.0;
     for (r, weight) in wy.into_iter().enumerate() {
         let row = plane.row((y0 as i64 + r as i64 - 1).clamp(0, h - 1) as u32);
@@ -96,12 +96,6 @@ pub(super) fn smooth_sample(plane: &Raster, x: f64, y: f64) -> f32 {
         sum += weight * line;
     }
     sum
-}
-
-fn weights(t: f32) -> [f32; 4] {
-    let near = |d: f32| (1.5 * d - 2.5) * d * d + 1.0;
-    let far = |d: f32| ((-0.5 * d + 2.5) * d - 4.0) * d + 2.0;
-    [far(1.0 + t), near(t), near(1.0 - t), far(2.0 - t)]
 }
 
 fn cut(plane: &mut Raster, mask: &Raster) {

@@ -3,9 +3,9 @@
 use crate::align::matching::{Match, matches};
 use crate::align::ransac::choose;
 use crate::align::register::{Prepared, refined};
-use crate::align::solve::{Pair, solve};
-use crate::align::{Model, Registration, View};
+use crate::align::{Model, Registration};
 use crate::geometry::Homography;
+use crate::geometry::fit::{Pair, solve};
 use crate::reason::Reason;
 
 /// Fewer do not show whether one of them is wrong.
@@ -40,11 +40,11 @@ impl Landmark {
 /// # Errors
 /// A [`Reason`] with the code `landmarks_disagree`, where no map fits most of them.
 pub fn register_by_landmarks(
-    before: &View<'_>,
-    after: &View<'_>,
+    before: &Prepared<'_>,
+    after: &Prepared<'_>,
     landmarks: &[Landmark],
 ) -> Result<Registration, Reason> {
-    let miss_px = MISS_SHARE * f64::from(after.density.size().width);
+    let miss_px = MISS_SHARE * f64::from(after.filled.size().width);
     let set: Vec<Match> = landmarks
         .iter()
         .map(|l| Match {
@@ -63,12 +63,11 @@ pub fn register_by_landmarks(
             miss_px,
         )
     })?;
-    let (a, b) = (Prepared::new(before), Prepared::new(after));
-    let mut found = matches(a.features(), b.features());
+    let mut found = matches(&before.features, &after.features);
     found.extend(&set);
     let near = |m: &&Match| miss(&start, m) <= miss_px;
     let chosen: Vec<Match> = found.iter().filter(near).copied().collect();
-    let registration = refined(&a, &b, &start, &chosen, &found, miss_px);
+    let registration = refined(before, after, &start, &chosen, &found, miss_px);
     Ok(Registration { by_hand: true, ..registration })
 }
 

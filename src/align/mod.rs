@@ -12,7 +12,6 @@ mod filter;
 mod follow;
 mod frame;
 mod grade;
-mod hull;
 mod keypoints;
 mod landmarks;
 mod matching;
@@ -21,7 +20,6 @@ mod patches;
 mod ransac;
 mod register;
 mod scale_space;
-mod solve;
 
 #[cfg(test)]
 mod tests;
@@ -34,11 +32,13 @@ pub use grade::{
 };
 pub use landmarks::{LEAST_LANDMARKS, Landmark, register_by_landmarks};
 pub use motion::{Motion, SkinMap};
-pub use register::register;
+pub use register::{Prepared, register};
 
 use std::sync::Arc;
 
 use crate::align::matching::Match;
+pub use crate::geometry::Model;
+
 use crate::geometry::Homography;
 use crate::raster::Raster;
 
@@ -49,40 +49,6 @@ pub struct View<'a> {
     pub density: &'a Raster,
     /// 1 on skin that may be matched, else 0; same size.
     pub mask: &'a Raster,
-}
-
-/// Kind of a plane map.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Model {
-    /// Turn, scale, shift.
-    Similarity,
-    /// Similarity with shear.
-    Affine,
-    /// Any view of a plane.
-    Homography,
-}
-
-impl Model {
-    /// For reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Similarity => "similarity",
-            Self::Affine => "affine",
-            Self::Homography => "homography",
-        }
-    }
-
-    fn parameters(self) -> usize {
-        match self {
-            Self::Similarity => 4,
-            Self::Affine => 6,
-            Self::Homography => 8,
-        }
-    }
-
-    fn least_pairs(self) -> usize {
-        self.parameters() / 2
-    }
 }
 
 /// How two views lie on one another.

@@ -5,8 +5,8 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::align::Model;
 use crate::align::matching::Match;
-use crate::align::solve::{Pair, solve};
 use crate::geometry::Homography;
+use crate::geometry::fit::{Pair, solve};
 
 /// The same seed for every pair of views: a registration is a function of its input.
 const SEED: u64 = 0x5EED_A119;

@@ -4,13 +4,13 @@ use crate::align::descriptor::{Feature, describe};
 use crate::align::filter::{filled, without_background};
 use crate::align::frame::{Common, common, ncc};
 use crate::align::grade::{ENOUGH_INLIERS, ENOUGH_NCC, LEAST_INLIERS};
-use crate::align::hull::hull_area;
 use crate::align::matching::{Match, matches};
 use crate::align::patches::{Found, coherent_share, search};
 use crate::align::ransac::{Agreement, choose, similarity};
 use crate::align::scale_space::octaves;
-use crate::align::solve::Pair;
 use crate::align::{Model, Registration, View, keypoints};
+use crate::geometry::fit::Pair;
+use crate::geometry::hull::hull_area;
 use crate::geometry::{Homography, Size};
 use crate::raster::Raster;
 use crate::reason::Reason;
@@ -47,12 +47,9 @@ const CANDIDATES: usize = 3;
 /// # Errors
 /// A [`Reason`] with the code `too_few_matches`, where fewer than [`LEAST_INLIERS`] places agree on any map.
 ///
-/// # Panics
-/// If a mask has another size than its density.
-pub fn register(before: &View<'_>, after: &View<'_>) -> Result<Registration, Reason> {
-    let (a, b) = (Prepared::new(before), Prepared::new(after));
-    let found = matches(&a.features, &b.features);
-    let width = f64::from(after.density.size().width);
+pub fn register(before: &Prepared<'_>, after: &Prepared<'_>) -> Result<Registration, Reason> {
+    let found = matches(&before.features, &after.features);
+    let width = f64::from(after.filled.size().width);
     let mut rest = found.clone();
     let mut best: Option<Registration> = None;
     for _ in 0..CANDIDATES {
@@ -62,7 +59,7 @@ pub fn register(before: &View<'_>, after: &View<'_>) -> Result<Registration, Rea
             (Err(_), Some(_)) => break,
         };
         let chosen: Vec<Match> = agreement.inliers.iter().map(|&k| rest[k]).collect();
-        let next = refined(&a, &b, &agreement.map, &chosen, &found, threshold_px);
+        let next = refined(before, after, &agreement.map, &chosen, &found, threshold_px);
         if best.as_ref().is_none_or(|best| fit(&next) > fit(best)) {
             best = Some(next);
         }
@@ -113,24 +110,26 @@ pub(super) fn refined(
     described(model, map, found, threshold_px, &before.view, &views)
 }
 
-/// A view's detail and its features.
-pub(super) struct Prepared<'a> {
-    view: View<'a>,
-    filled: Raster,
-    features: Vec<Feature>,
+/// A view made ready: however many others it is laid on, its keypoints are found once.
+#[derive(Debug)]
+pub struct Prepared<'a> {
+    pub(super) view: View<'a>,
+    /// Its density, and beyond the rim of the mask the smooth extension of it.
+    pub(super) filled: Raster,
+    pub(super) features: Vec<Feature>,
 }
 
 impl<'a> Prepared<'a> {
-    pub(super) fn new(view: &View<'a>) -> Self {
+    /// Finds the view's keypoints.
+    ///
+    /// # Panics
+    /// If the mask has another size than the density.
+    pub fn new(view: View<'a>) -> Self {
         assert_eq!(view.density.size(), view.mask.size(), "the mask is as large as the view");
         let filled = filled(view.density, view.mask);
         let octaves = octaves(&without_background(&filled, BACKGROUND_SIGMA_PX));
         let features = describe(&octaves, &keypoints::find(&octaves, view.mask));
-        Self { view: *view, filled, features }
-    }
-
-    pub(super) fn features(&self) -> &[Feature] {
-        &self.features
+        Self { view, filled, features }
     }
 }
 

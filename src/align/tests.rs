@@ -23,8 +23,8 @@ pub(super) struct Reduced {
 }
 
 impl Reduced {
-    fn view(&self) -> View<'_> {
-        View { density: &self.density, mask: &self.mask }
+    fn view(&self) -> Prepared<'_> {
+        Prepared::new(View { density: &self.density, mask: &self.mask })
     }
 }
 
@@ -378,11 +378,11 @@ fn with_lesions(view: &Reduced, seed: u64) -> (Raster, Vec<(f64, f64, f64)>) {
 fn drag(path: &Path, seed: u64) -> Vec<f64> {
     let (a, b, _) = stretched_again(path, 0.03, &recaptures(seed)[0].1);
     let (spotted, _) = with_lesions(&a, seed);
-    let map = |view: View<'_>| {
+    let map = |view: Prepared<'_>| {
         let r = register(&view, &b.view()).unwrap();
         follow(cpu(), &view, &b.view(), r).unwrap().map()
     };
-    let (clean, dragged) = (map(a.view()), map(View { density: &spotted, mask: &a.mask }));
+    let (clean, dragged) = (map(a.view()), map(Prepared::new(View { density: &spotted, mask: &a.mask })));
     errors_px(&dragged, |x, y| clean.apply(x, y), [&a.mask, &b.mask])
 }
 
@@ -532,7 +532,7 @@ fn registered_by_landmarks(
         .map(|(&before, &after)| Match { before, after, scale: 1.0, turn: 0.0, sigma_px: 3.0 })
         .collect();
     let start = ransac::similarity(&found, 40.0).unwrap();
-    let (before, after) = (register::Prepared::new(&a.1.view()), register::Prepared::new(&b.1.view()));
+    let (before, after) = (a.1.view(), b.1.view());
     register::refined(&before, &after, &start.map, &found, &found, 10.0)
 }
 
@@ -669,7 +669,7 @@ fn skin_without_detail_or_without_skin_is_refused_in_peace() {
         (&Raster::filled(size, f32::NAN), &ones),
         (&tiny, &tiny),
     ] {
-        let view = View { density, mask };
+        let view = Prepared::new(View { density, mask });
         assert_eq!(register(&view, &view).unwrap_err().code, "too_few_matches");
     }
 }
@@ -683,7 +683,8 @@ fn one_thread_and_many_give_the_same_bytes() {
     let run = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
-            register(&View { density: &density, mask: &mask }, &View { density: &moved, mask: &mask })
+            let view = |density| Prepared::new(View { density, mask: &mask });
+            register(&view(&density), &view(&moved))
         })
     };
     let one = run(1).unwrap();

@@ -1,11 +1,11 @@
 //! A photograph, and a small version of it in which skin is found and the others are registered.
 
 use super::options::Selections;
-use crate::calibrate::clip_limits;
+use crate::calibrate::{clip_limits, encoded};
 use crate::engine::{Engine, EngineError};
-use crate::ops::resample::{Encoded, resample};
+use crate::ops::resample::resample;
 use crate::ops::unmix::green_density;
-use crate::photo::{Photo, Pixels};
+use crate::photo::Photo;
 use crate::raster::Raster;
 use crate::reason::Reason;
 use crate::region::find_skin;
@@ -25,14 +25,6 @@ pub(super) struct Capture<'a> {
     pub density: Raster,
     /// 1 on skin.
     pub skin: Raster,
-}
-
-/// A photograph's pixels as the resampling takes them.
-pub(super) fn encoded(photo: &Photo) -> Encoded<'_> {
-    match &photo.pixels {
-        Pixels::Rgba8(values) => Encoded::Rgba8(values),
-        Pixels::Rgba16(values) => Encoded::Rgba16(values),
-    }
 }
 
 impl<'a> Capture<'a> {

@@ -2,10 +2,9 @@
 
 use tracing::debug_span;
 
-use super::capture::{Capture, encoded};
+use super::capture::Capture;
 use super::color::{self, Matched};
-use super::lacks::Lacks;
-use super::light;
+use super::lacks::{self, Lacks};
 use super::options::{Options, Selections};
 use super::parts::{self, Part};
 use super::quality;
@@ -14,8 +13,7 @@ use crate::align::SkinMap;
 use crate::calibrate::noise::noise_sd;
 use crate::calibrate::sharpness::{self, EQUAL};
 use crate::calibrate::{
-    LEAST_CORRELATION, LightComparison, MOST_GAIN, ScaleInput, WorkingScale, clip_limits, equalizing_sigma,
-    working_scale,
+    LightComparison, ScaleInput, WorkingScale, clip_limits, encoded, equalizing_sigma, working_scale,
 };
 use crate::engine::{Engine, EngineError, Labels, Plane};
 use crate::geometry::Size;
@@ -30,7 +28,7 @@ use crate::ops::unmix::{DEFAULT_ANALYSIS, green_density, unmix};
 use crate::ops::warp::{Lattice, block_labels, warp_nearest};
 use crate::raster::Raster;
 use crate::reason::Reason;
-use crate::region::{Excluded, ExcludedShares, Selection, exclude_and_keep, refuse_if_too_little};
+use crate::region::{Excluded, ExcludedShares, Selection, exclude, refuse_if_too_little};
 
 /// Spacing of the lattice that carries masks, in pixels: the motion of skin is straight between.
 const LATTICE_PX: u32 = 8;
@@ -39,11 +37,6 @@ const BLOCK_LENGTHS: f64 = 4.0;
 const LEAST_BLOCK_MM: f64 = 2.0;
 /// A region is parted into at least so many blocks where it is small.
 const BLOCKS: f64 = 30.0;
-/// Ratio of top-octave powers from which two photographs count as differently focused, and the
-/// pair as limited: the blur that would match them takes the finest texture away.
-const FOCUS_DIFFERS: f64 = 8.0;
-/// Ratio of the noise of shading from which roughness cannot be compared.
-const NOISE_DIFFERS: f64 = 1.6;
 /// Least skin, in pixels of the working grid, that anything is read on.
 pub(super) const LEAST_PIXELS: u64 = 10_000;
 
@@ -71,6 +64,13 @@ pub(super) struct GridFacts {
     pub quality: Vec<Reason>,
     /// Blur that brought it to the softest photograph's sharpness, in working pixels.
     pub blur_px: f64,
+}
+
+impl GridFacts {
+    /// Mean square of the finest octave, in OD².
+    pub fn top_octave_power(&self) -> f64 {
+        (self.sharpness / 1000.0).powi(2)
+    }
 }
 
 /// All photographs, comparable; the first is the one before treatment.
@@ -135,7 +135,7 @@ pub(super) fn prepare<'a>(
                 carried_regions(engine, first, capture, selections, size, factor, &this_from_first)?
             }
         };
-        let exclude = |region: &Plane| exclude_and_keep(engine, &linear, region, scale.px_per_mm);
+        let exclude = |region: &Plane| exclude(engine, &linear, region, scale.px_per_mm);
         let reference = marked.as_ref().map(exclude).transpose()?.map(|(excluded, _)| excluded.valid);
         let (mut excluded, lost) = debug_span!("exclude").in_scope(|| exclude(&inside))?;
         let first_grid = on_grid.first().map_or(size, |first| first.excluded.valid.size());
@@ -179,7 +179,7 @@ pub(super) fn prepare<'a>(
             Reason { message, ..reason.clone() }
         }));
     }
-    match_sharpness(engine, &mut on_grid, &masks, &mut facts, pair, &mut limits)?;
+    match_sharpness(engine, &mut on_grid, &masks, &mut facts)?;
     drop(sharpness);
 
     let grid = Scale {
@@ -229,49 +229,13 @@ pub(super) fn prepare<'a>(
     if photos.len() > 1 && color.is_none() && pair[1] < photos.len() {
         limits.push(Reason::new("color_not_matched", "too little common skin to match the colors on"));
     }
-    let light = match photos.get(pair[1]).filter(|_| pair[1] > 0) {
-        Some(after) => {
-            let (first, map) = (&photos[0].frame, &after.facts.this_from_first);
-            debug_span!("light").in_scope(|| light::compare(first, &after.frame, map))?
-        }
-        None => None,
+    let (light, lacks) = match photos.get(pair[1]).filter(|_| pair[1] > 0) {
+        Some(after) => debug_span!("alike").in_scope(|| lacks::compare(&photos[0], after))?,
+        None => (None, Lacks::default()),
     };
-    let lacks = Lacks {
-        focus: limits.iter().find(|r| r.code == "focus_differs").cloned(),
-        light: light.and_then(|found| light_differs(&found)),
-        noise: match photos.get(pair[1]).filter(|_| pair[1] > 0) {
-            Some(after) => noise_differs(engine, [&photos[0].frame, &after.frame])?,
-            None => None,
-        },
-    };
-    limits.extend(lacks.light.clone());
-    limits.extend(lacks.noise.clone());
+    limits.extend(lacks.all().cloned());
     let dropped = maps.dropped.clone();
     Ok(Ok(Set { photos, before_count: pair[1], scale, color, light, lacks, limits, dropped, parts }))
-}
-
-/// Why roughness cannot be compared: one photograph has much more noise in the shading than the other,
-/// from its sensor or from its coding.
-fn noise_differs(engine: &Engine, frames: [&Frame<'_>; 2]) -> Result<Option<Reason>, EngineError> {
-    let of = |frame: &Frame<'_>| noise_sd(engine, &frame.chromophores.shading, &frame.mask);
-    let (before, after) = (of(frames[0])?, of(frames[1])?);
-    let ratio = before.max(after) / before.min(after).max(f64::MIN_POSITIVE);
-    let message = "one photograph has much more noise than the other, which adds to roughness";
-    Ok((ratio > NOISE_DIFFERS).then(|| Reason::limit("noise_differs", message, ratio, NOISE_DIFFERS)))
-}
-
-/// Why relief cannot be compared under these lights.
-fn light_differs(found: &LightComparison) -> Option<Reason> {
-    if found.decorrelated() {
-        let message = "the relief of the skin does not look alike on both photographs: another light or focus, or skin that moved";
-        let (found, needed) = (found.relief_correlation, LEAST_CORRELATION);
-        return Some(Reason::limit("light_differs", message, found, needed));
-    }
-    found.rescaled().then(|| {
-        let message = "relief is stronger or weaker on all of the skin, as another light makes it; marked untreated skin would tell";
-        let needed = MOST_GAIN.copysign(found.relief_gain_ln).exp();
-        Reason::limit("light_differs", message, found.relief_gain_ln.exp(), needed)
-    })
 }
 
 fn scale_of(
@@ -403,21 +367,10 @@ fn match_sharpness(
     photos: &mut [OnGrid],
     masks: &[Plane],
     facts: &mut [GridFacts],
-    [first, second]: [usize; 2],
-    limits: &mut Vec<Reason>,
 ) -> Result<(), EngineError> {
-    let power = |f: &GridFacts| (f.sharpness / 1000.0).powi(2);
-    let softest = facts.iter().map(power).fold(f64::INFINITY, f64::min);
-    if second < facts.len() {
-        let (a, b) = (power(&facts[first]), power(&facts[second]));
-        let ratio = a.max(b) / a.min(b).max(f64::MIN_POSITIVE);
-        if ratio > FOCUS_DIFFERS {
-            let message = "one photograph is much sharper than the other: fine texture cannot be compared";
-            limits.push(Reason::limit("focus_differs", message, ratio, FOCUS_DIFFERS));
-        }
-    }
+    let softest = facts.iter().map(GridFacts::top_octave_power).fold(f64::INFINITY, f64::min);
     for ((photo, mask), facts) in photos.iter_mut().zip(masks).zip(facts) {
-        if power(facts) <= EQUAL.1 * softest {
+        if facts.top_octave_power() <= EQUAL.1 * softest {
             continue;
         }
         facts.blur_px = equalizing_sigma(engine, &green_density(engine, &photo.linear.rgb)?, mask, softest)?;

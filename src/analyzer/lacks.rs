@@ -1,8 +1,19 @@
 //! What a pair cannot give, and the one place where it is taken away.
 
+use super::grid::{GridFacts, Prepared};
+use super::light;
 use super::visit::Visits;
-use crate::measure::{self, MeasureDef, MetricDef, Needs, Reading};
+use crate::calibrate::noise::noise_sd;
+use crate::calibrate::{LEAST_CORRELATION, LightComparison, MOST_GAIN};
+use crate::engine::EngineError;
+use crate::measure::{self, Frame, MeasureDef, MetricDef, Needs, Reading};
 use crate::reason::Reason;
+
+/// Ratio of top-octave powers from which two photographs count as differently focused, and the
+/// pair as limited: the blur that would match them takes the finest texture away.
+const FOCUS_DIFFERS: f64 = 8.0;
+/// Ratio of the noise of shading from which roughness cannot be compared.
+const NOISE_DIFFERS: f64 = 1.6;
 
 /// What the photographs of a pair do not have alike, and why that is known.
 #[derive(Debug, Clone, Default)]
@@ -12,7 +23,59 @@ pub(super) struct Lacks {
     pub noise: Option<Reason>,
 }
 
+/// What two comparable photographs still do not have alike, and how their light compares.
+pub(super) fn compare(
+    first: &Prepared<'_>,
+    after: &Prepared<'_>,
+) -> Result<(Option<LightComparison>, Lacks), EngineError> {
+    let frames = [&first.frame, &after.frame];
+    let light = light::compare(frames[0], frames[1], &after.facts.this_from_first)?;
+    let lacks = Lacks {
+        focus: focus_differs([&first.facts, &after.facts]),
+        light: light.as_ref().and_then(light_differs),
+        noise: noise_differs(frames)?,
+    };
+    Ok((light, lacks))
+}
+
+/// Why the finest texture cannot be compared.
+fn focus_differs([first, after]: [&GridFacts; 2]) -> Option<Reason> {
+    let (a, b) = (first.top_octave_power(), after.top_octave_power());
+    let ratio = a.max(b) / a.min(b).max(f64::MIN_POSITIVE);
+    let message = "one photograph is much sharper than the other: fine texture cannot be compared";
+    (ratio > FOCUS_DIFFERS).then(|| Reason::limit("focus_differs", message, ratio, FOCUS_DIFFERS))
+}
+
+/// Why roughness cannot be compared: one photograph has much more noise in the shading than the other,
+/// from its sensor or from its coding.
+fn noise_differs(frames: [&Frame<'_>; 2]) -> Result<Option<Reason>, EngineError> {
+    let of = |frame: &Frame<'_>| noise_sd(frame.engine, &frame.chromophores.shading, &frame.mask);
+    let (before, after) = (of(frames[0])?, of(frames[1])?);
+    let ratio = before.max(after) / before.min(after).max(f64::MIN_POSITIVE);
+    let message = "one photograph has much more noise than the other, which adds to roughness";
+    Ok((ratio > NOISE_DIFFERS).then(|| Reason::limit("noise_differs", message, ratio, NOISE_DIFFERS)))
+}
+
+/// Why relief cannot be compared under these lights.
+fn light_differs(found: &LightComparison) -> Option<Reason> {
+    if found.decorrelated() {
+        let message = "the relief of the skin does not look alike on both photographs: another light or focus, or skin that moved";
+        let (found, needed) = (found.relief_correlation, LEAST_CORRELATION);
+        return Some(Reason::limit("light_differs", message, found, needed));
+    }
+    found.rescaled().then(|| {
+        let message = "relief is stronger or weaker on all of the skin, as another light makes it; marked untreated skin would tell";
+        let needed = MOST_GAIN.copysign(found.relief_gain_ln).exp();
+        Reason::limit("light_differs", message, found.relief_gain_ln.exp(), needed)
+    })
+}
+
 impl Lacks {
+    /// Every reason.
+    pub fn all(&self) -> impl Iterator<Item = &Reason> {
+        [&self.focus, &self.light, &self.noise].into_iter().flatten()
+    }
+
     /// Why a change of this metric cannot be told.
     fn of(&self, measure: &MeasureDef, metric: &MetricDef) -> Option<&Reason> {
         let lack = |needs: &Needs| {

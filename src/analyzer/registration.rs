@@ -3,7 +3,7 @@
 use super::capture::Capture;
 use super::options::Options;
 use crate::align::{
-    Grade, Landmark, Registration, SkinMap, View, follow, grade, register, register_by_landmarks,
+    Grade, Landmark, Prepared, Registration, SkinMap, View, follow, grade, register, register_by_landmarks,
 };
 use crate::calibrate::ASSUMED_WIDTH_MM;
 use crate::engine::{Engine, EngineError};
@@ -71,7 +71,7 @@ pub(super) fn register_all(
     for (mask, &inside) in matched.data_mut().iter_mut().zip(region.data()) {
         *mask = mask.max(inside);
     }
-    let before = View { density: &first.density, mask: &matched };
+    let before = Prepared::new(View { density: &first.density, mask: &matched });
     let px_per_mm =
         first.factor / options.mm_per_px_before.unwrap_or_else(|| assumed_mm_per_px(first, region));
     for (i, capture) in captures.iter().enumerate().skip(1) {
@@ -104,14 +104,14 @@ pub(super) fn register_all(
 /// Registers one photograph and grades that: with what limits it, or a refusal.
 fn lay_on(
     finder: &Engine,
-    first: &View<'_>,
+    first: &Prepared<'_>,
     capture: &Capture<'_>,
     first_factor: f64,
     expected_ratio: f64,
     px_per_mm: f64,
     landmarks: Option<&[Landmark]>,
 ) -> Result<Result<(Aligned, Vec<Reason>), Refusal>, EngineError> {
-    let view = View { density: &capture.density, mask: &capture.skin };
+    let view = Prepared::new(View { density: &capture.density, mask: &capture.skin });
     let found = match landmarks {
         None => register(first, &view),
         Some(landmarks) => {
@@ -149,4 +149,73 @@ pub(super) fn width_px(mask: &Raster) -> f64 {
     let columns = (0..size.width).filter(|&x| (0..size.height).any(|y| mask.at(x, y) > 0.5));
     let (first, last) = columns.fold((u32::MAX, 0), |(first, last), x| (first.min(x), last.max(x)));
     if first > last { f64::from(size.width) } else { f64::from(last - first + 1) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::Size;
+    use crate::ops::gaussian::gaussian;
+    use crate::ops::testing::{cpu, noise};
+    use crate::photo::Photo;
+
+    /// Skin with detail, and the same skin stretched by a slow wave and shifted.
+    fn densities(size: Size) -> [Raster; 2] {
+        let fine = gaussian(cpu(), &cpu().upload_raster(&noise(size, 4)).unwrap(), 2.0).unwrap();
+        let before = cpu().download_raster(&fine).unwrap();
+        let after = Raster::from_fn(size, |x, y| {
+            let (x, y) = back(f64::from(x) + 0.5, f64::from(y) + 0.5);
+            before.sample(x, y)
+        });
+        [before, after]
+    }
+
+    /// Where a place of the stretched skin was.
+    fn back(x: f64, y: f64) -> (f64, f64) {
+        (x - 6.0 - 2.5 * (y / 80.0).sin(), y + 4.0 - 2.5 * (x / 85.0).cos())
+    }
+
+    fn registered(landmarks: Option<&[Landmark]>) -> Result<Maps, Refusal> {
+        let size = Size::new(480, 400);
+        let photo = Photo::from_rgb_bytes("photo", size, &vec![128; 3 * size.area()]);
+        let skin = || Raster::filled(size, 1.0);
+        let capture = |density| Capture { photo: &photo, factor: 1.0, density, skin: skin() };
+        let captures = densities(size).map(capture);
+        register_all(cpu(), &captures, &skin(), 1, &Options::default(), landmarks).unwrap()
+    }
+
+    fn median_miss_px(maps: &Maps) -> f64 {
+        let map = &maps.maps[1].as_ref().unwrap().this_from_first;
+        let places = (2..18).flat_map(|i| (2..15).map(move |j| (f64::from(25 * i), f64::from(25 * j))));
+        let mut misses: Vec<f64> = places
+            .map(|(u, v)| {
+                let ((x, y), (a, b)) = (map.apply_inverse(u, v), back(u, v));
+                (x - a).hypot(y - b)
+            })
+            .collect();
+        misses.sort_by(f64::total_cmp);
+        misses[misses.len() / 2]
+    }
+
+    #[test]
+    fn the_map_that_carries_masks_and_lesions_follows_the_skin() {
+        let maps = registered(None).unwrap();
+        let aligned = maps.alignment.as_ref().unwrap();
+        assert!(aligned.registration.motion.is_some());
+        // At 3 % of strain. Without the motion it misses by more than a pixel.
+        assert!(median_miss_px(&maps) < 0.3, "{}", median_miss_px(&maps));
+    }
+
+    #[test]
+    fn landmarks_are_used_where_they_are_given() {
+        let mark = |u: f64, v: f64| Landmark { before: back(u, v), after: (u, v) };
+        let mut set =
+            [mark(80.0, 70.0), mark(400.0, 90.0), mark(240.0, 200.0), mark(90.0, 330.0), mark(390.0, 320.0)];
+        let maps = registered(Some(&set)).unwrap();
+        assert!(maps.alignment.as_ref().unwrap().registration.by_hand);
+        assert!(maps.limits.iter().any(|r| r.code == "landmarks") && median_miss_px(&maps) < 0.3);
+        (set[0].after.0, set[3].after.1) = (300.0, 40.0);
+        let (_, reasons) = registered(Some(&set)).unwrap_err();
+        assert_eq!(reasons[0].code, "landmarks_disagree");
+    }
 }

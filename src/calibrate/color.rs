@@ -24,11 +24,11 @@ pub fn srgb_from_linear(v: f64) -> f64 {
     if v <= 0.003_130_8 { 12.92 * v } else { 1.055 * v.powf(1.0 / 2.4) - 0.055 }
 }
 
-/// CIELAB (D65) of linear sRGB.
+/// CIELAB (D65) of linear sRGB, negative values included: patches of a chart lie outside sRGB.
 pub fn lab_from_linear_rgb(rgb: [f64; 3]) -> [f64; 3] {
     let [x, y, z] = XYZ_FROM_LINEAR_RGB.map(|row| {
         let white: f64 = row.iter().sum();
-        let t = (0..3).map(|c| row[c] * rgb[c].max(0.0)).sum::<f64>() / white;
+        let t = (0..3).map(|c| row[c] * rgb[c]).sum::<f64>() / white;
         if t > CIE_EPSILON { t.cbrt() } else { (CIE_KAPPA * t + 16.0) / 116.0 }
     });
     [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]

@@ -38,7 +38,7 @@ pub struct Needs {
 }
 
 impl Needs {
-    /// Neither.
+    /// Nothing.
     pub const NOTHING: Self = Self { focus: false, light: false, noise: false };
     /// The light.
     pub const LIGHT: Self = Self { focus: false, light: true, noise: false };

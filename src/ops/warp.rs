@@ -138,20 +138,7 @@ pub fn warp_linear(
     target: Size,
     lattice: &Lattice,
 ) -> Result<Plane, EngineError> {
-    let params = Params::new(source.size(), target, lattice);
-    let mut output: Plane = engine.grid(target)?;
-    match engine.backend() {
-        Backend::Cpu(_) => linear_twin(&params, lattice, source.host(), output.host_mut()),
-        Backend::Gpu(gpu) => gpu.run(
-            Dispatch::new(&KERNEL, "linear")
-                .params(&params)
-                .bind(1, &upload_lattice(engine, lattice)?)
-                .bind(4, source)
-                .bind(5, &output)
-                .over(target),
-        )?,
-    }
-    Ok(output)
+    interpolated(engine, "linear", linear_twin, source, target, lattice)
 }
 
 /// Cubic convolution (Keys 1981, doi:10.1109/TASSP.1981.1163711) between source pixel centers, the
@@ -166,12 +153,23 @@ pub fn warp_cubic(
     target: Size,
     lattice: &Lattice,
 ) -> Result<Plane, EngineError> {
+    interpolated(engine, "cubic", cubic_twin, source, target, lattice)
+}
+
+fn interpolated(
+    engine: &Engine,
+    entry: &'static str,
+    twin: fn(&Params, &Lattice, &[f32], &mut [f32]),
+    source: &Plane,
+    target: Size,
+    lattice: &Lattice,
+) -> Result<Plane, EngineError> {
     let params = Params::new(source.size(), target, lattice);
     let mut output: Plane = engine.grid(target)?;
     match engine.backend() {
-        Backend::Cpu(_) => cubic_twin(&params, lattice, source.host(), output.host_mut()),
+        Backend::Cpu(_) => twin(&params, lattice, source.host(), output.host_mut()),
         Backend::Gpu(gpu) => gpu.run(
-            Dispatch::new(&KERNEL, "cubic")
+            Dispatch::new(&KERNEL, entry)
                 .params(&params)
                 .bind(1, &upload_lattice(engine, lattice)?)
                 .bind(4, source)
@@ -251,8 +249,8 @@ fn linear_twin(p: &Params, lattice: &Lattice, source: &[f32], output: &mut [f32]
     });
 }
 
-/// Weights of the four samples around a place `t` after the second of them.
-fn keys(t: f32) -> [f32; 4] {
+/// Weights of the four samples around a place `t` after the second of them (Keys 1981).
+pub(crate) fn keys(t: f32) -> [f32; 4] {
     let (t2, t3) = (t * t, t * t * t);
     [-0.5 * t + t2 - 0.5 * t3, 1.0 - 2.5 * t2 + 1.5 * t3, 0.5 * t + 2.0 * t2 - 1.5 * t3, -0.5 * t2 + 0.5 * t3]
 }

@@ -90,24 +90,11 @@ fn percent_of(engine: &Engine, plane: &Plane, region: &Plane) -> Result<f64, Eng
     Ok(100.0 * moments.sums[0] / moments.count.max(1) as f64)
 }
 
-/// Takes clipped pixels, highlights and hair out of `region`.
+/// Takes clipped pixels, highlights and hair out of `region`; also where what was left out is.
 ///
 /// # Errors
 /// What the engine reports.
 pub fn exclude(
-    engine: &Engine,
-    linear: &Linear,
-    region: &Plane,
-    px_per_mm: f64,
-) -> Result<Excluded, EngineError> {
-    Ok(exclude_and_keep(engine, linear, region, px_per_mm)?.0)
-}
-
-/// As [`exclude`], and where what was left out is.
-///
-/// # Errors
-/// What the engine reports.
-pub fn exclude_and_keep(
     engine: &Engine,
     linear: &Linear,
     region: &Plane,

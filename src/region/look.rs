@@ -40,7 +40,7 @@ impl Look {
         let factor = (size.area() as f64 / PIXELS).sqrt().round().max(1.0) as u32;
         let mut small = Vec::with_capacity(3);
         for plane in &linear.rgb {
-            small.push(engine.upload_raster(&reduced(&engine.download_raster(plane)?, factor))?);
+            small.push(engine.upload_raster(&engine.download_raster(plane)?.reduced(factor))?);
         }
         let density = unmix(engine, [&small[0], &small[1], &small[2]], &CHANNELS, [0.0; 3])?;
         let all = engine.upload_raster(&Raster::filled(density.melanin.size(), 1.0))?;
@@ -83,31 +83,4 @@ impl Look {
 pub(super) fn combined(a: &Raster, b: &Raster, join: impl Fn(f32, f32) -> f32) -> Raster {
     assert_eq!(a.size(), b.size(), "rasters joined have one size");
     Raster::from_vec(a.size(), a.data().iter().zip(b.data()).map(|(&a, &b)| join(a, b)).collect())
-}
-
-/// Means of squares of `factor` pixels; the last column and row may stand for fewer.
-fn reduced(fine: &Raster, factor: u32) -> Raster {
-    let size = fine.size();
-    let small = Size::new(size.width.div_ceil(factor), size.height.div_ceil(factor));
-    Raster::from_fn(small, |x, y| {
-        let columns = x * factor..((x + 1) * factor).min(size.width);
-        let rows = y * factor..((y + 1) * factor).min(size.height);
-        let count = columns.len() * rows.len();
-        let sum: f32 = rows.map(|v| columns.clone().map(|u| fine.at(u, v)).sum::<f32>()).sum();
-        sum / count as f32
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reducing_keeps_the_mean_and_takes_the_rest_of_an_edge() {
-        let fine = Raster::from_fn(Size::new(5, 3), |x, y| (x + 10 * y) as f32);
-        let small = reduced(&fine, 2);
-        assert_eq!(small.size(), Size::new(3, 2));
-        assert_eq!(small.at(0, 0), 5.5);
-        assert_eq!(small.at(2, 1), 24.0);
-    }
 }

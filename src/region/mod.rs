@@ -11,7 +11,7 @@ mod named;
 mod selection;
 mod skin;
 
-pub use exclusions::{Excluded, Lost, exclude, exclude_and_keep};
+pub use exclusions::{Excluded, Lost, exclude};
 pub use named::{NamedRegionFile, NamedSelection, Regions, is_region_name, load_named_regions, load_regions};
 pub use selection::{Selection, SelectionError, load_selection};
 pub use skin::{Scene, Skin, find_skin};

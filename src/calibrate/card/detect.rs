@@ -2,14 +2,13 @@
 
 use super::codes::{SIDE, identify};
 use super::layout::{CARD_MM, CELLS, MARKER_MM, marker_corners};
-use crate::calibrate::target::{Quad, Sight, dark, fit_map, placement, quad_of, refine, regions};
+use crate::calibrate::target::{
+    self, LARGEST_TILT_DEG, Quad, Sight, dark, fit_map, placement, quad_of, refine, regions,
+};
 use crate::geometry::Homography;
 use crate::raster::Raster;
 use crate::reason::Reason;
 
-/// A card tilted by more than this gives no scale: what it says and what holds beside it differ by
-/// as much as the sides of a square that is tilted so.
-pub const LARGEST_TILT_DEG: f64 = 25.0;
 /// Markers that a card must show.
 const LEAST_MARKERS: usize = 3;
 /// Radii of the squares over which a threshold is the mean, in pixels, and how much darker than
@@ -109,18 +108,13 @@ pub fn find_card(sight: &Sight) -> Result<Option<Card>, Reason> {
     }))
 }
 
-/// Print, fit and tilt together. A scale from n points that scatter by r about a fit over a spread s
-/// scatters by r/(s·√n); a tilt of θ moves the scale by √cos θ where the skin is not tilted with the
-/// card, and that is taken as one standard deviation.
 fn scale_cv_percent(markers: &[Marker], residual: f64, tilt_deg: f64) -> f64 {
     let corners: Vec<[f64; 2]> = markers.iter().flat_map(|m| m.quad.corners).collect();
     let n = corners.len() as f64;
     let mean = [0, 1].map(|axis| corners.iter().map(|c| c[axis]).sum::<f64>() / n);
-    let spread =
-        (corners.iter().map(|c| (c[0] - mean[0]).powi(2) + (c[1] - mean[1]).powi(2)).sum::<f64>() / n).sqrt();
-    let fit = 100.0 * residual / (spread * n.sqrt());
-    let tilt = 100.0 * (1.0 - tilt_deg.to_radians().cos().sqrt());
-    (PRINT_CV_PERCENT.powi(2) + fit * fit + tilt * tilt).sqrt()
+    let squares = corners.iter().map(|c| (c[0] - mean[0]).powi(2) + (c[1] - mean[1]).powi(2));
+    let spread = (squares.sum::<f64>() / n).sqrt();
+    target::scale_cv_percent(PRINT_CV_PERCENT, residual, spread, corners.len(), tilt_deg)
 }
 
 /// The plane of all markers together, and the RMS distance of their corners from it.

@@ -12,6 +12,6 @@ pub mod layout;
 mod print;
 
 pub use codes::CODES;
-pub use detect::{Card, LARGEST_TILT_DEG, find_card};
+pub use detect::{Card, find_card};
 pub use gray::{GrayPatches, gray_gains, gray_patches};
 pub use print::{CardFormat, card_file};

@@ -6,10 +6,9 @@
 
 use nalgebra::DMatrix;
 
-use super::lab::lab_of;
-use super::reference::{PATCHES, reference_linear};
+use super::reference::{COLUMNS, PATCHES, ROWS, reference_linear};
 use super::{Chart, Edition};
-use crate::calibrate::color::{XYZ_FROM_LINEAR_RGB, delta_e_2000};
+use crate::calibrate::color::{XYZ_FROM_LINEAR_RGB, delta_e_2000, lab_from_linear_rgb};
 use crate::reason::Reason;
 
 /// Largest mean and largest single ΔE00 that may remain on the chart.
@@ -172,12 +171,9 @@ fn samples(chart: &Chart, edition: Edition) -> Vec<Sample> {
     (0..PATCHES)
         .filter(|&i| chart.patches[i].clipped <= LARGEST_CLIPPED)
         .map(|i| {
-            let [column, row] = [i % 6, i / 6].map(|v| v as f64);
-            Sample {
-                seen: chart.patches[i].rgb,
-                is: reference[i],
-                at: [(column - 2.5) / 6.0, (row - 1.5) / 6.0],
-            }
+            let from_center = |at: usize, of: usize| at as f64 + 0.5 - 0.5 * of as f64;
+            let at = [from_center(i % COLUMNS, COLUMNS), from_center(i / COLUMNS, ROWS)];
+            Sample { seen: chart.patches[i].rgb, is: reference[i], at: at.map(|v| v / COLUMNS as f64) }
         })
         .collect()
 }
@@ -215,7 +211,7 @@ fn applied(rows: &[[f64; TERMS]; 3], rgb: [f64; 3]) -> [f64; 3] {
 }
 
 fn difference(rows: &[[f64; TERMS]; 3], sample: &Sample) -> f64 {
-    delta_e_2000(lab_of(applied(rows, sample.seen)), lab_of(sample.is))
+    delta_e_2000(lab_from_linear_rgb(applied(rows, sample.seen)), lab_from_linear_rgb(sample.is))
 }
 
 /// Least squares over all samples but one. A patch weighs as lightness changes with its luminance,

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::correction::unlikeness;
 use super::reference::{COLUMNS, PATCHES, ROWS};
-use crate::calibrate::card::LARGEST_TILT_DEG;
 use crate::calibrate::target::{
-    PatchColor, Placement, Quad, Sight, fit_map, flat, patch_color, placement, quad_of, regions,
+    LARGEST_TILT_DEG, PatchColor, Placement, Quad, Sight, fit_map, flat, patch_color, placement, quad_of,
+    regions, scale_cv_percent,
 };
-use crate::geometry::{Homography, Size};
+use crate::geometry::Homography;
 use crate::raster::Raster;
 use crate::reason::Reason;
 
@@ -65,9 +65,8 @@ impl Chart {
         }
         // Centers scatter over 1.7 columns and 1.1 rows about the middle.
         let spread = 2.0 * pitch_mm * px_per_mm;
-        let fit = 100.0 * self.residual_px / (spread * (self.found as f64).sqrt());
-        let tilt = 100.0 * (1.0 - tilt_deg.to_radians().cos().sqrt());
-        Ok((1.0 / px_per_mm, (PITCH_CV_PERCENT.powi(2) + fit * fit + tilt * tilt).sqrt()))
+        let cv = scale_cv_percent(PITCH_CV_PERCENT, self.residual_px, spread, self.found, tilt_deg);
+        Ok((1.0 / px_per_mm, cv))
     }
 
     /// How the chart lies before the camera.
@@ -104,16 +103,7 @@ pub fn find_chart(sight: &Sight) -> Option<Chart> {
 
 /// Lightness, about the root of linear light, by means over squares of `factor` pixels.
 fn reduced(plane: &Raster, factor: u32) -> Raster {
-    let size = plane.size();
-    let small = Size::new((size.width / factor).max(1), (size.height / factor).max(1));
-    let n = (factor * factor) as f32;
-    Raster::from_fn(small, |x, y| {
-        let cell = (0..factor * factor).map(|k| {
-            let (u, v) = (factor * x + k % factor, factor * y + k / factor);
-            plane.at(u.min(size.width - 1), v.min(size.height - 1))
-        });
-        (cell.sum::<f32>() / n).max(0.0).sqrt()
-    })
+    plane.reduced(factor).map(|v| v.max(0.0).sqrt())
 }
 
 /// Flat quadrilaterals.

@@ -5,7 +5,6 @@
 
 mod correction;
 mod detect;
-mod lab;
 mod reference;
 
 pub use correction::{Correction, LARGEST_MAX, LARGEST_MEAN, Model, correct};

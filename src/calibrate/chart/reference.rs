@@ -112,8 +112,7 @@ fn xyz_d50([l, a, b]: [f64; 3]) -> [f64; 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::calibrate::chart::lab::lab_of;
-    use crate::calibrate::color::{delta_e_2000, srgb_from_linear};
+    use crate::calibrate::color::{delta_e_2000, lab_from_linear_rgb, srgb_from_linear};
 
     /// xyY of the average of thirty charts, under D50.
     const AVERAGE_OF_THIRTY: [[f64; 3]; PATCHES] = [
@@ -186,7 +185,7 @@ mod tests {
         }
         // Adaptation keeps lightness to a few tenths, and white white.
         for (linear, lab) in reference_linear(Edition::Before2014).into_iter().zip(BEFORE_2014) {
-            assert!((lab_of(linear)[0] - lab[0]).abs() < 2.5, "{lab:?}");
+            assert!((lab_from_linear_rgb(linear)[0] - lab[0]).abs() < 2.5, "{lab:?}");
         }
     }
 }

@@ -1,47 +1,20 @@
 //! Plane maps fitted to points, and what they say of scale and tilt.
 
-use nalgebra::{Matrix2, Matrix3, SMatrix, SVector, SymmetricEigen};
+use nalgebra::Matrix2;
 
-use crate::geometry::Homography;
+use crate::geometry::fit::{Pair, solve};
+use crate::geometry::{Homography, Model};
 
-/// The projective map that takes the first of each pair to the second: least squares of the
-/// normalized direct linear transform (Hartley 1997, doi:10.1109/34.601246). `None` for fewer than
-/// four pairs, or where they lie on a line.
+/// A card or chart tilted by more than this gives no scale: what it says and what holds beside it
+/// differ by as much as the sides of a square that is tilted so.
+pub const LARGEST_TILT_DEG: f64 = 25.0;
+
+/// The projective map that takes the first of each pair to the second, by least squares. `None` for
+/// fewer than four pairs, or where they lie on a line.
 pub fn fit_map(pairs: &[([f64; 2], [f64; 2])]) -> Option<Homography> {
-    if pairs.len() < 4 {
-        return None;
-    }
-    let from = normalizing(pairs.iter().map(|p| p.0))?;
-    let to = normalizing(pairs.iter().map(|p| p.1))?;
-    let mut normal = SMatrix::<f64, 9, 9>::zeros();
-    for (a, b) in pairs {
-        let ((x, y), (u, v)) = (from.apply(a[0], a[1]), to.apply(b[0], b[1]));
-        for row in
-            [[x, y, 1.0, 0.0, 0.0, 0.0, -u * x, -u * y, -u], [0.0, 0.0, 0.0, x, y, 1.0, -v * x, -v * y, -v]]
-        {
-            let row = SVector::<f64, 9>::from(row);
-            normal += row * row.transpose();
-        }
-    }
-    let eigen = SymmetricEigen::new(normal);
-    let least = (0..9).min_by(|&a, &b| eigen.eigenvalues[a].total_cmp(&eigen.eigenvalues[b]))?;
-    let h = eigen.eigenvectors.column(least);
-    let map = Homography(std::array::from_fn(|r| std::array::from_fn(|c| h[3 * r + c])));
-    let map = to.inverse()?.after(&map).after(&from);
-    let whole = map.0[2][2];
-    let map = Homography(map.0.map(|row| row.map(|v| v / whole)));
-    let sound = map.0.iter().flatten().all(|v| v.is_finite())
-        && Matrix3::from_fn(|r, c| map.0[r][c]).determinant().abs() > 1e-12;
-    sound.then_some(map)
-}
-
-/// Shifts points to their mean and scales their mean distance from it to √2.
-fn normalizing(points: impl Iterator<Item = [f64; 2]> + Clone) -> Option<Homography> {
-    let n = points.clone().count() as f64;
-    let mean = points.clone().fold([0.0; 2], |m, p| [m[0] + p[0] / n, m[1] + p[1] / n]);
-    let distance = points.map(|p| (p[0] - mean[0]).hypot(p[1] - mean[1])).sum::<f64>() / n;
-    let s = 2f64.sqrt() / distance;
-    s.is_finite().then_some(Homography([[s, 0.0, -s * mean[0]], [0.0, s, -s * mean[1]], [0.0, 0.0, 1.0]]))
+    let pair =
+        |(from, to): &([f64; 2], [f64; 2])| Pair { before: (*from).into(), after: (*to).into(), weight: 1.0 };
+    solve(Model::Homography, &pairs.iter().map(pair).collect::<Vec<_>>())
 }
 
 /// How a flat thing lies before the camera at one of its points.
@@ -69,6 +42,16 @@ pub fn placement(image_from_mm: &Homography, [x, y]: [f64; 2]) -> Placement {
     }
 }
 
+/// Coefficient of variation of a scale, in per cent: of the thing's own lengths, of the fit, and of the
+/// tilt. A scale from `points` points that scatter by `residual` about a fit over a `spread` scatters by
+/// residual/(spread·√points); a tilt of θ moves the scale by √cos θ where the skin is not tilted with the
+/// thing, and that is taken as one standard deviation.
+pub fn scale_cv_percent(own_percent: f64, residual: f64, spread: f64, points: usize, tilt_deg: f64) -> f64 {
+    let fit = 100.0 * residual / (spread * (points as f64).sqrt());
+    let tilt = 100.0 * (1.0 - tilt_deg.to_radians().cos().sqrt());
+    (own_percent.powi(2) + fit * fit + tilt * tilt).sqrt()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,7 +67,18 @@ mod tests {
         assert!((u - x).hypot(v - y) < 1e-7);
         assert_eq!(fit_map(&pairs[..3]), None);
         let line = [0.0, 1.0, 2.0, 3.0].map(|x| ([x, x], [x, x]));
-        assert!(fit_map(&line).is_none_or(|m| (m.apply(5.0, 0.0).0 - 5.0).abs() > 1e-6));
+        assert_eq!(fit_map(&line), None);
+    }
+
+    #[test]
+    fn what_makes_a_scale_unsure_adds_up_in_squares() {
+        let close = |found: f64, expected: f64| assert!((found - expected).abs() < 1e-9, "{found}");
+        close(scale_cv_percent(0.5, 0.0, 10.0, 12, 0.0), 0.5);
+        // 1 px over 10 px and 4 points: 5 %.
+        close(scale_cv_percent(0.0, 1.0, 10.0, 4, 0.0), 5.0);
+        // √cos 60° = 0.7071.
+        close(scale_cv_percent(0.0, 0.0, 10.0, 4, 60.0), 100.0 * (1.0 - 0.5f64.sqrt()));
+        close(scale_cv_percent(3.0, 0.8, 10.0, 4, 0.0), 5.0);
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod quads;
 mod regions;
 mod sight;
 
-pub use fit::{Placement, fit_map, placement};
+pub use fit::{LARGEST_TILT_DEG, Placement, fit_map, placement, scale_cv_percent};
 pub use patches::{PatchColor, patch_color};
 pub use quads::{Quad, quad_of, refine};
 pub use regions::{Region, dark, flat, regions};

@@ -1,6 +1,7 @@
 //! Quadrilaterals: from a region's outline, and to a fraction of a pixel from the edges themselves.
 
 use super::regions::Region;
+use crate::geometry::hull::{area, convex_hull};
 use crate::raster::Raster;
 
 /// Share of its quadrilateral that a region's convex outline fills, from and to.
@@ -20,7 +21,7 @@ pub struct Quad {
 }
 
 impl Quad {
-    /// Area by the shoelace formula; positive for clockwise corners.
+    /// Area; positive for clockwise corners.
     pub fn area(&self) -> f64 {
         shoelace(&self.corners)
     }
@@ -40,8 +41,7 @@ impl Quad {
 }
 
 fn shoelace(points: &[[f64; 2]]) -> f64 {
-    let next = |k: usize| points[(k + 1) % points.len()];
-    0.5 * points.iter().enumerate().map(|(k, p)| p[0] * next(k)[1] - next(k)[0] * p[1]).sum::<f64>()
+    area(&points.iter().map(|&p| p.into()).collect::<Vec<_>>())
 }
 
 /// The quadrilateral that a region is, or `None` where it is none.
@@ -86,33 +86,16 @@ pub fn quad_of(region: &Region) -> Option<Quad> {
     (whole && short >= LEAST_SIDE * long).then_some(quad)
 }
 
-/// Convex outline of a region, clockwise (Andrew 1979, doi:10.1016/0020-0190(79)90072-3).
+/// Convex outline of a region, clockwise.
 fn hull(region: &Region) -> Vec<[f64; 2]> {
-    let mut points: Vec<[f64; 2]> = Vec::with_capacity(4 * region.spans.len());
+    let mut points: Vec<(f64, f64)> = Vec::with_capacity(4 * region.spans.len());
     for (i, &(first, last)) in region.spans.iter().enumerate() {
         let y = f64::from(region.top) + i as f64;
         for x in [f64::from(first), f64::from(last) + 1.0] {
-            points.extend([[x, y], [x, y + 1.0]]);
+            points.extend([(x, y), (x, y + 1.0)]);
         }
     }
-    points.sort_by(|a, b| a[0].total_cmp(&b[0]).then(a[1].total_cmp(&b[1])));
-    points.dedup();
-    let cross =
-        |o: [f64; 2], a: [f64; 2], b: [f64; 2]| (a[0] - o[0]) * (b[1] - o[1]) - (a[1] - o[1]) * (b[0] - o[0]);
-    let half = |points: &mut dyn Iterator<Item = [f64; 2]>| {
-        let mut out: Vec<[f64; 2]> = Vec::new();
-        for p in points {
-            while out.len() >= 2 && cross(out[out.len() - 2], out[out.len() - 1], p) <= 0.0 {
-                out.pop();
-            }
-            out.push(p);
-        }
-        out.pop();
-        out
-    };
-    let mut out = half(&mut points.iter().copied());
-    out.extend(half(&mut points.iter().rev().copied()));
-    out
+    convex_hull(&points).into_iter().map(Into::into).collect()
 }
 
 /// The same quadrilateral of dark on light, its sides laid through where linear light is midway

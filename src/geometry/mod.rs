@@ -3,6 +3,11 @@
 //! Coordinates are continuous, in pixels, with the *center* of pixel (column i, row j) at
 //! (i + 0.5, j + 0.5): a change of resolution is then a plain multiplication.
 
+pub(crate) mod fit;
+pub(crate) mod hull;
+
+pub use fit::Model;
+
 use serde::{Deserialize, Serialize};
 
 /// Width and height in pixels.

@@ -2,15 +2,48 @@
 
 use nalgebra::{DMatrix, DVector, SMatrix, SVector};
 
-use crate::align::Model;
-use crate::geometry::Homography;
+use super::Homography;
+
+/// Kind of a plane map.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Model {
+    /// Turn, scale, shift.
+    Similarity,
+    /// Similarity with shear.
+    Affine,
+    /// Any view of a plane.
+    Homography,
+}
+
+impl Model {
+    /// For reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Similarity => "similarity",
+            Self::Affine => "affine",
+            Self::Homography => "homography",
+        }
+    }
+
+    pub(crate) fn parameters(self) -> usize {
+        match self {
+            Self::Similarity => 4,
+            Self::Affine => 6,
+            Self::Homography => 8,
+        }
+    }
+
+    fn least_pairs(self) -> usize {
+        self.parameters() / 2
+    }
+}
 
 /// Steps of the refinement of a homography; from the linear solution two suffice.
 const HOMOGRAPHY_STEPS: usize = 4;
 
 /// A correspondence for the solvers.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Pair {
+pub(crate) struct Pair {
     /// Where it is on the before-view.
     pub before: (f64, f64),
     /// Where it is on the after-view.
@@ -21,14 +54,14 @@ pub(super) struct Pair {
 
 impl Pair {
     /// How far `map` misses, in pixels of the after-view.
-    pub(super) fn miss(&self, map: &Homography) -> f64 {
+    pub(crate) fn miss(&self, map: &Homography) -> f64 {
         let (x, y) = map.apply(self.before.0, self.before.1);
         (x - self.after.0).hypot(y - self.after.1)
     }
 }
 
 /// The best map of a kind, or `None` where the pairs do not determine it.
-pub(super) fn solve(model: Model, pairs: &[Pair]) -> Option<Homography> {
+pub(crate) fn solve(model: Model, pairs: &[Pair]) -> Option<Homography> {
     if pairs.len() < model.least_pairs() {
         return None;
     }
