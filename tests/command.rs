@@ -167,6 +167,34 @@ fn regions_that_do_not_fit_are_configuration_errors() {
 }
 
 #[test]
+fn a_file_of_landmarks_that_cannot_be_used_is_named() {
+    let folder = Folder::new();
+    let photo = folder.write("photo.png", textured(SIZE).png().unwrap());
+    folder.write("few.json", r#"{"pairs": [{"before": [1, 2], "after": [3, 4]}]}"#);
+    folder.write("other.json", r#"{"points": []}"#);
+    for (name, word) in [
+        ("few.json", "found 1 landmarks, expected at least 4"),
+        ("other.json", "expected {\"pairs\""),
+        ("missing.json", "cannot be read"),
+    ] {
+        let landmarks = folder.at(name);
+        let arguments: [&Path; 7] = [
+            "compare".as_ref(),
+            &photo,
+            &photo,
+            "--landmarks".as_ref(),
+            &landmarks,
+            "--engine".as_ref(),
+            "cpu".as_ref(),
+        ];
+        let run = dermetric(arguments);
+        assert_eq!(run.status, Some(3), "{name}: {}", run.stderr);
+        assert!(run.only_line().contains(word) && run.only_line().contains(name), "{}", run.stderr);
+        assert_eq!(run.stdout, "");
+    }
+}
+
+#[test]
 fn wrong_usage_is_one_line() {
     assert_usage(
         &dermetric(["measure", "a.png", "--mm-per-px", "0"]),

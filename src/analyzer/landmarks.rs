@@ -32,7 +32,7 @@ pub enum LandmarkError {
         message: String,
     },
     /// Too few pairs.
-    #[error("{}: {found} landmarks, expected at least {LEAST_LANDMARKS}", path.display())]
+    #[error("{}: found {found} landmarks, expected at least {LEAST_LANDMARKS}", path.display())]
     Few {
         /// The file.
         path: PathBuf,
@@ -144,7 +144,7 @@ mod tests {
         ];
         let read = outcome(&pairs(&good)).unwrap();
         assert_eq!((read.len(), read[1].after), (4, (180.0, 24.0)));
-        assert!(outcome(&pairs(&good[..3])).unwrap_err().contains("3 landmarks, expected at least 4"));
+        assert!(outcome(&pairs(&good[..3])).unwrap_err().contains("found 3 landmarks, expected at least 4"));
         let mut outside = good;
         outside[2][3] = 161.0;
         assert!(

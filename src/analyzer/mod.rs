@@ -159,6 +159,10 @@ impl Analyzer {
     ) -> Result<Outcome, AnalyzeError> {
         let mut composer = Composer::new(&self.engine, before, after, options);
         // Refused as soon as something rules the comparison out.
+        let landmarks = match (&options.landmarks, after.first()) {
+            (Some(path), Some(after)) => Some(landmarks::load(path, before[0], after)?),
+            _ => None,
+        };
         let selection = options.selections(before[0].size)?;
         let mut captures = Vec::with_capacity(before.len() + after.len());
         for photo in before.iter().chain(after) {
@@ -167,10 +171,6 @@ impl Analyzer {
         let region = match captures[0].region(&selection) {
             Ok(region) => region,
             Err(reason) => return Ok(composer.refused(vec![reason])),
-        };
-        let landmarks = match (&options.landmarks, after.first()) {
-            (Some(path), Some(after)) => Some(landmarks::load(path, before[0], after)?),
-            _ => None,
         };
         let landmarks = landmarks.as_deref();
         let register = || {
