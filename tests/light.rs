@@ -10,7 +10,7 @@ use dermetric::phantom::{
     Capture, Light, Lighting, Recapture, Scene, SceneOptions, SkinTone, Treatment, render,
 };
 use dermetric::photo::Photo;
-use dermetric::report::{Report, Status};
+use dermetric::report::{Metric, Report, Status};
 
 const PX_PER_MM: f64 = 16.0;
 
@@ -51,27 +51,40 @@ fn first() -> Recapture {
     Recapture { jpeg_quality: Some(93), ..Recapture::identical(1) }
 }
 
-/// Claims of relief: scars and texture.
-fn relief_claims(report: &Report) -> Vec<String> {
-    let relief = ["scars", "texture"].iter().filter_map(|m| report.measures.get(*m));
-    relief
+/// Metrics of relief, scars and texture, of which this is so.
+fn relief(report: &Report, is: impl Fn(&Metric) -> bool) -> Vec<String> {
+    let measures = ["scars", "texture"].iter().filter_map(|m| report.measures.get(*m));
+    measures
         .flat_map(|m| &m.metrics)
-        .filter(|(_, metric)| metric.verdict.is_some_and(Verdict::claims_change))
+        .filter(|(_, metric)| is(metric))
         .map(|(name, metric)| format!("{name} {:.1} %", metric.change_percent.unwrap_or(f64::NAN)))
         .collect()
+}
+
+fn relief_claims(report: &Report) -> Vec<String> {
+    relief(report, |metric| metric.verdict.is_some_and(Verdict::claims_change))
+}
+
+/// Changes beyond what the captures could show that are not claimed: the light can have made them.
+fn relief_held_back(report: &Report) -> Vec<String> {
+    relief(report, |metric| {
+        let beyond = metric.change.zip(metric.smallest_detectable_change).is_some_and(|(c, s)| c.abs() > s);
+        beyond && metric.verdict == Some(Verdict::NoDetectableChange)
+    })
 }
 
 fn line(name: &str, report: &Report) -> String {
     let light = report.light.as_ref();
     let number = |v: Option<f64>| v.map_or_else(|| "-".to_owned(), |v| format!("{v:.3}"));
     format!(
-        "{name}: {:?}, differs {:?}, correlation {}, gain {}, gradient {}, reasons {:?}, claims {:?}",
+        "{name}: {:?}, differs {:?}, correlation {}, gain {}, gradient {}, reasons {:?}, held back {:?}, claims {:?}",
         report.status,
         light.map(|l| l.differs),
         number(light.and_then(|l| l.relief_correlation)),
         number(light.and_then(|l| l.relief_gain)),
         number(light.and_then(|l| l.shading_gradient_od_per_cm)),
         report.reasons.iter().map(|r| r.code.as_str()).collect::<Vec<_>>(),
+        relief_held_back(report),
         relief_claims(report),
     )
 }
