@@ -64,7 +64,8 @@ fn wrong(report: &Report) -> Vec<String> {
     out
 }
 
-fn run(every: usize, only: &[&str]) {
+/// Close-ups by place and name, under the faults of these names or under all.
+fn run(which: impl Fn(usize, &str) -> bool, only: &[&str]) {
     let Some(data) = common::shared_data() else { return };
     let folder = data.join("clinical_closeups_pad_ufes/images");
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
@@ -72,13 +73,19 @@ fn run(every: usize, only: &[&str]) {
     assert_eq!(files.len(), 20);
     let analyzer = Analyzer::new(&EngineChoice::Cpu, 0).unwrap();
     let (mut compared, mut failed) = (0, Vec::new());
-    for file in files.iter().step_by(every) {
-        let (name, picture, px_per_mm) = close_up(file);
+    let mut asked = 0;
+    for (i, file) in files.iter().enumerate() {
+        let name = file.file_stem().unwrap().to_string_lossy();
+        if !which(i, &name) {
+            continue;
+        }
+        let (picture, px_per_mm) = close_up(file);
         let options = Options { mm_per_px_before: Some(1.0 / px_per_mm), ..Options::default() };
         for (fault, recapture) in faults(px_per_mm) {
             if !only.is_empty() && !only.contains(&fault) {
                 continue;
             }
+            asked += 1;
             let again = recapture_photo(&picture, px_per_mm, &recapture, &SensorNoise::PHONE).unwrap().0;
             // The first capture has a telephone's noise too.
             let first = Recapture::identical(5);
@@ -99,25 +106,30 @@ fn run(every: usize, only: &[&str]) {
             }
         }
     }
-    let asked = files.iter().step_by(every).count() * if only.is_empty() { 10 } else { only.len() };
-    assert!(10 * compared >= 9 * asked, "{compared} of {asked} pairs were compared");
+    // One of the twenty is glare on every ridge.
+    assert!(20 * compared >= 19 * asked, "{compared} of {asked} pairs were compared");
     assert!(failed.is_empty(), "{} of {compared}: {failed:#?}", failed.len());
 }
 
-fn close_up(file: &Path) -> (String, Rgb8, f64) {
+fn close_up(file: &Path) -> (Rgb8, f64) {
     let picture = image::open(file).unwrap().into_rgb8();
     let size = Size::new(picture.width(), picture.height());
-    let name = file.file_stem().unwrap().to_string_lossy().into_owned();
-    (name, Rgb8::new(size, picture.into_raw()).unwrap(), f64::from(size.width) / WIDTH_MM)
+    (Rgb8::new(size, picture.into_raw()).unwrap(), f64::from(size.width) / WIDTH_MM)
 }
 
 #[test]
 fn another_hand_changes_no_skin() {
-    run(7, &["brighter", "soft 1.5"]);
+    run(|i, _| i % 7 == 0, &["brighter", "soft 1.5"]);
+}
+
+/// Pink skin under a cold lamp is nearly gray: by itself it would be taken for a wall.
+#[test]
+fn a_cold_cast_hides_no_skin() {
+    run(|_, name| name == "PAT_63_99_189", &["cold"]);
 }
 
 #[test]
-#[ignore = "takes minutes, and JPEG 75 and strong casts still move color means and roughness on five close-ups"]
+#[ignore = "takes minutes: run it with --ignored after registration, a measure or a limit of the gate has changed"]
 fn no_fault_on_any_close_up_is_a_change() {
-    run(1, &[]);
+    run(|_, _| true, &[]);
 }

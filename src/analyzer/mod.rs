@@ -164,10 +164,8 @@ impl Analyzer {
             _ => None,
         };
         let selection = options.selections(before[0].size)?;
-        let mut captures = Vec::with_capacity(before.len() + after.len());
-        for photo in before.iter().chain(after) {
-            captures.push(debug_span!("overview").in_scope(|| Capture::of(&self.finder, photo))?);
-        }
+        let photos: Vec<&Photo> = before.iter().chain(after).copied().collect();
+        let captures = debug_span!("overview").in_scope(|| Capture::all(&self.finder, &photos))?;
         let region = match captures[0].region(&selection) {
             Ok(region) => region,
             Err(reason) => return Ok(composer.refused(vec![reason])),
