@@ -13,7 +13,8 @@ use crate::align::SkinMap;
 use crate::calibrate::noise::noise_sd;
 use crate::calibrate::sharpness::{self, EQUAL};
 use crate::calibrate::{
-    LightComparison, ScaleInput, WorkingScale, clip_limits, encoded, equalizing_sigma, working_scale,
+    LightComparison, ScaleInput, WorkingScale, clip_limits, detail_power, encoded, equalizing_sigma,
+    working_scale,
 };
 use crate::engine::{Engine, EngineError, Labels, Plane};
 use crate::geometry::Size;
@@ -70,6 +71,11 @@ impl GridFacts {
     /// Mean square of the finest octave, in OD².
     pub fn top_octave_power(&self) -> f64 {
         (self.sharpness / 1000.0).powi(2)
+    }
+
+    /// What of it is skin, not noise.
+    pub fn detail_power(&self) -> f64 {
+        detail_power(self.top_octave_power(), self.noise / 1000.0)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The gate: what one photograph is good for, and what to do about what it lacks.
 
 use super::grid::GridFacts;
+use crate::calibrate::NOISE_IN_OCTAVE;
 use crate::photo::Photo;
 use crate::reason::Reason;
 
@@ -20,8 +21,6 @@ const EXPOSURE: (f64, f64) = (0.01, 0.80);
 const MOST_NOISE_MOD: f64 = 40.0;
 /// Finest octave over what noise alone would put there, below which nothing is sharp.
 const LEAST_OVER_NOISE: f64 = 1.03;
-/// Root mean square of white noise of SD 1 in the finest octave: 1 − G at σ 0.75 px, by Parseval.
-const NOISE_IN_OCTAVE: f64 = 0.76;
 
 /// What each reason of the gate asks for, in plain words.
 const ADVICE: &[(&str, &str)] = &[
@@ -174,20 +173,6 @@ mod tests {
         assert!(codes(&good(), 5.0, Some((90, "4:4:4"))).is_empty());
         let file = |q| of_file(&photo(Some((q, "4:2:0")))).len();
         assert_eq!((file(74), file(75)), (1, 0));
-    }
-
-    #[test]
-    fn white_noise_has_this_share_in_the_finest_octave() {
-        use crate::calibrate::{noise::noise_sd, top_octave_power};
-        use crate::ops::testing::{cpu, noise};
-        use crate::raster::Raster;
-        let (engine, size) = (cpu(), Size::new(400, 300));
-        let white = engine.upload_raster(&noise(size, 2)).unwrap();
-        let mask = engine.upload_raster(&Raster::filled(size, 1.0)).unwrap();
-        let octave = top_octave_power(engine, &white, &mask).unwrap().sqrt();
-        let share = octave / noise_sd(engine, &white, &mask).unwrap();
-        // Uniform noise, whose median is not quite that of a normal distribution.
-        assert!((share / NOISE_IN_OCTAVE - 1.0).abs() < 0.06, "{share}");
     }
 
     #[test]
