@@ -15,10 +15,20 @@ use dermetric::region::{Scene, Selection, find_skin, load_selection};
 
 /// As large as the overview that the analyzer looks for skin on.
 const OVERVIEW_PIXELS: f64 = 1.0e6;
-/// Least intersection over union with skin drawn by hand.
-const LEAST_IOU: f64 = 0.9;
-/// Found on the dark face: 0.899. What is missing is skin around its eyes, nostrils and mustache.
-const LEAST_IOU_DARK_FACE: f64 = 0.89;
+/// Least intersection over union with skin drawn by hand, of each photograph just under what is
+/// found. The last three faces were drawn before the rules were last changed, and had not been
+/// seen before; they were at 0.857, 0.891 and 0.859 then. The last has vitiligo and a gray beard.
+const LEAST_IOU: [(&str, f64); 9] = [
+    ("PAT_862_1643_386", 0.965),
+    ("PAT_621_3591_171", 0.965),
+    ("PAT_961_1818_992", 0.995),
+    ("london_018_03", 0.922),
+    ("london_042_03", 0.904),
+    ("london_127_03", 0.93),
+    ("london_003_03", 0.928),
+    ("london_099_03", 0.915),
+    ("london_140_03", 0.9),
+];
 
 struct Found {
     scene: Scene,
@@ -89,21 +99,15 @@ fn name(path: &Path) -> String {
 fn skin_drawn_by_hand_is_found() {
     let Some(data) = common::shared_data() else { return };
     let engine = Engine::cpu().unwrap();
-    let close_up = |name: &str| data.join("clinical_closeups_pad_ufes/images").join(format!("{name}.png"));
-    let face = |name: &str| data.join("faces_repeat/london_pairs").join(format!("{name}.jpg"));
-    for (file, fixture) in [
-        (close_up("PAT_862_1643_386"), "PAT_862_1643_386.json"),
-        (close_up("PAT_621_3591_171"), "PAT_621_3591_171.json"),
-        (close_up("PAT_961_1818_992"), "PAT_961_1818_992.json"),
-        (face("018_03"), "london_018_03.json"),
-        (face("127_03"), "london_127_03.json"),
-        (face("042_03"), "london_042_03.json"),
-    ] {
+    for (drawn, least) in LEAST_IOU {
+        let file = match drawn.strip_prefix("london_") {
+            Some(face) => data.join(format!("faces_repeat/london_pairs/{face}.jpg")),
+            None => data.join(format!("clinical_closeups_pad_ufes/images/{drawn}.png")),
+        };
         let found = Found::on(&engine, &file);
-        let iou = found.iou(&found.drawn(fixture));
-        eprintln!("{fixture}: {iou:.3}");
-        let least = if fixture == "london_042_03.json" { LEAST_IOU_DARK_FACE } else { LEAST_IOU };
-        assert!(iou >= least, "{fixture}: {iou:.3}, expected at least {least}");
+        let iou = found.iou(&found.drawn(&format!("{drawn}.json")));
+        eprintln!("{drawn}: {iou:.4}");
+        assert!(iou >= least, "{drawn}: {iou:.4}, expected at least {least}");
     }
 }
 
@@ -112,7 +116,7 @@ fn skin_drawn_by_hand_is_found() {
 fn ink_on_skin_is_left_out_and_the_lesion_in_its_ring_is_not() {
     let Some(data) = common::shared_data() else { return };
     let engine = Engine::cpu().unwrap();
-    for (photo, most) in [("PAT_621_3591_171", 0.15), ("PAT_330_695_90", 0.35)] {
+    for (photo, most) in [("PAT_621_3591_171", 0.09), ("PAT_330_695_90", 0.27)] {
         let file = data.join("clinical_closeups_pad_ufes/images").join(format!("{photo}.png"));
         let found = Found::on(&engine, &file);
         let share = found.share_of(&found.drawn(&format!("{photo}.ink.json")));
@@ -192,6 +196,9 @@ impl Landmarks {
     }
 }
 
+/// Hair hides this forehead.
+const FRINGED: &str = "003_03.tem";
+
 /// Shares still taken for skin on one face.
 type Shares = [f64; 6];
 
@@ -215,10 +222,12 @@ fn eyes_brows_and_lips_are_left_out_of_faces_and_cheeks_are_not() {
         eprintln!("{}: {:.2?}", name(&file), shares);
         all.push((name(&file), shares));
     }
+    let fringed = all.iter().find(|(name, _)| name == FRINGED).map(|(_, shares)| shares[5]);
+    assert!(fringed.is_some_and(|share| share < 0.2), "{fringed:?} of the fringe is taken for skin");
     let mean = |i: usize| all.iter().map(|(_, s)| s[i]).sum::<f64>() / all.len() as f64;
     eprintln!("means: {:.3?}", [0, 1, 2, 3, 4, 5].map(mean));
     for (part, i, most_of_one, most_on_average) in
-        [("eyes", 0, 0.2, 0.02), ("brows", 1, 0.5, 0.12), ("lips", 2, 0.3, 0.03), ("nostrils", 3, 0.6, 0.1)]
+        [("eyes", 0, 0.05, 0.01), ("brows", 1, 0.5, 0.12), ("lips", 2, 0.2, 0.03), ("nostrils", 3, 0.5, 0.1)]
     {
         assert!(mean(i) <= most_on_average, "{part}: {:.3} on average", mean(i));
         for (name, shares) in &all {
@@ -226,7 +235,8 @@ fn eyes_brows_and_lips_are_left_out_of_faces_and_cheeks_are_not() {
         }
     }
     for (part, i, least) in [("cheeks", 4, 0.97), ("forehead", 5, 0.85)] {
-        for (name, shares) in &all {
+        // A fringe lies over that forehead.
+        for (name, shares) in all.iter().filter(|(name, _)| part != "forehead" || name != FRINGED) {
             assert!(shares[i] >= least, "{name}: {:.3} of the {part} is kept", shares[i]);
         }
     }

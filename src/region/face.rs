@@ -80,7 +80,7 @@ pub(super) struct Face {
     /// Distance of the pupils, in pixels.
     pub between: f64,
     /// Of the line through the pupils, in radians.
-    angle: f64,
+    pub angle: f64,
     /// Whether hair hides the forehead and the brows.
     pub fringe: bool,
 }

@@ -4,7 +4,7 @@
 use super::face::Face;
 use super::head::Ellipse;
 use super::look::{Look, combined};
-use super::masks::{Part, grown, keep_parts, mask_where, smoothed};
+use super::masks::{Part, grown, keep_parts, mask_where, median, smoothed};
 use crate::engine::{Engine, EngineError};
 use crate::raster::Raster;
 
@@ -12,9 +12,26 @@ use crate::raster::Raster;
 const LINE: f64 = 0.26;
 /// σ of what skin around looks like.
 const AROUND: f64 = 0.3;
-/// The eye itself, and where its lids and lashes may be.
-const EYE: Ellipse = Ellipse { center: (0.49, 0.03), axes: (0.255, 0.11) };
-const LIDS: Ellipse = Ellipse { center: (0.49, 0.01), axes: (0.31, 0.15) };
+/// The eye itself, and where its lashes may be, around its middle.
+const EYE: Ellipse = Ellipse { center: (0.0, 0.0), axes: (0.255, 0.1) };
+const LIDS: Ellipse = Ellipse { center: (0.0, -0.01), axes: (0.29, 0.14) };
+/// The middle of an eye is sought around here, so far off, in such steps: the iris is dark and,
+/// as the white is, pale.
+const USUAL_EYE: (f64, f64) = (0.49, 0.03);
+const EYE_REACH: f64 = 0.14;
+const EYE_STEP: f64 = 0.02;
+/// How much higher than the other one eye may be.
+const EYE_TILT: f64 = 0.07;
+const IRIS: Ellipse = Ellipse { center: (0.0, 0.0), axes: (0.09, 0.08) };
+const WHITE: Ellipse = Ellipse { center: (0.0, 0.0), axes: (0.2, 0.06) };
+const CORNER: Ellipse = Ellipse { center: (0.0, 0.0), axes: (0.05, 0.04) };
+const TO_CORNER: f64 = 0.16;
+const ABOVE: Ellipse = Ellipse { center: (0.0, 0.0), axes: (0.2, 0.06) };
+const TO_ABOVE: f64 = 0.24;
+/// What a middle farther off costs, in OD per squared distance.
+const EYE_PRICE: f64 = 8.0;
+/// The same of eyes that are farther apart or nearer.
+const APART_PRICE: f64 = 12.0;
 /// How dark lashes are in OD, and which share of the color of skin is lost in an eye.
 const LASHES_OD: f32 = 0.32;
 /// An SD of density over plain skin from which lines must be darker in proportion, up to twice:
@@ -23,22 +40,34 @@ const USUAL_SD: f32 = 0.2;
 const PALER_EYE: f32 = 0.45;
 const PALE_LINE_OD: f32 = 0.1;
 /// Where a brow may be: |u| and v from and to. Its tail reaches lower from |u| on.
-const BROW: ((f64, f64), (f64, f64)) = ((0.1, 1.0), (-0.52, -0.16));
-const BROW_TAIL: (f64, f64) = (0.55, -0.08);
-/// How dark it is; or how much paler and dark at least.
+const BROW: ((f64, f64), (f64, f64)) = ((0.1, 1.0), (-0.52, -0.13));
+const BROW_TAIL: (f64, f64) = (0.55, -0.06);
+/// How dark it is, at least and as a share of its darkest; or how much paler and dark at least.
 const BROW_OD: f32 = 0.18;
+const BROW_SHARE: f32 = 0.22;
 const PALER_BROW: (f32, f32) = (0.3, 0.25);
-/// Wrinkles of the forehead are higher on average, and crumbs smaller.
+/// Wrinkles of the forehead are higher on average; crumbs are smaller. What is farther above or
+/// below the largest part of its side is a mole.
 const HIGHEST_BROW: f64 = -0.46;
 const LEAST_BROW: f64 = 0.006;
-/// Where a nostril may be, and how dark it is.
+const BROW_HEIGHT: f64 = 0.2;
+/// Where a nostril may be, and how dark it is, at least and as a share of the darkest: the shade
+/// around is skin.
 const NOSTRIL: Ellipse = Ellipse { center: (0.13, 0.68), axes: (0.18, 0.13) };
 const NOSTRIL_OD: f32 = 0.22;
-/// Lips around the line of the mouth, and where they may be.
-const LIPS: Ellipse = Ellipse { center: (0.0, -0.01), axes: (0.42, 0.15) };
-const WIDE_LIPS: Ellipse = Ellipse { center: (0.0, 0.01), axes: (0.6, 0.25) };
-/// How much redder than the skin around lips are, or how dark the line of the mouth, in OD.
-const LIPS_RED: f32 = 0.15;
+const NOSTRIL_SHARE: f32 = 0.17;
+/// The darkest of a zone: darker is this share of it.
+const DARKEST_SHARE: f64 = 0.04;
+/// Lips around the line of the mouth, of a color of their own and not, and where they may be.
+const LIPS: Ellipse = Ellipse { center: (0.0, 0.0), axes: (0.38, 0.06) };
+const DULL_LIPS: Ellipse = Ellipse { center: (0.0, -0.01), axes: (0.41, 0.15) };
+const WIDE_LIPS: Ellipse = Ellipse { center: (0.0, 0.01), axes: (0.58, 0.25) };
+/// How much redder than the skin around lips are in OD: so that their color tells them, at
+/// least, and as a share of their own.
+const LIPS_OWN: f32 = 0.5;
+const LIPS_RED: f32 = 0.12;
+const LIPS_SHARE: f32 = 0.25;
+/// How dark the line of the mouth is, in OD.
 const MOUTH_OD: f32 = 0.4;
 /// The line of the mouth is sought from and to, and lies here on most faces.
 const MOUTH: (f64, f64) = (0.85, 1.45);
@@ -72,37 +101,142 @@ pub(super) fn features(
 
     let uneven = (density_sd / USUAL_SD).clamp(1.0, 2.0);
 
+    let eyes = eyes(face, &dark, &paler);
+    // The nose of a long face is long.
+    let longer = 0.5 * (mouth - USUAL_MOUTH);
+    let on_nostril = |u: f64, v: f64| NOSTRIL.holds((u.abs(), v - longer));
+    let nostril_od = NOSTRIL_OD.max(NOSTRIL_SHARE * darkest(&lines, face, &on_nostril));
+    // Brows are above the eyes, wherever these are.
+    let above_eye = |u: f64, v: f64| v - (eyes[usize::from(u > 0.0)][1] - USUAL_EYE.1);
+    let on_brow = |u: f64, v: f64| {
+        let v = above_eye(u, v);
+        let ((near, far), (high, low)) = BROW;
+        let lowest = if u.abs() > BROW_TAIL.0 { BROW_TAIL.1 } else { low };
+        u.abs() > near && u.abs() < far && v > high && v < lowest
+    };
+    let brow_od = [-1.0, 1.0].map(|side: f64| {
+        BROW_OD.max(BROW_SHARE * darkest(&lines, face, &|u, v| u * side > 0.0 && on_brow(u, v)))
+    });
+    let core = mask_where(skin, |_, x, y| {
+        let (u, v) = face.place(x, y);
+        LIPS.holds((u, v - mouth))
+    });
+    let lips_red = median(&redder, &core).unwrap_or(0.0);
+    let (certain_lips, lips_red) =
+        if lips_red > LIPS_OWN { (LIPS, LIPS_RED.max(LIPS_SHARE * lips_red)) } else { (DULL_LIPS, LIPS_RED) };
+
     let found = mask_where(skin, |i, x, y| {
         let (u, v) = face.place(x, y);
-        let side = u.abs();
         let (line, pale) = (lines.data()[i], paler.data()[i] > PALER_EYE * color.data()[i].max(0.05));
-        let eye = EYE.holds((side, v))
-            || LIDS.holds((side, v)) && (line > LASHES_OD * uneven || pale && line > PALE_LINE_OD * uneven);
-        // The nose of a long face is long.
-        let nostril = NOSTRIL.holds((side, v - 0.5 * (mouth - USUAL_MOUTH))) && line > NOSTRIL_OD;
+        let [eye_u, eye_v] = eyes[usize::from(u > 0.0)];
+        let on_eye = (u - eye_u, v - eye_v);
+        let eye = EYE.holds(on_eye)
+            || LIDS.holds(on_eye) && (line > LASHES_OD * uneven || pale && line > PALE_LINE_OD * uneven);
+        let nostril = on_nostril(u, v) && line > nostril_od;
         let on_lips = (u, v - mouth);
         // Teeth are pale and light.
         let teeth = pale && dark.data()[i] < 0.0;
-        let red_or_dark = redder.data()[i] > LIPS_RED || line > MOUTH_OD * uneven || teeth;
-        let lips = LIPS.holds(on_lips) || WIDE_LIPS.holds(on_lips) && red_or_dark;
+        let red_or_dark = redder.data()[i] > lips_red || line > MOUTH_OD * uneven || teeth;
+        let lips = certain_lips.holds(on_lips) || WIDE_LIPS.holds(on_lips) && red_or_dark;
         eye || nostril || lips
     });
     let brows = mask_where(skin, |i, x, y| {
         let (u, v) = face.place(x, y);
-        let ((near, far), (high, low)) = BROW;
-        let lowest = if u.abs() > BROW_TAIL.0 { BROW_TAIL.1 } else { low };
-        let zone = u.abs() > near && u.abs() < far && v > high && v < lowest;
         let pale = paler.data()[i] > PALER_BROW.0 * color.data()[i].max(0.05);
-        zone && (lines.data()[i] > BROW_OD || pale && dark.data()[i] > PALER_BROW.1)
+        let dark_line = lines.data()[i] > brow_od[usize::from(u > 0.0)];
+        on_brow(u, v) && (dark_line || pale && dark.data()[i] > PALER_BROW.1)
     });
-    let height = Raster::from_fn(skin.size(), |x, y| face.place(x, y).1 as f32);
-    let brows = keep_parts(engine, &brows, &[&height], |parts| {
-        let keep = |p: &Part| p.mean(0) > HIGHEST_BROW && p.pixels > LEAST_BROW * between * between;
+    let height = Raster::from_fn(skin.size(), |x, y| {
+        let (u, v) = face.place(x, y);
+        above_eye(u, v) as f32
+    });
+    let aside = Raster::from_fn(skin.size(), |x, y| face.place(x, y).0 as f32);
+    let brows = keep_parts(engine, &brows, &[&height, &aside], |parts| {
+        let same_side = |a: &Part, b: &Part| (a.mean(1) > 0.0) == (b.mean(1) > 0.0);
+        let brow = |p: &Part| p.mean(0) > HIGHEST_BROW && p.pixels > LEAST_BROW * between * between;
+        let keep = |p: &Part| {
+            let of_side = parts.iter().filter(|other| same_side(p, other) && brow(other));
+            let largest = of_side.max_by(|a, b| a.pixels.total_cmp(&b.pixels));
+            brow(p) && largest.is_some_and(|l| (l.mean(0) - p.mean(0)).abs() < BROW_HEIGHT)
+        };
         parts.iter().map(keep).collect()
     })?;
     let found = grown(engine, &found, RIM.0 * between, RIM.1 * between)?;
     let brows = grown(engine, &brows, BROW_RIM.0 * between, BROW_RIM.1 * between)?;
     Ok(combined(&found, &brows, f32::max))
+}
+
+/// The middles of both eyes: where irises are darkest and what is around them palest.
+fn eyes(face: &Face, dark: &Raster, paler: &Raster) -> [[f64; 2]; 2] {
+    let steps = (EYE_REACH / EYE_STEP).round() as i32;
+    let scored = |side: f64| -> Vec<(f64, [f64; 2])> {
+        let places = (-steps..=steps).flat_map(|k| (-steps..=steps).map(move |i| (i, k)));
+        let score = |(i, k): (i32, i32)| {
+            let (du, dv) = (f64::from(i) * EYE_STEP, f64::from(k) * EYE_STEP);
+            let middle = [side * USUAL_EYE.0 + du, USUAL_EYE.1 + dv];
+            (eye_score(face, dark, paler, middle) - EYE_PRICE * (du * du + dv * dv), middle)
+        };
+        places.map(score).collect()
+    };
+    // A brow may look like an eye, but it is not as high as the other eye nor as far from it.
+    let mut best = (f64::MIN, [-1.0, 1.0].map(|side| [side * USUAL_EYE.0, USUAL_EYE.1]));
+    let right = scored(1.0);
+    for (left_score, left) in scored(-1.0) {
+        for &(right_score, right) in &right {
+            let apart = right[0] - left[0] - 2.0 * USUAL_EYE.0;
+            let score = left_score + right_score - APART_PRICE * apart * apart;
+            if (right[1] - left[1]).abs() < EYE_TILT && score > best.0 {
+                best = (score, [left, right]);
+            }
+        }
+    }
+    best.1
+}
+
+fn eye_score(face: &Face, dark: &Raster, paler: &Raster, middle: [f64; 2]) -> f64 {
+    let mean = |plane: &Raster, part: &Ellipse, [u, v]: [f64; 2]| {
+        let steps = |half: f64| {
+            let steps = (half / EYE_STEP) as i32;
+            (-steps..=steps).map(|i| f64::from(i) * EYE_STEP)
+        };
+        let (mut sum, mut count) = (0.0, 0.0);
+        for du in steps(part.axes.0) {
+            for dv in steps(part.axes.1).filter(|&dv| part.holds((du, dv))) {
+                sum += f64::from(at(plane, face.at(u + du, v + dv)));
+                count += 1.0;
+            }
+        }
+        sum / count
+    };
+    // A brow is as dark beside its middle.
+    let corner = |aside: f64| mean(dark, &CORNER, [middle[0] + aside, middle[1]]);
+    let white = 0.5 * (corner(-TO_CORNER) + corner(TO_CORNER));
+    let iris = mean(dark, &IRIS, middle);
+    // And it has no brow above, where brows are seen.
+    let above = if face.fringe { 0.0 } else { mean(dark, &ABOVE, [middle[0], middle[1] - TO_ABOVE]) };
+    above + iris + (iris - white) + 2.0 * mean(paler, &WHITE, middle)
+}
+
+/// A plane at a pixel, or at the edge nearest to it.
+fn at(plane: &Raster, (x, y): (f64, f64)) -> f32 {
+    let pixel = |p: f64, n: u32| p.clamp(0.0, f64::from(n - 1)) as u32;
+    plane.at(pixel(x, plane.size().width), pixel(y, plane.size().height))
+}
+
+/// What a small share of a zone exceeds.
+fn darkest(lines: &Raster, face: &Face, zone: &dyn Fn(f64, f64) -> bool) -> f32 {
+    let width = lines.size().width as usize;
+    let inside = |i: usize| {
+        let (u, v) = face.place((i % width) as u32, (i / width) as u32);
+        zone(u, v)
+    };
+    let mut values: Vec<f32> =
+        lines.data().iter().enumerate().filter(|(i, _)| inside(*i)).map(|(_, &v)| v).collect();
+    if values.is_empty() {
+        return 0.0;
+    }
+    let place = (values.len() as f64 * (1.0 - DARKEST_SHARE)) as usize;
+    *values.select_nth_unstable_by(place, f32::total_cmp).1
 }
 
 /// How much darker a pixel is than the lightest stretch of a column through it that is higher
@@ -130,8 +264,7 @@ fn dark_lines(density: &Raster, length: usize) -> Raster {
 }
 
 /// v of the line of the mouth: the row that is darkest against the rows above and below.
-fn mouth(density: &Raster, face: &Face) -> f64 {
-    let size = density.size();
+pub(super) fn mouth(density: &Raster, face: &Face) -> f64 {
     let steps = |from: f64, to: f64, step: f64| {
         (0..=((to - from) / step).round() as usize).map(move |i| from + i as f64 * step)
     };
@@ -141,13 +274,7 @@ fn mouth(density: &Raster, face: &Face) -> f64 {
         .iter()
         .map(|&v| {
             let along = steps(-MOUTH_HALF_WIDTH, MOUTH_HALF_WIDTH, 2.0 * MOUTH_STEP);
-            let values: Vec<f64> = along
-                .map(|u| {
-                    let (x, y) = face.at(u, v);
-                    let pixel = |p: f64, n: u32| p.clamp(0.0, f64::from(n - 1)) as u32;
-                    f64::from(density.at(pixel(x, size.width), pixel(y, size.height)))
-                })
-                .collect();
+            let values: Vec<f64> = along.map(|u| f64::from(at(density, face.at(u, v)))).collect();
             values.iter().sum::<f64>() / values.len() as f64
         })
         .collect();

@@ -29,6 +29,9 @@ const SHORT: f64 = 0.1;
 const MEAN_WIDTH: f64 = 0.03;
 /// No disc of this diameter fits into a stroke.
 const WIDTH: f64 = 0.045;
+/// Faint stretches that go on from a stroke so found: how far, and how much as in [`WEAK`].
+const NEAR: f64 = 0.08;
+const FAINT: (f32, f32, f32) = (0.04, 0.7, 0.015);
 /// A stroke fades out beside what is found of it.
 const RIM: f64 = 0.006;
 
@@ -82,5 +85,13 @@ pub(super) fn ink(engine: &Engine, look: &Look) -> Result<Raster, EngineError> {
         parts.iter().map(|p| any && stroke(p, SHORT)).collect()
     })?;
     let found = super::look::combined(&strokes, &weak, |stroke, weak| stroke * weak);
+    if found.data().iter().all(|&v| v == 0.0) {
+        return Ok(found);
+    }
+    let near = grown(engine, &found, NEAR * side, 0.0)?;
+    let faint = super::look::combined(&least(FAINT), &near, |faint, near| faint * near);
+    let faint =
+        keep_parts(engine, &faint, &[&found], |parts| parts.iter().map(|p| p.sums[0] > 0.0).collect())?;
+    let found = super::look::combined(&found, &faint, f32::max);
     grown(engine, &found, (RIM * side).max(1.0), 0.0)
 }
