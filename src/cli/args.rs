@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::analyzer::{Light, Options};
 use crate::calibrate::MM_PER_PX;
 use crate::calibrate::card::CardFormat;
+use crate::calibrate::chart::Edition;
 use crate::engine::EngineChoice;
 use crate::photo::Limits;
 use crate::region::{NamedRegionFile, is_region_name};
@@ -189,6 +190,17 @@ pub struct MeasuringArguments {
     /// Untreated skin, given like --region.
     #[arg(long, value_name = "FILE")]
     pub reference: Option<PathBuf>,
+    /// Distance between the centers of neighboring patches of a 24-patch color chart that the photographs
+    /// show, in mm: with it, the chart gives the scale.
+    #[arg(long, value_name = "X", value_parser = length)]
+    pub chart_pitch_mm: Option<f64>,
+    /// When that chart was made: its colors changed in November 2014.
+    #[arg(long, value_enum, default_value_t = EditionArgument::Since2014)]
+    pub chart_edition: EditionArgument,
+    /// Diameter of the iris on the (first before-) photograph, in pixels: gives the scale where nothing
+    /// better does, within 4.3 %.
+    #[arg(long, value_name = "D", value_parser = length)]
+    pub iris_px: Option<f64>,
     /// How the skin was lit.
     #[arg(long, value_enum, default_value_t = LightArgument::Unknown)]
     pub light: LightArgument,
@@ -275,6 +287,17 @@ pub enum ProgressArgument {
     Json,
 }
 
+/// `--chart-edition`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EditionArgument {
+    /// Since November 2014.
+    #[value(name = "since-2014")]
+    Since2014,
+    /// Before.
+    #[value(name = "before-2014")]
+    Before2014,
+}
+
 /// `--light`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LightArgument {
@@ -341,6 +364,12 @@ impl MeasuringArguments {
             region,
             named_regions,
             reference: self.reference.clone(),
+            chart_pitch_mm: self.chart_pitch_mm,
+            chart_edition: match self.chart_edition {
+                EditionArgument::Since2014 => Edition::Since2014,
+                EditionArgument::Before2014 => Edition::Before2014,
+            },
+            iris_px: self.iris_px,
             light: self.light.into(),
             limits: self.limits(),
             pictures,
@@ -412,6 +441,13 @@ fn card_path(text: &str) -> Result<PathBuf, String> {
     match card_format(&path) {
         Some(_) => Ok(path),
         None => Err(format!("found {text}, expected a name that ends in .svg or .pdf")),
+    }
+}
+
+fn length(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
+        _ => Err(format!("found {text}, expected a length above 0")),
     }
 }
 

@@ -9,14 +9,13 @@ use nalgebra::DMatrix;
 use super::reference::{COLUMNS, PATCHES, ROWS, reference_linear};
 use super::{Chart, Edition};
 use crate::calibrate::color::{XYZ_FROM_LINEAR_RGB, delta_e_2000, lab_from_linear_rgb};
+use crate::ops::root_polynomial::TERMS;
 use crate::reason::Reason;
 
 /// Largest mean and largest single ΔE00 that may remain on the chart.
 pub const LARGEST_MEAN: f64 = 3.0;
 /// Largest ΔE00 that may remain on one patch.
 pub const LARGEST_MAX: f64 = 6.0;
-/// Terms of the largest model.
-pub const TERMS: usize = 13;
 /// Clipped share from which a patch says nothing.
 const LARGEST_CLIPPED: f64 = 0.05;
 /// Fewest patches of a fit.
