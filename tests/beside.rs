@@ -3,20 +3,18 @@
 mod common;
 
 use common::photo;
-use common::sheets::{linear, printed_card};
-use common::spectra::{Lamp, seen};
+use common::sheets::{SMALL_PITCH_MM, printed_card, small_chart, with_pigment};
+use common::spectra::Lamp;
 use dermetric::analyzer::{Analyzer, Options};
 use dermetric::calibrate::chart::Edition;
 use dermetric::engine::EngineChoice;
 use dermetric::phantom::{
-    Capture, Light, Patch, Recapture, Rgb8, Scene, SceneOptions, Sheet, SheetView, photograph_sheet, render,
+    Capture, Light, Recapture, Rgb8, Scene, SceneOptions, Sheet, SheetView, photograph_sheet, render,
 };
 use dermetric::photo::Photo;
 use dermetric::report::{ColorSource, Metric, Report, ScaleSource, Status};
 
 const PX_PER_MM: f64 = 9.0;
-/// Pitch of the small chart.
-const PITCH_MM: f64 = 9.0;
 /// Hemoglobin that is added all over, in OD along its unit direction.
 const FLUSH: f64 = 0.08;
 
@@ -30,27 +28,6 @@ fn skins() -> &'static [Rgb8; 2] {
         let again = Recapture { rotation_deg: 1.5, shift_mm: [0.8, -0.5], ..Recapture::identical(4) };
         [capture, capture.again(again)].map(|capture| render(&scene, &capture).unwrap().rgb)
     })
-}
-
-/// The same skin flushed all over.
-fn flushed(skin: &Rgb8) -> Rgb8 {
-    let direction = [0.270, 0.818, 0.508];
-    let encode = |v: f64| if v <= 0.003_130_8 { 12.92 * v } else { 1.055 * v.powf(1.0 / 2.4) - 0.055 };
-    let bytes = skin.bytes().iter().enumerate().map(|(i, &code)| {
-        let light = linear(code) * (-FLUSH * direction[i % 3]).exp();
-        (255.0 * encode(light)).round() as u8
-    });
-    Rgb8::new(skin.size(), bytes.collect()).unwrap()
-}
-
-fn chart() -> Sheet {
-    let size_mm = [6.0, 4.0].map(|n| n * PITCH_MM + 6.0);
-    let mut patches = vec![Patch { mm: [0.0, 0.0, size_mm[0], size_mm[1]], linear: [0.025; 3] }];
-    for (i, linear) in seen(Lamp::D65).into_iter().enumerate() {
-        let corner = [i % 6, i / 6].map(|n| 3.5 + PITCH_MM * n as f64);
-        patches.push(Patch { mm: [corner[0], corner[1], 8.0, 8.0], linear });
-    }
-    Sheet { size_mm, patches }
 }
 
 /// A sheet laid on the lower part of the skin; `visit` is laid and exposed its own way.
@@ -118,7 +95,7 @@ fn a_card_gives_scale_and_a_flush_of_all_the_skin_is_seen() {
     let area = same.region.as_ref().unwrap().area_cm2.unwrap();
     assert!(area < 96.0 - 20.0, "{area} cm²");
 
-    let flushed = pair(&flushed(&skins[1]));
+    let flushed = pair(&with_pigment(&skins[1], 0.0, FLUSH));
     print(&flushed);
     let change = metric(&flushed, "redness", "hemoglobin_mean").change.unwrap();
     assert!((change / FLUSH - 1.0).abs() < 0.25, "{change}");
@@ -132,9 +109,9 @@ fn a_card_gives_scale_and_a_flush_of_all_the_skin_is_seen() {
 
 #[test]
 fn a_chart_gives_true_colors_and_its_size_the_scale() {
-    let (chart, skins) = (chart(), skins());
+    let (chart, skins) = (small_chart(Lamp::D65), skins());
     let options = Options { chart_edition: Edition::Before2014, ..Options::default() };
-    let sized = Options { chart_pitch_mm: Some(PITCH_MM), ..options.clone() };
+    let sized = Options { chart_pitch_mm: Some(SMALL_PITCH_MM), ..options.clone() };
     let [before, after] = [0, 1].map(|visit| beside(&chart, &skins[visit], visit));
     let same = compare(before.clone(), after, &sized);
     print(&same);
@@ -145,7 +122,7 @@ fn a_chart_gives_true_colors_and_its_size_the_scale() {
     assert!(!warned(&same, "color_relative"));
     assert!(metric(&same, "redness", "hemoglobin_mean").change.unwrap().abs() < 0.015);
 
-    let flushed = compare(before, beside(&chart, &flushed(&skins[1]), 1), &options);
+    let flushed = compare(before, beside(&chart, &with_pigment(&skins[1], 0.0, FLUSH), 1), &options);
     print(&flushed);
     let change = metric(&flushed, "redness", "hemoglobin_mean").change.unwrap();
     assert!((change / FLUSH - 1.0).abs() < 0.3, "{change}");

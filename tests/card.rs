@@ -144,7 +144,7 @@ fn two_photographs_with_the_same_card_are_brought_to_one_color() {
     };
     let gains = gray_gains(&[read([0.9, 0.8, 0.6], 0.0), read([0.7, 0.8, 0.9], 200.0)]).unwrap();
     for (c, ratio) in [0.7 / 0.9, 1.0, 0.9 / 0.6].into_iter().enumerate() {
-        let found = gains[0][c] / gains[1][c];
+        let found = gains[0].gains[c] / gains[1].gains[c];
         assert!((found / ratio - 1.0).abs() < 0.01, "{found} against {ratio}");
     }
 }

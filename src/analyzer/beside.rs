@@ -4,9 +4,9 @@
 use super::capture::Capture;
 use super::options::Options;
 use super::registration::Maps;
-use crate::calibrate::card::{Card, GrayPatches, find_card, gray_gains, gray_patches};
+use crate::calibrate::card::{Card, GrayGains, GrayPatches, find_card, gray_gains, gray_patches};
 use crate::calibrate::chart::{Chart, Correction, correct, find_chart};
-use crate::calibrate::target::Sight;
+use crate::calibrate::target::{ColorError, Sight};
 use crate::calibrate::{KnownScale, ScaleSource, WorkingScale};
 use crate::engine::{Engine, EngineError};
 use crate::geometry::Size;
@@ -147,30 +147,42 @@ pub(super) fn scale_of_first(
 pub(super) enum Absolute {
     /// A chart on each.
     Chart(Vec<Correction>),
-    /// The same card on each: gains on red, green and blue.
-    Gray(Vec<[f64; 3]>),
+    /// The same card on each.
+    Gray(Vec<GrayGains>),
 }
 
 impl Absolute {
-    /// What the photographs `used` share; `None` where one of them lacks it.
-    pub fn of(captures: &[Capture<'_>], used: &[usize]) -> Option<Self> {
-        let corrections: Option<Vec<Correction>> =
-            used.iter().map(|&i| captures[i].beside.correction).collect();
+    /// What the photographs `used` share, a chart rather than a card; `None` where one of them lacks it, or
+    /// where it cannot tell how far off it leaves the change to the photograph in place `after`.
+    pub fn of(captures: &[Capture<'_>], used: &[usize], after: Option<usize>) -> Option<Self> {
+        let charts = || used.iter().map(|&i| captures[i].beside.correction).collect::<Option<Vec<_>>>();
         let grays = || used.iter().map(|&i| captures[i].beside.grays).collect::<Option<Vec<_>>>();
-        match corrections {
-            Some(corrections) => Some(Self::Chart(corrections)),
-            None => Some(Self::Gray(gray_gains(&grays()?)?)),
+        let sure = |found: &Self| after.is_none_or(|after| found.change_error(after).is_some());
+        let by_chart = || charts().map(Self::Chart).filter(sure);
+        let by_card = || gray_gains(&grays()?).map(Self::Gray).filter(sure);
+        by_chart().or_else(by_card)
+    }
+
+    /// How far off a change of color from the first photograph to the one in place `after` may be.
+    pub fn change_error(&self, after: usize) -> Option<ColorError> {
+        match self {
+            // The residuals are of corrections that did not know the patch.
+            Self::Chart(c) => ColorError::of_change(&c[0].residuals, &c.get(after)?.residuals, 0),
+            Self::Gray(g) => {
+                ColorError::of_change(&g[0].residuals, &g.get(after)?.residuals, GrayGains::FITTED)
+            }
         }
     }
 
     /// Corrects the photograph in this place of the set, and tells how much brighter it became.
     pub fn apply(&self, engine: &Engine, place: usize, linear: &mut Linear) -> Result<f64, EngineError> {
         match self {
-            Self::Gray(gains) => {
-                for (plane, gain) in linear.rgb.iter_mut().zip(gains[place]) {
+            Self::Gray(grays) => {
+                let gains = grays[place].gains;
+                for (plane, gain) in linear.rgb.iter_mut().zip(gains) {
                     *plane = pointwise(engine, Op::Scale(gain as f32), plane, plane)?;
                 }
-                Ok(gains[place][1])
+                Ok(gains[1])
             }
             Self::Chart(corrections) => {
                 let correction = &corrections[place];
@@ -223,7 +235,7 @@ pub(super) fn notes(
         out.push(Reason::limit("color_target_missing", message, with as f64, all as f64));
     }
     if matches!(absolute, Some(Absolute::Gray(_))) {
-        let message = "colors rest on the gray of a printed card, which is only nearly neutral: photographs with the same card compare, absolute colors are approximate";
+        let message = "colors rest on the gray of a printed card, which is only nearly neutral: photographs with the same card under the same kind of lamp compare, absolute colors are approximate";
         out.push(Reason::new("color_by_printed_gray", message));
     }
     if !scale.is_known() && used.iter().any(|&i| captures[i].beside.chart.is_some()) {

@@ -10,7 +10,7 @@ use super::quality;
 use super::registration::{Aligned, Maps};
 use super::visit::Visits;
 use crate::calibrate::{MatchSource, ScaleSource};
-use crate::change::{Captures, Change, LEVEL, MetricInput, NoiseTable, Setting, Verdict, judge};
+use crate::change::{Captures, Change, LEVEL, MetricInput, NoiseTable, Setting, TargetError, Verdict, judge};
 use crate::engine::Engine;
 use crate::measure::{self, Better, LesionKind, LesionValues, MeasureDef, MetricDef, Reading};
 use crate::ops::KERNELS;
@@ -394,6 +394,7 @@ fn inputs<'v>(set: &Set<'_>, visits: &'v Visits, noise: &NoiseTable) -> Vec<Metr
     let (before, after) = visits.visits.split_at(set.before_count);
     let mut out = Vec::new();
     let leak = set.light.map_or(0.0, |found| found.leak_ln());
+    let target_error = set.absolute.as_ref().and_then(|absolute| absolute.change_error(set.before_count));
     let with_repeats = visits.visits.len() > 2;
     let noise_known = |measure: &str, metric: &str| {
         let setting = Setting::of(set.limits.is_empty());
@@ -410,6 +411,11 @@ fn inputs<'v>(set: &Set<'_>, visits: &'v Visits, noise: &NoiseTable) -> Vec<Metr
             };
             let (Some(b), Some(a)) = (captures(before), captures(after)) else { continue };
             let blocks = reading(&before[0]).blocks.as_ref().zip(reading(&after[0]).blocks.as_ref());
+            // As the value moves after treatment: limits are fixed at the level that it had before.
+            let moves = reading(&after[0]).per_density.filter(|_| metric.level);
+            let target = target_error
+                .zip(moves)
+                .map(|(error, moves)| TargetError { variance: error.variance_of(moves), df: error.df });
             out.push(MetricInput {
                 name: (definition.name, metric.name),
                 axis: metric.axis,
@@ -417,6 +423,10 @@ fn inputs<'v>(set: &Set<'_>, visits: &'v Visits, noise: &NoiseTable) -> Vec<Metr
                 before: b,
                 after: a,
                 light_leak: light_leak(definition, metric, leak),
+                target,
+                scale_cv: 0.01
+                    * set.scale.cv_percent.unwrap_or(0.0)
+                    * f64::from(metric.length_power.unsigned_abs()),
                 blocks,
             });
         }

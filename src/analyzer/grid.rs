@@ -124,7 +124,8 @@ pub(super) fn prepare<'a>(
 ) -> Result<Result<Set<'a>, Vec<Reason>>, EngineError> {
     let used: Vec<usize> = (0..captures.len()).filter(|&i| maps.maps[i].is_some()).collect();
     let scale = scale_of(captures, region, maps, &used, options);
-    let absolute = Absolute::of(captures, &used);
+    let after = used.iter().position(|&i| i >= maps.before_count);
+    let absolute = Absolute::of(captures, &used, after);
     let mut on_grid: Vec<OnGrid> = Vec::with_capacity(used.len());
     let mut parts = Part::all(&selections.named);
     for (place, &index) in used.iter().enumerate() {
