@@ -42,7 +42,7 @@ fn skins() -> &'static [[Rgb8; 2]; 3] {
     static SKINS: OnceLock<[[Rgb8; 2]; 3]> = OnceLock::new();
     SKINS.get_or_init(|| {
         TONES.map(|tone| {
-            let options = SceneOptions { seed: 5, tone, size_mm: [100.0, 84.0], ..SceneOptions::default() };
+            let options = SceneOptions { seed: 5, tone, size_mm: [84.0, 66.0], ..SceneOptions::default() };
             let scene = Scene::new(&options).unwrap();
             let capture = Capture::usual(Light::Diffuse, PX_PER_MM);
             let again = Recapture { rotation_deg: 1.5, shift_mm: [0.8, -0.5], ..Recapture::identical(4) };
@@ -51,9 +51,15 @@ fn skins() -> &'static [[Rgb8; 2]; 3] {
     })
 }
 
-/// How the camera sees true colors under a lamp, as far as that is linear: by the patches.
+/// How the camera sees the colors of skin under a lamp: linear in true colors, by the patches that are about
+/// as light and as colorful as skin, their relative errors least.
 fn seen_from_true(lamp: Lamp) -> Matrix3<f64> {
     let rgb_from_xyz = Matrix3::from_fn(|r, c| XYZ_FROM_LINEAR_RGB[r][c]).try_inverse().unwrap();
+    let skin_like = |&i: &usize| {
+        let [l, a, b] = true_lab()[i];
+        (25.0..85.0).contains(&l) && a.hypot(b) < 35.0
+    };
+    let patches: Vec<usize> = (0..24).filter(skin_like).collect();
     let linear = true_lab().map(|[l, a, b]| {
         let y = (l + 16.0) / 116.0;
         let light = |t: f64| {
@@ -63,9 +69,12 @@ fn seen_from_true(lamp: Lamp) -> Matrix3<f64> {
         let white = XYZ_FROM_LINEAR_RGB.map(|row| row.iter().sum::<f64>());
         rgb_from_xyz * nalgebra::Vector3::from_fn(|i, _| xyz[i] * white[i])
     });
-    let truth = DMatrix::from_fn(24, 3, |i, c| linear[i][c]);
+    let rows = |colors: &dyn Fn(usize, usize) -> f64| {
+        DMatrix::from_fn(patches.len(), 3, |i, c| colors(patches[i], c) / linear[patches[i]][1])
+    };
+    let truth = rows(&|i, c| linear[i][c]);
     let seen = seen(lamp);
-    let seen = DMatrix::from_fn(24, 3, |i, c| seen[i][c]);
+    let seen = rows(&|i, c| seen[i][c]);
     let solution = truth.svd(true, true).solve(&seen, 1e-9).unwrap();
     Matrix3::from_fn(|r, c| solution[(c, r)])
 }
@@ -81,11 +90,12 @@ fn photographed(target: Target, lamp: Lamp, skin: &Rgb8, seed: u64) -> Photo {
         tilt_axis_deg: about(90.0),
         light_slope: [about(0.04), about(0.04)],
         channel_gains: std::array::from_fn(|_| exposure * (1.0 + about(0.12))),
-        blur_px: 0.5 + about(0.2),
-        noise: SensorNoise::PHONE,
+        blur_px: 0.4 + about(0.1),
+        // The skin has the noise and the coding of its own photograph: enough that codes do not stand still.
+        noise: SensorNoise { shot_sigma_at_white: 0.002, read_sigma: 0.001 },
         noise_seed: seed,
-        jpeg_quality: Some(93),
-        ..SheetView::facing([300.0 + about(10.0), 375.0 + about(8.0)], PX_PER_MM)
+        jpeg_quality: None,
+        ..SheetView::facing([252.0 + about(10.0), 285.0 + about(6.0)], PX_PER_MM)
     };
     let (sheet, skin) = match target {
         // A gray card cannot know what a lamp does to skin: the same kind of lamp throughout.
@@ -110,6 +120,7 @@ fn compared(target: Target, lamps: [Lamp; 2], skins: [&Rgb8; 2], seed: u64) -> R
         ..Options::default()
     };
     let [before, after] = [0, 1].map(|i| photographed(target, lamps[i], skins[i], 2 * seed + i as u64));
+
     let report = analyzer.compare_photos(&[before], &[after], &options).unwrap().report;
     assert_ne!(report.status, Status::Refused, "{:?}", report.reasons);
     let source = report.color.as_ref().unwrap().source;
@@ -147,6 +158,9 @@ fn tally(target: Target, seeds: std::ops::Range<u64>) -> BTreeMap<String, Level>
             let level = out.entry(format!("{}.{}", definition.name, metric.name)).or_default();
             level.pairs += 1;
             level.within += u32::from(change.abs() <= smallest);
+            if change.abs() > smallest {
+                println!("  {}.{}: {change:.4} beyond {smallest:.4}", definition.name, metric.name);
+            }
             level.claimed += u32::from(found.verdict.is_some_and(Verdict::claims_change));
             level.changes.push(change.abs());
             level.smallest.push(smallest);
@@ -179,12 +193,12 @@ fn assert_within(target: Target, levels: &BTreeMap<String, Level>) {
 
 #[test]
 fn unchanged_skin_beside_a_card_stays_within_what_can_be_detected() {
-    assert_within(Target::Card, &tally(Target::Card, 0..12));
+    assert_within(Target::Card, &tally(Target::Card, 0..10));
 }
 
 #[test]
 fn unchanged_skin_beside_a_chart_stays_within_what_can_be_detected() {
-    assert_within(Target::Chart, &tally(Target::Chart, 0..12));
+    assert_within(Target::Chart, &tally(Target::Chart, 0..10));
 }
 
 #[test]
@@ -199,7 +213,7 @@ fn a_hundred_pairs_of_each() {
 fn a_change_of_all_the_skin_is_claimed() {
     for target in [Target::Card, Target::Chart] {
         for (melanin, hemoglobin, measure, name) in
-            [(0.0, 0.30, "redness", "hemoglobin_mean"), (0.40, 0.0, "pigment", "melanin_mean")]
+            [(0.0, 0.06, "redness", "hemoglobin_mean"), (0.10, 0.0, "pigment", "melanin_mean")]
         {
             let [first, second] = &skins()[0];
             let changed = with_pigment(second, melanin, hemoglobin);

@@ -57,6 +57,15 @@ impl Beside {
         Ok(Self { card, grays, chart, correction, unusable })
     }
 
+    /// Brings a version of the photograph to true colors, as far as it shows them by itself.
+    pub fn correct(&self, engine: &Engine, linear: &mut Linear) -> Result<(), EngineError> {
+        let by_card = || self.grays.and_then(|grays| gray_gains(&[grays])).map(Absolute::Gray);
+        match self.correction.map(|correction| Absolute::Chart(vec![correction])).or_else(by_card) {
+            Some(own) => own.apply(engine, 0, linear).map(|_| ()),
+            None => Ok(()),
+        }
+    }
+
     /// 1 where they cover the skin, on a grid over the photograph; `None` where there are none.
     pub fn on_grid(&self, photo: Size, grid: Size) -> Option<Raster> {
         let outlines = [self.card.as_ref().map(Card::outline), self.chart.as_ref().map(Chart::outline)];
@@ -163,7 +172,22 @@ impl Absolute {
         by_chart().or_else(by_card)
     }
 
-    /// How far off a change of color from the first photograph to the one in place `after` may be.
+    /// How far `skin` lies from the middle of the patches, in pixels of the photograph that they lie on.
+    pub fn distance_px(&self, beside: &Beside, skin: [f64; 2]) -> f64 {
+        let from = |places: &[[f64; 2]]| {
+            let off =
+                |axis: usize| places.iter().map(|p| p[axis] - skin[axis]).sum::<f64>() / places.len() as f64;
+            off(0).hypot(off(1))
+        };
+        match (self, &beside.chart, &beside.card) {
+            (Self::Chart(_), Some(chart), _) => from(&chart.patch_places()),
+            (Self::Gray(_), _, Some(card)) => from(&card.gray_places()),
+            _ => 0.0,
+        }
+    }
+
+    /// How far off a change of color from the first photograph to the one in place `after` may be, at the
+    /// patches.
     pub fn change_error(&self, after: usize) -> Option<ColorError> {
         match self {
             // The residuals are of corrections that did not know the patch.

@@ -39,13 +39,15 @@ pub(super) struct Capture<'a> {
 
 impl<'a> Capture<'a> {
     /// Photographs of one piece of skin. Skin is found in each as if all had been taken under the white
-    /// balance of the warmest: a cold cast hides skin, and the others know that it is one.
+    /// balance of the warmest: a cold cast hides skin, and the others know that it is one. A card or a chart
+    /// knows it without them.
     pub fn all(finder: &Engine, photos: &[&'a Photo], options: &Options) -> Result<Vec<Self>, EngineError> {
         let mut seen = Vec::with_capacity(photos.len());
         for photo in photos {
             let factor = (OVERVIEW_PIXELS / photo.size.area() as f64).sqrt().min(1.0);
-            let linear = resample(finder, encoded(photo), photo.size, factor, clip_limits(photo))?;
+            let mut linear = resample(finder, encoded(photo), photo.size, factor, clip_limits(photo))?;
             let beside = Beside::seen(finder, photo, options)?;
+            beside.correct(finder, &mut linear)?;
             seen.push((*photo, factor, beside, cast(finder, &linear)?, linear));
         }
         let warmest = seen.iter().map(|(_, _, _, cast, _)| *cast).max_by(|a, b| a[0].total_cmp(&b[0]));

@@ -9,6 +9,7 @@ use super::parts::PartRead;
 use super::quality;
 use super::registration::{Aligned, Maps};
 use super::visit::Visits;
+use crate::calibrate::target::ColorError;
 use crate::calibrate::{MatchSource, ScaleSource};
 use crate::change::{Captures, Change, LEVEL, MetricInput, NoiseTable, Setting, TargetError, Verdict, judge};
 use crate::engine::Engine;
@@ -394,7 +395,6 @@ fn inputs<'v>(set: &Set<'_>, visits: &'v Visits, noise: &NoiseTable) -> Vec<Metr
     let (before, after) = visits.visits.split_at(set.before_count);
     let mut out = Vec::new();
     let leak = set.light.map_or(0.0, |found| found.leak_ln());
-    let target_error = set.absolute.as_ref().and_then(|absolute| absolute.change_error(set.before_count));
     let with_repeats = visits.visits.len() > 2;
     let noise_known = |measure: &str, metric: &str| {
         let setting = Setting::of(set.limits.is_empty());
@@ -411,11 +411,14 @@ fn inputs<'v>(set: &Set<'_>, visits: &'v Visits, noise: &NoiseTable) -> Vec<Metr
             };
             let (Some(b), Some(a)) = (captures(before), captures(after)) else { continue };
             let blocks = reading(&before[0]).blocks.as_ref().zip(reading(&after[0]).blocks.as_ref());
-            // As the value moves after treatment: limits are fixed at the level that it had before.
-            let moves = reading(&after[0]).per_density.filter(|_| metric.level);
-            let target = target_error
-                .zip(moves)
-                .map(|(error, moves)| TargetError { variance: error.variance_of(moves), df: error.df });
+            // Where the value moves more on one visit (a share near its end hardly can), by that visit.
+            let moves = [&before[0], &after[0]].map(|v| reading(v).per_density.filter(|_| metric.level));
+            let variance = |error: &ColorError| {
+                moves.iter().flatten().map(|&moves| error.variance_of(moves)).reduce(f64::max)
+            };
+            let target = set
+                .color_error
+                .and_then(|error| Some(TargetError { variance: variance(&error)?, df: error.df }));
             out.push(MetricInput {
                 name: (definition.name, metric.name),
                 axis: metric.axis,

@@ -13,6 +13,7 @@ use super::registration::{Maps, width_px};
 use crate::align::SkinMap;
 use crate::calibrate::noise::noise_sd;
 use crate::calibrate::sharpness::{self, EQUAL};
+use crate::calibrate::target::ColorError;
 use crate::calibrate::{
     LightComparison, ScaleInput, WorkingScale, clip_limits, encoded, equalizing_sigma, working_scale,
 };
@@ -82,6 +83,8 @@ pub(super) struct Set<'a> {
     pub color: Option<Matched>,
     /// True colors, by a chart or a card that every photograph shows.
     pub absolute: Option<Absolute>,
+    /// How far off true colors leave a change of color.
+    pub color_error: Option<ColorError>,
     /// What there is to say of what lies beside the skin.
     pub notes: Vec<Reason>,
     /// How the light of the pair compares, where that can be told.
@@ -256,6 +259,13 @@ pub(super) fn prepare<'a>(
     };
     limits.extend(lacks.all().cloned());
     let dropped = maps.dropped.clone();
+    let color_error = absolute.as_ref().and_then(|absolute| {
+        let skin = center(region).map(|v| v / captures[0].factor);
+        let cm = absolute.distance_px(&captures[0].beside, skin) / scale.native_px_per_mm[0] / 10.0;
+        // Light that falls off otherwise on the second visit reaches the skin otherwise than the patches.
+        let falloff = light.map_or(0.0, |found| found.shading_gradient_od_per_cm);
+        Some(absolute.change_error(pair[1])?.dimmed(falloff * cm))
+    });
     let notes = beside::notes(captures, &used, &scale, maps, absolute.as_ref(), options);
     Ok(Ok(Set {
         photos,
@@ -263,6 +273,7 @@ pub(super) fn prepare<'a>(
         scale,
         color,
         absolute,
+        color_error,
         notes,
         light,
         lacks,
@@ -270,6 +281,18 @@ pub(super) fn prepare<'a>(
         dropped,
         parts,
     }))
+}
+
+/// Center of gravity of a mask, in its pixels.
+fn center(mask: &Raster) -> [f64; 2] {
+    let mut sums = [0.0; 3];
+    for y in 0..mask.size().height {
+        for (x, &weight) in mask.row(y).iter().enumerate() {
+            let at = [1.0, x as f64 + 0.5, f64::from(y) + 0.5];
+            sums.iter_mut().zip(at).for_each(|(sum, v)| *sum += f64::from(weight) * v);
+        }
+    }
+    [sums[1] / sums[0], sums[2] / sums[0]]
 }
 
 fn scale_of(

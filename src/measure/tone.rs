@@ -8,12 +8,15 @@ use super::reading::{Reading, Readings, Thresholds};
 use super::relief;
 use crate::calibrate::color::{ita_deg, ita_deg_per_lab, lab_per_density};
 use crate::engine::{EngineError, Plane};
+use crate::ops::gaussian::Masked;
 use crate::ops::lab::lab_from_linear_rgb;
 use crate::ops::pointwise::{Op, pointwise};
 use crate::ops::quantile::{median, robust_sd};
 use crate::ops::sums::moments;
 use crate::reason::Reason;
 
+/// σ of the smoothing, in mm: a median of pixels stands on one of 256 codes, and jumps by 1.5 % of the light.
+const SMOOTH_MM: f64 = 0.15;
 /// ITA is an angle about b* = 0: pixels nearer than this say nothing of skin.
 const LEAST_B_STAR: f32 = 2.0;
 /// Relief beyond so many robust standard deviations is shading or shine, no tone.
@@ -38,7 +41,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         )
         .raw()
         .level(),
-        MetricDef::new("lightness", "L*", "", Better::Neither, "Median CIELAB L* (D65) of the same pixels.")
+        MetricDef::new("lightness", "L*", "", Better::Neither, "Median CIELAB L* (D65) of the same pixels, smoothed by σ = 0.15 mm.")
             .raw()
             .level(),
         MetricDef::new("a_star", "a*", "", Better::Neither, "Median CIELAB a* (D65) of the same pixels.")
@@ -64,7 +67,9 @@ pub const DEFINITION: MeasureDef = MeasureDef {
 
 fn read(frame: &Frame<'_>, _baseline: Option<&Thresholds>) -> Result<Readings, EngineError> {
     let engine = frame.engine;
+    let filter = Masked::new(engine, &frame.mask, frame.px(SMOOTH_MM))?;
     let [r, g, b] = &frame.rgb;
+    let (r, g, b) = (&filter.apply(engine, r)?, &filter.apply(engine, g)?, &filter.apply(engine, b)?);
     let lab = lab_from_linear_rgb(engine, r, g, b)?;
     let mut out = Readings::default();
 

@@ -42,6 +42,13 @@ impl ColorError {
         Some(Self { covariance, df })
     }
 
+    /// The same on skin where the light differs by `density` more between the visits than at the patches.
+    #[must_use]
+    pub fn dimmed(mut self, density: f64) -> Self {
+        self.covariance.iter_mut().flatten().for_each(|v| *v += density * density);
+        self
+    }
+
     /// Variance of a value that grows by `per_density` with the density of each channel.
     pub fn variance_of(&self, per_density: [f64; 3]) -> f64 {
         let row = |i: usize| (0..3).map(|j| self.covariance[i][j] * per_density[j]).sum::<f64>();
@@ -71,5 +78,8 @@ mod tests {
         let found = ColorError::of_change(&[Some([0.0; 3]); 3], &dimmed, 0).unwrap();
         assert!(found.variance_of([-1.25, 2.25, -1.0]) < 1e-15);
         assert!((found.variance_of([1.0, 0.0, 0.0]) - 0.0525 / 3.0).abs() < 1e-12);
+        let darker = found.dimmed(0.3);
+        assert!(darker.variance_of([-1.25, 2.25, -1.0]) < 1e-15);
+        assert!((darker.variance_of([1.0, 0.0, 0.0]) - 0.0525 / 3.0 - 0.09).abs() < 1e-12);
     }
 }
