@@ -2,9 +2,9 @@
 
 mod common;
 
-use common::photo;
 use common::sheets::{SMALL_PITCH_MM, printed_card, small_chart, with_pigment};
 use common::spectra::Lamp;
+use common::{Folder, dermetric, photo};
 use dermetric::analyzer::{Analyzer, Options};
 use dermetric::calibrate::chart::Edition;
 use dermetric::engine::EngineChoice;
@@ -32,6 +32,10 @@ fn skins() -> &'static [Rgb8; 2] {
 
 /// A sheet laid on the lower part of the skin; `visit` is laid and exposed its own way.
 fn beside(sheet: &Sheet, skin: &Rgb8, visit: usize) -> Photo {
+    photo("beside", &photographed(sheet, skin, visit))
+}
+
+fn photographed(sheet: &Sheet, skin: &Rgb8, visit: usize) -> Rgb8 {
     let view = SheetView {
         turn_deg: [2.0, -5.0][visit],
         tilt_deg: [2.0, 4.0][visit],
@@ -39,7 +43,7 @@ fn beside(sheet: &Sheet, skin: &Rgb8, visit: usize) -> Photo {
         blur_px: 0.5,
         ..SheetView::facing([[450.0, 660.0], [458.0, 652.0]][visit], PX_PER_MM)
     };
-    photo("beside", &photograph_sheet(sheet, &view, skin).unwrap().rgb)
+    photograph_sheet(sheet, &view, skin).unwrap().rgb
 }
 
 fn compare(before: Photo, after: Photo, options: &Options) -> Report {
@@ -99,6 +103,7 @@ fn a_card_gives_scale_and_a_flush_of_all_the_skin_is_seen() {
     print(&flushed);
     let change = metric(&flushed, "redness", "hemoglobin_mean").change.unwrap();
     assert!((change / FLUSH - 1.0).abs() < 0.25, "{change}");
+    assert!(metric(&flushed, "redness", "hemoglobin_mean").verdict.unwrap().claims_change());
 
     // With a card on one photograph only, colors are matched on the skin, and that is said.
     let one = compare(beside(&card, &skins[0], 0), photo("bare", &skins[1]), &Options::default());
@@ -126,9 +131,34 @@ fn a_chart_gives_true_colors_and_its_size_the_scale() {
     print(&flushed);
     let change = metric(&flushed, "redness", "hemoglobin_mean").change.unwrap();
     assert!((change / FLUSH - 1.0).abs() < 0.3, "{change}");
+    assert!(metric(&flushed, "redness", "hemoglobin_mean").verdict.unwrap().claims_change());
     // Nobody said how large the chart is.
     assert_eq!(flushed.scale.as_ref().unwrap().source, ScaleSource::Assumed);
     assert!(warned(&flushed, "chart_size_unknown"));
+}
+
+#[test]
+fn a_chart_that_reads_badly_is_told_with_its_residual_and_is_not_used() {
+    let mut shiny = small_chart(Lamp::D65);
+    // Glare over two columns: the light of a window.
+    for patch in shiny.patches.iter_mut().skip(1).filter(|patch| patch.mm[0] > 39.0) {
+        patch.linear = patch.linear.map(|v| v + 0.15);
+    }
+    let bare = Options { chart_edition: Edition::Before2014, ..Options::default() };
+    let before = photographed(&shiny, &skins()[0], 0);
+    let folder = Folder::new();
+    let file = folder.write("shiny.png", before.png().unwrap());
+    let after = beside(&small_chart(Lamp::D65), &skins()[1], 1);
+    let report = compare(photo("shiny", &before), after, &bare);
+    print(&report);
+    assert_eq!(report.color.as_ref().unwrap().source, ColorSource::StableSkin);
+    let warning = report.warnings.iter().find(|w| w.code == "chart_residual").expect("the chart is refused");
+    assert!(warning.message.contains("found") && warned(&report, "color_target_missing"), "{warning:?}");
+    // While the patient is still there, too.
+    let check = ["check", "--chart-edition", "before-2014", file.to_str().unwrap()];
+    let line = &dermetric(check).json_lines()[0];
+    let warnings = line["warnings"].as_array().unwrap();
+    assert!(warnings.iter().any(|w| w["code"] == "chart_residual" && w["advice"].is_string()), "{line:#}");
 }
 
 #[test]

@@ -97,6 +97,8 @@ impl Beside {
             Some(KnownScale { mm_per_px, cv_percent, source: ScaleSource::Card })
         });
         let chart = || {
+            // What does not have the colors of a chart may be none.
+            self.correction?;
             let (mm_per_px, cv_percent) = self.chart.as_ref()?.mm_per_px(options.chart_pitch_mm?).ok()?;
             Some(KnownScale { mm_per_px, cv_percent, source: ScaleSource::Chart })
         };
@@ -252,17 +254,22 @@ pub(super) fn notes(
             out.push(Reason { message, ..reason });
         }
     }
-    let shows = |i: usize| captures[i].beside.card.is_some() || captures[i].beside.chart.is_some();
-    let (with, all) = (used.iter().filter(|&&i| shows(i)).count(), used.len());
-    if absolute.is_none() && all > 1 && with > 0 {
-        let message = "a card or chart can be used on some photographs only: colors were not corrected by it, photographs";
-        out.push(Reason::limit("color_target_missing", message, with as f64, all as f64));
+    let count = |has: fn(&Beside) -> bool| used.iter().filter(|&&i| has(&captures[i].beside)).count();
+    let (with, all) = (count(|b| b.correction.is_some()).max(count(|b| b.grays.is_some())), used.len());
+    if absolute.is_none() && with > 0 {
+        out.push(if with < all {
+            let message = "a card or chart can be used on some photographs only: colors were not corrected by it, photographs";
+            Reason::limit("color_target_missing", message, with as f64, all as f64)
+        } else {
+            let message = "too few gray patches of the card can be read on every photograph: colors were not corrected by it";
+            Reason::new("card_clipped", message)
+        });
     }
     if matches!(absolute, Some(Absolute::Gray(_))) {
         let message = "colors rest on the gray of a printed card, which is only nearly neutral: photographs with the same card under the same kind of lamp compare, absolute colors are approximate";
         out.push(Reason::new("color_by_printed_gray", message));
     }
-    if !scale.is_known() && used.iter().any(|&i| captures[i].beside.chart.is_some()) {
+    if !scale.is_known() && count(|b| b.correction.is_some()) > 0 {
         let message =
             "a color chart is in the photograph, but not its size: --chart-pitch-mm would give the scale";
         out.push(Reason::new("chart_size_unknown", message));

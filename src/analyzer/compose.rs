@@ -164,7 +164,7 @@ impl<'a> Composer<'a> {
             looked_at(photo, facts);
         }
         for reason in set.dropped.iter().chain(&set.notes) {
-            self.warn(&reason.code, reason.message.clone());
+            self.warn(&reason.code, reason.to_string());
         }
         if !known {
             self.warn("scale_assumed", "the scale is unknown: the region was taken to be 60 mm wide, and no length, area or density is reported");

@@ -108,12 +108,14 @@ pub struct CheckArguments {
     /// Takes two photographs, before and after, and checks whether they can be compared.
     #[arg(long)]
     pub pair: bool,
-    /// Millimetres per pixel. Without it, resolution is not checked.
+    /// Millimetres per pixel. Without it or a marker card, resolution is not checked.
     #[arg(long, value_name = "X", value_parser = millimetres_per_pixel)]
     pub mm_per_px: Option<f64>,
     /// What is to be measured, as for `measure`.
     #[arg(long, value_name = "FILE")]
     pub region: Option<PathBuf>,
+    #[command(flatten)]
+    pub beside: BesideArguments,
     /// One JSON object a verdict, on a terminal too.
     #[arg(long)]
     pub json: bool,
@@ -179,7 +181,7 @@ pub struct DoctorArguments {
 /// What to measure, and what is known of the photographs.
 #[derive(Debug, Args)]
 pub struct MeasuringArguments {
-    /// Millimetres per pixel. Without it, lengths and areas are not reported.
+    /// Millimetres per pixel. Without it or a marker card, lengths and areas are not reported.
     #[arg(long, value_name = "X", value_parser = millimetres_per_pixel)]
     pub mm_per_px: Option<f64>,
     /// What to measure: a mask picture (white = use) or polygons in JSON, in the pixels of the
@@ -190,6 +192,22 @@ pub struct MeasuringArguments {
     /// Untreated skin, given like --region.
     #[arg(long, value_name = "FILE")]
     pub reference: Option<PathBuf>,
+    #[command(flatten)]
+    pub beside: BesideArguments,
+    /// How the skin was lit.
+    #[arg(long, value_enum, default_value_t = LightArgument::Unknown)]
+    pub light: LightArgument,
+    /// Largest photograph, in pixels.
+    #[arg(long, value_name = "N", default_value_t = Limits::default().max_pixels)]
+    pub max_pixels: u64,
+    /// Memory one decoded photograph may take, in bytes.
+    #[arg(long, value_name = "N", default_value_t = Limits::default().max_memory_bytes)]
+    pub max_memory: u64,
+}
+
+/// What is known of things seen beside the skin. A marker card needs no word.
+#[derive(Debug, Clone, Args)]
+pub struct BesideArguments {
     /// Distance between the centers of neighboring patches of a 24-patch color chart that the photographs
     /// show, in mm: with it, the chart gives the scale.
     #[arg(long, value_name = "X", value_parser = length)]
@@ -201,15 +219,6 @@ pub struct MeasuringArguments {
     /// better does, within 4.3 %.
     #[arg(long, value_name = "D", value_parser = length)]
     pub iris_px: Option<f64>,
-    /// How the skin was lit.
-    #[arg(long, value_enum, default_value_t = LightArgument::Unknown)]
-    pub light: LightArgument,
-    /// Largest photograph, in pixels.
-    #[arg(long, value_name = "N", default_value_t = Limits::default().max_pixels)]
-    pub max_pixels: u64,
-    /// Memory one decoded photograph may take, in bytes.
-    #[arg(long, value_name = "N", default_value_t = Limits::default().max_memory_bytes)]
-    pub max_memory: u64,
 }
 
 /// `--region`.
@@ -364,15 +373,24 @@ impl MeasuringArguments {
             region,
             named_regions,
             reference: self.reference.clone(),
+            light: self.light.into(),
+            limits: self.limits(),
+            pictures,
+            ..self.beside.options()
+        }
+    }
+}
+
+impl BesideArguments {
+    /// Options that say this and nothing else.
+    fn options(&self) -> Options {
+        Options {
             chart_pitch_mm: self.chart_pitch_mm,
             chart_edition: match self.chart_edition {
                 EditionArgument::Since2014 => Edition::Since2014,
                 EditionArgument::Before2014 => Edition::Before2014,
             },
             iris_px: self.iris_px,
-            light: self.light.into(),
-            limits: self.limits(),
-            pictures,
             ..Options::default()
         }
     }
@@ -385,7 +403,7 @@ impl CheckArguments {
             mm_per_px_before: self.mm_per_px,
             mm_per_px_after: self.mm_per_px,
             region: self.region.clone(),
-            ..Options::default()
+            ..self.beside.options()
         }
     }
 }
