@@ -1,6 +1,7 @@
 //! A photograph, and a small version of it in which skin is found and the others are registered.
 
-use super::options::Selections;
+use super::beside::Beside;
+use super::options::{Options, Selections};
 use crate::calibrate::{clip_limits, encoded};
 use crate::engine::{Engine, EngineError, Plane};
 use crate::ops::pointwise::{Op, pointwise};
@@ -32,25 +33,31 @@ pub(super) struct Capture<'a> {
     pub density: Raster,
     /// 1 on skin.
     pub skin: Raster,
+    /// What lies beside the skin.
+    pub beside: Beside,
 }
 
 impl<'a> Capture<'a> {
     /// Photographs of one piece of skin. Skin is found in each as if all had been taken under the white
-    /// balance of the warmest: a cold cast hides skin, and the others know that it is one.
-    pub fn all(finder: &Engine, photos: &[&'a Photo]) -> Result<Vec<Self>, EngineError> {
+    /// balance of the warmest: a cold cast hides skin, and the others know that it is one. A card or a chart
+    /// knows it without them.
+    pub fn all(finder: &Engine, photos: &[&'a Photo], options: &Options) -> Result<Vec<Self>, EngineError> {
         let mut seen = Vec::with_capacity(photos.len());
         for photo in photos {
             let factor = (OVERVIEW_PIXELS / photo.size.area() as f64).sqrt().min(1.0);
-            let linear = resample(finder, encoded(photo), photo.size, factor, clip_limits(photo))?;
-            seen.push((*photo, factor, cast(finder, &linear)?, linear));
+            let mut linear = resample(finder, encoded(photo), photo.size, factor, clip_limits(photo))?;
+            let beside = Beside::seen(finder, photo, options)?;
+            beside.correct(finder, &mut linear)?;
+            seen.push((*photo, factor, beside, cast(finder, &linear)?, linear));
         }
-        let warmest = seen.iter().map(|(_, _, cast, _)| *cast).max_by(|a, b| a[0].total_cmp(&b[0]));
+        let warmest = seen.iter().map(|(_, _, _, cast, _)| *cast).max_by(|a, b| a[0].total_cmp(&b[0]));
         let mut out = Vec::with_capacity(seen.len());
-        for (photo, factor, cast, linear) in seen {
+        for (photo, factor, beside, cast, linear) in seen {
             let density = finder.download_raster(&green_density(finder, &linear.rgb)?)?;
             let alike = under(finder, linear, cast, warmest.unwrap_or(cast))?;
-            let skin = finder.download_raster(&find_skin(finder, &alike)?.mask)?;
-            out.push(Self { photo, factor, density, skin });
+            let mut skin = finder.download_raster(&find_skin(finder, &alike)?.mask)?;
+            beside.take_out_of(&mut skin, photo.size);
+            out.push(Self { photo, factor, density, skin, beside });
         }
         Ok(out)
     }
@@ -60,6 +67,7 @@ impl<'a> Capture<'a> {
     pub fn region(&self, selections: &Selections) -> Result<Raster, Reason> {
         let on_grid = |s: &crate::region::Selection| s.on_grid(self.photo.size, self.skin.size());
         let mut region = selections.region.as_ref().map_or_else(|| self.skin.clone(), on_grid);
+        self.beside.take_out_of(&mut region, self.photo.size);
         if let Some(reference) = selections.reference.as_ref().map(on_grid) {
             for (inside, &untreated) in region.data_mut().iter_mut().zip(reference.data()) {
                 *inside *= 1.0 - untreated;

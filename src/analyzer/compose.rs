@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use super::beside::Absolute;
 use super::grid::{GridFacts, Prepared, Set};
 use super::options::{Light, Options};
 use super::parts::PartRead;
 use super::quality;
 use super::registration::{Aligned, Maps};
 use super::visit::Visits;
+use crate::calibrate::target::ColorError;
 use crate::calibrate::{MatchSource, ScaleSource};
-use crate::change::{Captures, Change, LEVEL, MetricInput, NoiseTable, Setting, Verdict, judge};
+use crate::change::{Captures, Change, LEVEL, MetricInput, NoiseTable, Setting, TargetError, Verdict, judge};
 use crate::engine::Engine;
 use crate::measure::{self, Better, LesionKind, LesionValues, MeasureDef, MetricDef, Reading};
 use crate::ops::KERNELS;
@@ -18,8 +20,6 @@ use crate::reason::Reason;
 use crate::region::{ExcludedShares, Selection};
 use crate::report::{self, Report, Status, number};
 
-/// Coefficient of variation of a scale that the user measured, in per cent.
-const GIVEN_SCALE_CV_PERCENT: f64 = 1.0;
 /// ITA below which a veil of surface reflection moves the melanin level by more than any change.
 const DARK_ITA_DEG: f64 = 10.0;
 /// Builds a report step by step, so that a refusal tells what is known so far.
@@ -112,26 +112,39 @@ impl<'a> Composer<'a> {
     /// Scale, color, region, and what was seen of the photographs.
     pub fn prepared(&mut self, set: &Set<'_>, selection: Option<&Selection>) {
         let first = &set.photos[0];
-        let known = set.scale.source == ScaleSource::Given;
+        let known = set.scale.is_known();
         let mm_per_px = 1.0 / set.scale.native_px_per_mm[0];
         self.report.scale = Some(report::Scale {
             mm_per_px: if known { number(mm_per_px) } else { None },
-            source: if known { report::ScaleSource::Given } else { report::ScaleSource::Assumed },
-            cv_percent: known.then_some(GIVEN_SCALE_CV_PERCENT),
+            source: match set.scale.source {
+                ScaleSource::Given => report::ScaleSource::Given,
+                ScaleSource::Card => report::ScaleSource::Card,
+                ScaleSource::Chart => report::ScaleSource::Chart,
+                ScaleSource::Iris => report::ScaleSource::Iris,
+                ScaleSource::Assumed => report::ScaleSource::Assumed,
+            },
+            cv_percent: set.scale.cv_percent.and_then(number),
             working_px_per_mm: report::rounded(set.scale.px_per_mm),
         });
         if let (Some(alignment), true) = (&mut self.report.alignment, known) {
             alignment.residual_mm = alignment.residual_px.and_then(|px| number(px * mm_per_px));
         }
-        self.report.color = Some(match &set.color {
-            Some(matched) => report::Color {
+        self.report.color = Some(match (&set.absolute, &set.color) {
+            (Some(absolute), _) => report::Color {
+                source: match absolute {
+                    Absolute::Chart(_) => report::ColorSource::Chart,
+                    Absolute::Gray(_) => report::ColorSource::GrayCard,
+                },
+                residual_delta_e: absolute.residual_delta_e().and_then(number),
+            },
+            (None, Some(matched)) => report::Color {
                 source: match matched.source {
                     MatchSource::ReferenceRegion => report::ColorSource::ReferenceRegion,
                     MatchSource::StableSkin => report::ColorSource::StableSkin,
                 },
                 residual_delta_e: matched.residual_delta_e.and_then(number),
             },
-            None => report::Color { source: report::ColorSource::None, residual_delta_e: None },
+            (None, None) => report::Color { source: report::ColorSource::None, residual_delta_e: None },
         });
         self.report.light = set.light.map(|found| report::LightReport {
             differs: set.lacks.light.is_some(),
@@ -150,8 +163,8 @@ impl<'a> Composer<'a> {
             };
             looked_at(photo, facts);
         }
-        for reason in &set.dropped {
-            self.warn(&reason.code, reason.message.clone());
+        for reason in set.dropped.iter().chain(&set.notes) {
+            self.warn(&reason.code, reason.to_string());
         }
         if !known {
             self.warn("scale_assumed", "the scale is unknown: the region was taken to be 60 mm wide, and no length, area or density is reported");
@@ -182,7 +195,7 @@ impl<'a> Composer<'a> {
 
     /// What was read on a named part of the region.
     pub fn part(&mut self, set: &Set<'_>, read: &PartRead, noise: &NoiseTable) {
-        let known = set.scale.source == ScaleSource::Given;
+        let known = set.scale.is_known();
         let area = (known && read.visits.is_some()).then_some(read.area_cm2);
         let part = &read.part;
         let (measures, lesions) =
@@ -228,7 +241,7 @@ impl<'a> Composer<'a> {
             measures.insert(definition.name.to_owned(), out);
         }
         self.read_as_depth(&mut measures);
-        (measures, lesions(visits, compared, set.scale.source == ScaleSource::Given))
+        (measures, lesions(visits, compared, set.scale.is_known()))
     }
 
     fn warn(&mut self, code: &str, message: impl Into<String>) {
@@ -398,6 +411,14 @@ fn inputs<'v>(set: &Set<'_>, visits: &'v Visits, noise: &NoiseTable) -> Vec<Metr
             };
             let (Some(b), Some(a)) = (captures(before), captures(after)) else { continue };
             let blocks = reading(&before[0]).blocks.as_ref().zip(reading(&after[0]).blocks.as_ref());
+            // Where the value moves more on one visit (a share near its end hardly can), by that visit.
+            let moves = [&before[0], &after[0]].map(|v| reading(v).per_density.filter(|_| metric.level));
+            let variance = |error: &ColorError| {
+                moves.iter().flatten().map(|&moves| error.variance_of(moves)).reduce(f64::max)
+            };
+            let target = set
+                .color_error
+                .and_then(|error| Some(TargetError { variance: variance(&error)?, df: error.df }));
             out.push(MetricInput {
                 name: (definition.name, metric.name),
                 axis: metric.axis,
@@ -405,6 +426,10 @@ fn inputs<'v>(set: &Set<'_>, visits: &'v Visits, noise: &NoiseTable) -> Vec<Metr
                 before: b,
                 after: a,
                 light_leak: light_leak(definition, metric, leak),
+                target,
+                scale_cv: 0.01
+                    * set.scale.cv_percent.unwrap_or(0.0)
+                    * f64::from(metric.length_power.unsigned_abs()),
                 blocks,
             });
         }

@@ -2,6 +2,7 @@
 
 use tracing::debug_span;
 
+use super::beside::{self, Absolute};
 use super::capture::Capture;
 use super::color::{self, Matched};
 use super::lacks::{self, Lacks};
@@ -12,6 +13,7 @@ use super::registration::{Maps, width_px};
 use crate::align::SkinMap;
 use crate::calibrate::noise::noise_sd;
 use crate::calibrate::sharpness::{self, EQUAL};
+use crate::calibrate::target::ColorError;
 use crate::calibrate::{
     LightComparison, ScaleInput, WorkingScale, clip_limits, detail_power, encoded, equalizing_sigma,
     working_scale,
@@ -85,6 +87,12 @@ pub(super) struct Set<'a> {
     pub before_count: usize,
     pub scale: WorkingScale,
     pub color: Option<Matched>,
+    /// True colors, by a chart or a card that every photograph shows.
+    pub absolute: Option<Absolute>,
+    /// How far off true colors leave a change of color.
+    pub color_error: Option<ColorError>,
+    /// What there is to say of what lies beside the skin.
+    pub notes: Vec<Reason>,
     /// How the light of the pair compares, where that can be told.
     pub light: Option<LightComparison>,
     /// What the pair does not have alike.
@@ -107,6 +115,8 @@ impl Set<'_> {
 struct OnGrid {
     index: usize,
     linear: Linear,
+    /// How much brighter a correction of colors made it.
+    brightened: f64,
     excluded: Excluded,
     reference: Option<Plane>,
     this_from_first: SkinMap,
@@ -123,6 +133,8 @@ pub(super) fn prepare<'a>(
 ) -> Result<Result<Set<'a>, Vec<Reason>>, EngineError> {
     let used: Vec<usize> = (0..captures.len()).filter(|&i| maps.maps[i].is_some()).collect();
     let scale = scale_of(captures, region, maps, &used, options);
+    let after = used.iter().position(|&i| i >= maps.before_count);
+    let absolute = Absolute::of(captures, &used, after);
     let mut on_grid: Vec<OnGrid> = Vec::with_capacity(used.len());
     let mut parts = Part::all(&selections.named);
     for (place, &index) in used.iter().enumerate() {
@@ -130,7 +142,11 @@ pub(super) fn prepare<'a>(
         let factor = scale.factors[place];
         let photo = capture.photo;
         let resampled = || resample(engine, encoded(photo), photo.size, factor, clip_limits(photo));
-        let linear = debug_span!("resample").in_scope(resampled)?;
+        let mut linear = debug_span!("resample").in_scope(resampled)?;
+        let brightened = match &absolute {
+            Some(absolute) => absolute.apply(engine, place, &mut linear)?,
+            None => 1.0,
+        };
         let this_from_first =
             maps.maps[index].as_ref().map_or_else(SkinMap::identity, |m| m.this_from_first.clone());
         let this_from_first = this_from_first.rescaled(scale.factors[0], factor);
@@ -140,6 +156,15 @@ pub(super) fn prepare<'a>(
             Some(first) => {
                 carried_regions(engine, first, capture, selections, size, factor, &this_from_first)?
             }
+        };
+        let bare = capture.beside.on_grid(photo.size, size);
+        let (inside, marked) = match bare {
+            Some(covered) => {
+                let covered = engine.upload_raster(&covered)?;
+                let take = |mask: &Plane| pointwise(engine, Op::Without, &covered, mask);
+                (take(&inside)?, marked.as_ref().map(take).transpose()?)
+            }
+            None => (inside, marked),
         };
         let exclude = |region: &Plane| exclude(engine, &linear, region, scale.px_per_mm);
         let reference = marked.as_ref().map(exclude).transpose()?.map(|(excluded, _)| excluded.valid);
@@ -157,7 +182,7 @@ pub(super) fn prepare<'a>(
             let message = format!("{}: {}", photo.name, reason.message);
             return Ok(Err(vec![Reason { message, ..reason }]));
         }
-        on_grid.push(OnGrid { index, linear, excluded, reference, this_from_first });
+        on_grid.push(OnGrid { index, linear, brightened, excluded, reference, this_from_first });
     }
     let masks = common_masks(engine, &on_grid)?;
     let valid_pixels = moments(engine, &masks[0], &masks[0], 0.0)?.count;
@@ -170,7 +195,7 @@ pub(super) fn prepare<'a>(
     let mut limits = maps.limits.clone();
     let sharpness = debug_span!("sharpness").entered();
     let mut facts = look(engine, &on_grid, &masks)?;
-    let known = scale.source == crate::calibrate::ScaleSource::Given;
+    let known = scale.is_known();
     for (place, facts) in facts.iter_mut().enumerate() {
         let photo = captures[facts.index].photo;
         facts.quality = quality::of_file(photo);
@@ -188,11 +213,7 @@ pub(super) fn prepare<'a>(
     match_sharpness(engine, &mut on_grid, &masks, &mut facts)?;
     drop(sharpness);
 
-    let grid = Scale {
-        px_per_mm: scale.px_per_mm,
-        native_px_per_mm: scale.coarsest_px_per_mm(),
-        known: scale.source == crate::calibrate::ScaleSource::Given,
-    };
+    let grid = Scale { px_per_mm: scale.px_per_mm, native_px_per_mm: scale.coarsest_px_per_mm(), known };
     let mut photos: Vec<Prepared<'a>> = Vec::with_capacity(on_grid.len());
     let mut color = None;
     for (place, (one, mask)) in on_grid.into_iter().zip(masks).enumerate() {
@@ -223,16 +244,19 @@ pub(super) fn prepare<'a>(
                 let from_this = |x, y| this_from_first.apply_inverse(x, y);
                 frame.blocks = carry(engine, &first.blocks, size, from_this)?;
                 frame.block_count = first.block_count;
-                let matched = debug_span!("color")
-                    .in_scope(|| color::match_to_first(first, &mut frame, &this_from_first))?;
-                if place == pair[1] {
-                    color = matched;
+                // True colors are not matched: a change of the whole region would be lost.
+                if absolute.is_none() {
+                    let matched = debug_span!("color")
+                        .in_scope(|| color::match_to_first(first, &mut frame, &this_from_first))?;
+                    if place == pair[1] {
+                        color = matched;
+                    }
                 }
             }
         }
         photos.push(Prepared { frame, facts: facts[place].clone() });
     }
-    if photos.len() > 1 && color.is_none() && pair[1] < photos.len() {
+    if photos.len() > 1 && color.is_none() && absolute.is_none() && pair[1] < photos.len() {
         limits.push(Reason::new("color_not_matched", "too little common skin to match the colors on"));
     }
     let (light, lacks) = match photos.get(pair[1]).filter(|_| pair[1] > 0) {
@@ -241,7 +265,40 @@ pub(super) fn prepare<'a>(
     };
     limits.extend(lacks.all().cloned());
     let dropped = maps.dropped.clone();
-    Ok(Ok(Set { photos, before_count: pair[1], scale, color, light, lacks, limits, dropped, parts }))
+    let color_error = absolute.as_ref().and_then(|absolute| {
+        let skin = center(region).map(|v| v / captures[0].factor);
+        let cm = absolute.distance_px(&captures[0].beside, skin) / scale.native_px_per_mm[0] / 10.0;
+        // Light that falls off otherwise on the second visit reaches the skin otherwise than the patches.
+        let falloff = light.map_or(0.0, |found| found.shading_gradient_od_per_cm);
+        Some(absolute.change_error(pair[1])?.dimmed(falloff * cm))
+    });
+    let notes = beside::notes(captures, &used, &scale, maps, absolute.as_ref(), options);
+    Ok(Ok(Set {
+        photos,
+        before_count: pair[1],
+        scale,
+        color,
+        absolute,
+        color_error,
+        notes,
+        light,
+        lacks,
+        limits,
+        dropped,
+        parts,
+    }))
+}
+
+/// Center of gravity of a mask, in its pixels.
+fn center(mask: &Raster) -> [f64; 2] {
+    let mut sums = [0.0; 3];
+    for y in 0..mask.size().height {
+        for (x, &weight) in mask.row(y).iter().enumerate() {
+            let at = [1.0, x as f64 + 0.5, f64::from(y) + 0.5];
+            sums.iter_mut().zip(at).for_each(|(sum, v)| *sum += f64::from(weight) * v);
+        }
+    }
+    [sums[1] / sums[0], sums[2] / sums[0]]
 }
 
 fn scale_of(
@@ -253,13 +310,12 @@ fn scale_of(
 ) -> WorkingScale {
     let ratio = |i: usize| maps.maps[i].as_ref().map_or(1.0, |m| m.ratio);
     // The registration knows how scales compare, better than two rulers do: one of them is enough.
-    let from_after = || Some(options.mm_per_px_after? * ratio(maps.before_count));
-    let first = options.mm_per_px_before.or_else(|| (captures.len() > 1).then(from_after)?);
+    let first = beside::scale_of_first(options, captures, maps.before_count, ratio);
     let inputs: Vec<ScaleInput> = used
         .iter()
         .map(|&i| ScaleInput {
             size: captures[i].photo.size,
-            mm_per_px: if i == 0 { first } else { None },
+            known: if i == 0 { first } else { None },
             ratio_to_first: ratio(i),
         })
         .collect();
@@ -359,7 +415,7 @@ fn look(engine: &Engine, photos: &[OnGrid], masks: &[Plane]) -> Result<Vec<GridF
             valid_percent: photo.excluded.valid_percent,
             sharpness: 1000.0 * power,
             noise: 1000.0 * noise,
-            exposure: median(engine, &photo.linear.rgb[1], mask)?.map_or(0.0, f64::from),
+            exposure: median(engine, &photo.linear.rgb[1], mask)?.map_or(0.0, f64::from) / photo.brightened,
             quality: Vec::new(),
             blur_px: 0.0,
         });

@@ -1,11 +1,12 @@
 //! The library's face: photographs in, a [`crate::report::Report`] out.
 //!
 //! An [`Analyzer`] is built once and used from many threads. The way of a pair through the folder:
-//! `capture` (a photograph and where its skin is) → `registration` (which skin is where) →
+//! `capture` (a photograph, where its skin is, and what lies `beside`) → `registration` (which skin is where) →
 //! `grid` (one scale, one mask, one sharpness, one color) → `visit` (the measures) → `compose`
 //! (the report) and `drawing` (its pictures). Each stage is a `tracing` span at level debug:
 //! `examples/stages.rs` sums them up.
 
+mod beside;
 mod capture;
 mod check;
 mod color;
@@ -165,7 +166,8 @@ impl Analyzer {
         };
         let selection = options.selections(before[0].size)?;
         let photos: Vec<&Photo> = before.iter().chain(after).copied().collect();
-        let captures = debug_span!("overview").in_scope(|| Capture::all(&self.finder, &photos))?;
+        let see = || Capture::all(&self.finder, &photos, options);
+        let captures = debug_span!("overview").in_scope(see)?;
         let region = match captures[0].region(&selection) {
             Ok(region) => region,
             Err(reason) => return Ok(composer.refused(vec![reason])),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::error::AnalyzeError;
+use crate::calibrate::chart::Edition;
 use crate::geometry::Size;
 use crate::photo::Limits;
 use crate::region::{
@@ -68,6 +69,13 @@ pub struct Options {
     /// Landmarks of the first before- and the first after-photograph, for pairs that do not register by
     /// themselves: JSON, see [`super::LandmarkError`].
     pub landmarks: Option<PathBuf>,
+    /// Distance between the centers of neighboring patches of a color chart in the photographs, in mm:
+    /// with it, a chart gives the scale.
+    pub chart_pitch_mm: Option<f64>,
+    /// When that chart was made.
+    pub chart_edition: Edition,
+    /// Diameter of the iris on the first before-photograph, in pixels.
+    pub iris_px: Option<f64>,
     /// How the skin was lit.
     pub light: Light,
     /// Limits for decoding.
@@ -102,10 +110,5 @@ impl Options {
         let reference = reference.map(|path| load_selection(path, photo, &self.limits)).transpose()?;
         let (region, named) = regions.map_or((None, Vec::new()), |r| (Some(r.whole), r.named));
         Ok(Selections { region, named, reference })
-    }
-
-    /// Pixels of an after-photograph per pixel of the first, as far as the given scales tell.
-    pub(super) fn given_ratio(&self) -> Option<f64> {
-        Some(self.mm_per_px_before? / self.mm_per_px_after?)
     }
 }

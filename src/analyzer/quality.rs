@@ -52,6 +52,17 @@ const ADVICE: &[(&str, &str)] = &[
     ("high_residual", "same side and distance, relaxed face"),
     ("motion_uncertain", "same side and distance, relaxed face"),
     ("skin_folded", "relax the skin as on the first photograph"),
+    ("card_incomplete", "show all of the card, sharp, and nothing on it"),
+    ("card_bent", "lay the card flat, or print it on stiff paper"),
+    ("card_clipped", "expose less, and keep shine and shadow off the card"),
+    ("card_tilted", "lay the card flat beside the skin and face it"),
+    ("two_cards", "show one card"),
+    ("chart_tilted", "lay the chart flat beside the skin and face it"),
+    ("chart_clipped", "expose less, and show all of the chart"),
+    ("chart_residual", "wipe the chart, keep shine off it, and tell when it was made (--chart-edition)"),
+    ("chart_size_unknown", "measure from the center of one patch to the next (--chart-pitch-mm)"),
+    ("color_target_missing", "show the same card or chart on every photograph"),
+    ("scales_disagree", "lay the card or chart in the plane of the skin"),
     ("scale_differs", "keep the distance of the first photograph"),
 ];
 

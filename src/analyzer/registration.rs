@@ -1,5 +1,6 @@
 //! Every photograph laid on the first.
 
+use super::beside;
 use super::capture::Capture;
 use super::options::Options;
 use crate::align::{
@@ -72,11 +73,11 @@ pub(super) fn register_all(
         *mask = mask.max(inside);
     }
     let before = Prepared::new(View { density: &first.density, mask: &matched });
-    let px_per_mm =
-        first.factor / options.mm_per_px_before.unwrap_or_else(|| assumed_mm_per_px(first, region));
+    let own = |i: usize| Some(beside::own_scale(options, captures, before_count, i)?.mm_per_px);
+    let px_per_mm = first.factor / own(0).unwrap_or_else(|| assumed_mm_per_px(first, region));
     for (i, capture) in captures.iter().enumerate().skip(1) {
         let is_after = i >= before_count;
-        let given = if is_after { options.given_ratio() } else { None };
+        let given = if is_after { own(0).zip(own(i)).map(|(first, this)| first / this) } else { None };
         let expected = given.unwrap_or(1.0) * capture.factor / first.factor;
         let is_pair = i == before_count;
         let landmarks = landmarks.filter(|_| is_pair);
@@ -153,6 +154,7 @@ pub(super) fn width_px(mask: &Raster) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::beside::Beside;
     use super::*;
     use crate::geometry::Size;
     use crate::ops::gaussian::gaussian;
@@ -179,7 +181,9 @@ mod tests {
         let size = Size::new(480, 400);
         let photo = Photo::from_rgb_bytes("photo", size, &vec![128; 3 * size.area()]);
         let skin = || Raster::filled(size, 1.0);
-        let capture = |density| Capture { photo: &photo, factor: 1.0, density, skin: skin() };
+        let beside = Beside::default;
+        let capture =
+            |density| Capture { photo: &photo, factor: 1.0, density, skin: skin(), beside: beside() };
         let captures = densities(size).map(capture);
         register_all(cpu(), &captures, &skin(), 1, &Options::default(), landmarks).unwrap()
     }

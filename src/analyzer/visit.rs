@@ -85,7 +85,7 @@ fn gate(definition: &MeasureDef, frame: &Frame<'_>, found: &mut Readings) {
         if let Some(reason) = too_coarse(metric.min_px_per_mm, frame) {
             *reading = Reading::missing(reason);
         } else if metric.needs_scale && !frame.scale.known {
-            let message = "needs a known scale (--mm-per-px)";
+            let message = "needs a known scale (--mm-per-px, or a marker card)";
             *reading = Reading::missing(Reason::new("scale_unknown", message));
         }
     }

@@ -34,10 +34,32 @@ pub fn lab_from_linear_rgb(rgb: [f64; 3]) -> [f64; 3] {
     [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
 }
 
+/// How CIELAB of a positive linear sRGB color grows with the optical density of each channel, by central
+/// differences: a row for L*, a* and b*.
+pub fn lab_per_density(rgb: [f64; 3]) -> [[f64; 3]; 3] {
+    const STEP: f64 = 1e-4;
+    let columns: [[f64; 3]; 3] = std::array::from_fn(|c| {
+        let lab = |density: f64| {
+            let mut rgb = rgb;
+            rgb[c] *= (-density).exp();
+            lab_from_linear_rgb(rgb)
+        };
+        let (less, more) = (lab(-STEP), lab(STEP));
+        std::array::from_fn(|k| (more[k] - less[k]) / (2.0 * STEP))
+    });
+    std::array::from_fn(|k| columns.map(|column| column[k]))
+}
+
 /// Individual typology angle, in degrees (Chardon et al. 1991,
 /// doi:10.1111/j.1467-2494.1991.tb00561.x).
 pub fn ita_deg(lightness: f64, b_star: f64) -> f64 {
     ((lightness - 50.0) / b_star).atan() * 180.0 / PI
+}
+
+/// How ITA grows with L* and with b*, in degrees.
+pub fn ita_deg_per_lab(lightness: f64, b_star: f64) -> [f64; 2] {
+    let square = (lightness - 50.0).powi(2) + b_star * b_star;
+    [b_star / square, -(lightness - 50.0) / square].map(f64::to_degrees)
 }
 
 /// The skin color class of an ITA (Del Bino & Bernerd 2013, doi:10.1111/bjd.12529). A color,
@@ -105,6 +127,20 @@ mod tests {
         assert!((l - 66.2529).abs() < 1e-3 && (a - 15.8002).abs() < 1e-3 && (b - 18.9164).abs() < 1e-3);
         assert!((ita_deg(l, b) - 40.669).abs() < 1e-2);
         assert_eq!(ita_class(40.669), "intermediate");
+    }
+
+    #[test]
+    fn slopes_are_those_of_a_small_step() {
+        let rgb = [0.5, 0.3, 0.2];
+        let (lab, slopes) = (lab_from_linear_rgb(rgb), lab_per_density(rgb));
+        // More light in all channels is CIELAB by the cube root: a third of (L* + 16) per unit of density.
+        let all: f64 = slopes[0].iter().sum();
+        assert!((all + (lab[0] + 16.0) / 3.0).abs() < 1e-4, "{all}");
+        let red = lab_from_linear_rgb([0.5 * (-0.01f64).exp(), 0.3, 0.2]);
+        assert!((red[1] - lab[1] - 0.01 * slopes[1][0]).abs() < 0.01);
+        let [by_lightness, by_b] = ita_deg_per_lab(lab[0], lab[2]);
+        let moved = ita_deg(lab[0] + 0.01, lab[2] - 0.02) - ita_deg(lab[0], lab[2]);
+        assert!((moved - 0.01 * by_lightness + 0.02 * by_b).abs() < 1e-4);
     }
 
     #[test]

@@ -15,7 +15,9 @@ pub mod target;
 pub use color_match::{ColorMatch, MatchSource, match_color, od_from_chromophores};
 pub use light::{LEAST_CORRELATION, LightComparison, LightSample, MOST_GAIN, Seen, compare_light};
 pub use mode::half_sample_mode;
-pub use scale::{ASSUMED_WIDTH_MM, MM_PER_PX, ScaleInput, ScaleSource, WorkingScale, working_scale};
+pub use scale::{
+    ASSUMED_WIDTH_MM, KnownScale, MM_PER_PX, ScaleInput, ScaleSource, WorkingScale, working_scale,
+};
 pub use sharpness::{NOISE_IN_OCTAVE, detail_power, equalizing_sigma, top_octave_power};
 
 use crate::ops::resample::{ClipLimits, Encoded};

@@ -17,8 +17,25 @@ const LARGEST_PLANE: f64 = 32e6;
 pub enum ScaleSource {
     /// The user gave it.
     Given,
+    /// A marker card in the photograph.
+    Card,
+    /// A color chart in the photograph whose size the user gave.
+    Chart,
+    /// The user measured the iris.
+    Iris,
     /// [`ASSUMED_WIDTH_MM`].
     Assumed,
+}
+
+/// A scale that is known.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct KnownScale {
+    /// Millimetres per pixel.
+    pub mm_per_px: f64,
+    /// Coefficient of variation in per cent.
+    pub cv_percent: f64,
+    /// Where it comes from.
+    pub source: ScaleSource,
 }
 
 /// Scales of a set of photographs.
@@ -32,9 +49,16 @@ pub struct WorkingScale {
     pub factors: Vec<f64>,
     /// Where it comes from.
     pub source: ScaleSource,
+    /// Its coefficient of variation in per cent, where it is known.
+    pub cv_percent: Option<f64>,
 }
 
 impl WorkingScale {
+    /// Whether lengths may be told.
+    pub fn is_known(&self) -> bool {
+        self.source != ScaleSource::Assumed
+    }
+
     /// The coarsest photograph: what resolution gates look at.
     pub fn coarsest_px_per_mm(&self) -> f64 {
         self.native_px_per_mm.iter().copied().fold(f64::INFINITY, f64::min)
@@ -46,8 +70,8 @@ impl WorkingScale {
 pub struct ScaleInput {
     /// Width and height in pixels.
     pub size: Size,
-    /// The user's word.
-    pub mm_per_px: Option<f64>,
+    /// What is known of it by itself.
+    pub known: Option<KnownScale>,
     /// Pixels per pixel of the first photograph, by registration; 1 for the first.
     pub ratio_to_first: f64,
 }
@@ -55,15 +79,15 @@ pub struct ScaleInput {
 /// The grid that all photographs share: as fine as the coarsest, and no finer than 20 px/mm.
 /// The first photograph's region is `region_width_px` wide.
 pub fn working_scale(inputs: &[ScaleInput], region_width_px: f64) -> WorkingScale {
-    let (first, source) = match inputs[0].mm_per_px {
-        Some(mm) => (1.0 / mm, ScaleSource::Given),
+    let (first, source) = match inputs[0].known {
+        Some(known) => (1.0 / known.mm_per_px, known.source),
         None => (region_width_px / ASSUMED_WIDTH_MM, ScaleSource::Assumed),
     };
     let native: Vec<f64> = inputs
         .iter()
-        .map(|input| match (input.mm_per_px, source) {
-            (Some(mm), ScaleSource::Given) => 1.0 / mm,
-            _ => first * input.ratio_to_first,
+        .map(|input| match (input.known, source) {
+            (_, ScaleSource::Assumed) | (None, _) => first * input.ratio_to_first,
+            (Some(known), _) => 1.0 / known.mm_per_px,
         })
         .collect();
     let coarsest = native.iter().copied().fold(f64::INFINITY, f64::min);
@@ -78,6 +102,7 @@ pub fn working_scale(inputs: &[ScaleInput], region_width_px: f64) -> WorkingScal
         factors: native.iter().map(|native| (px_per_mm / native).min(1.0)).collect(),
         native_px_per_mm: native,
         source,
+        cv_percent: inputs[0].known.map(|known| known.cv_percent),
     }
 }
 
@@ -85,8 +110,12 @@ pub fn working_scale(inputs: &[ScaleInput], region_width_px: f64) -> WorkingScal
 mod tests {
     use super::*;
 
+    fn given(mm_per_px: f64) -> KnownScale {
+        KnownScale { mm_per_px, cv_percent: 1.0, source: ScaleSource::Given }
+    }
+
     fn input(mm_per_px: Option<f64>, ratio_to_first: f64) -> ScaleInput {
-        ScaleInput { size: Size::new(1000, 800), mm_per_px, ratio_to_first }
+        ScaleInput { size: Size::new(1000, 800), known: mm_per_px.map(given), ratio_to_first }
     }
 
     #[test]
@@ -115,7 +144,7 @@ mod tests {
         let fine = working_scale(&[input(Some(0.02), 1.0)], 600.0);
         assert_eq!((fine.px_per_mm, fine.factors[0]), (20.0, 0.4));
         let large =
-            ScaleInput { size: Size::new(12_000, 10_000), mm_per_px: Some(0.05), ratio_to_first: 1.0 };
+            ScaleInput { size: Size::new(12_000, 10_000), known: Some(given(0.05)), ratio_to_first: 1.0 };
         let scale = working_scale(&[large], 600.0);
         let area = large.size.area() as f64 * scale.factors[0] * scale.factors[0];
         assert!((area - 32e6).abs() < 1.0);

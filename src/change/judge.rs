@@ -13,6 +13,8 @@ use crate::measure::{Axis, Blocks};
 pub const LEVEL: f64 = 0.95;
 /// What prior noise is widened by: it was measured with other hands and another camera.
 const PRIOR_WIDENING: f64 = 1.5;
+/// Standard deviations that hold 95 % of a normal error: the scale's.
+const SCALE_REACH: f64 = 1.96;
 /// How much of a hemoglobin change can show up as melanin, and the other way round.
 const MELANIN_FROM_HEMOGLOBIN: f64 = 0.56;
 const HEMOGLOBIN_FROM_MELANIN: f64 = 0.14;
@@ -79,8 +81,21 @@ pub struct MetricInput<'a> {
     pub after: Captures,
     /// How much of the change, on its axis, the light can have made: no claim within it.
     pub light_leak: f64,
+    /// What the chart or card that colors rest on can have made of it, where the metric is a level.
+    pub target: Option<TargetError>,
+    /// Coefficient of variation that the scale gives the value.
+    pub scale_cv: f64,
     /// Blocks before and after, where the metric is a mean.
     pub blocks: Option<(&'a Blocks, &'a Blocks)>,
+}
+
+/// Error of a change that the chart or card makes that colors rest on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TargetError {
+    /// Variance of the change, on the metric's axis.
+    pub variance: f64,
+    /// Degrees of freedom it rests on.
+    pub df: f64,
 }
 
 /// What became of a metric.
@@ -161,16 +176,31 @@ fn effect(input: &MetricInput<'_>, noise: &NoiseTable, setting: Setting) -> Opti
     let prior = noise.get(input.name.0, input.name.1, setting);
     let df = k_before + k_after - 2.0;
     let (variance, df, source) = capture_variance(prior, (within_before + within_after, df))?;
-    let capture = variance * (1.0 / k_before + 1.0 / k_after);
-    let t = |df: f64| StudentsT::new(0.0, 1.0, df).map_or(f64::NAN, |t| t.inverse_cdf(0.5 + 0.5 * LEVEL));
-    let sdc = t(df) * capture.sqrt();
+    let repeated = (variance * (1.0 / k_before + 1.0 / k_after), df);
+    // With repeats too, and however many there are. Repeats show how a target is read anew each time, but
+    // not what one light makes of it in all of them, and the scatter of patches holds mostly that. What
+    // they do show is counted twice: rather silent than bold.
+    let target = input.target.map_or((0.0, 1.0), |e| (e.variance, e.df));
+    let (capture, capture_df) = sum_of(&[repeated, target]);
+    let sdc = t_quantile(capture_df) * capture.sqrt();
 
     let blocks = input.blocks.and_then(|(b, a)| block_error(input.axis, b, a));
-    let (sampling, sampling_df) = blocks.map_or((0.0, 1.0), |e| (e.se * e.se, e.df));
-    let total = capture + sampling;
-    // Welch & Satterthwaite.
-    let df = total * total / (capture * capture / df + sampling * sampling / sampling_df);
+    let sampling = blocks.map_or((0.0, 1.0), |e| (e.se * e.se, e.df));
+    let (total, df) = sum_of(&[repeated, target, sampling]);
     Some(Effect { delta: after - before, before, se: total.sqrt(), df, sdc, source })
+}
+
+/// A sum of independent variances and its degrees of freedom (Welch & Satterthwaite).
+fn sum_of(parts: &[(f64, f64)]) -> (f64, f64) {
+    let total: f64 = parts.iter().map(|(variance, _)| variance).sum();
+    (total, total * total / parts.iter().map(|(variance, df)| variance * variance / df).sum::<f64>())
+}
+
+/// Student's t that is exceeded on either side in 5 % of cases.
+fn t_quantile(df: f64) -> f64 {
+    // From here on it is normal to seven digits, and the library's search for it may not end.
+    const AS_GOOD_AS_NORMAL: f64 = 1e6;
+    StudentsT::new(0.0, 1.0, df.min(AS_GOOD_AS_NORMAL)).map_or(f64::NAN, |t| t.inverse_cdf(0.5 + 0.5 * LEVEL))
 }
 
 /// Variance of one capture: that of the repeats, drawn towards the prior by its degrees of
@@ -236,7 +266,14 @@ fn describe(
         Axis::Raw => delta,
         Axis::Ln => e.before.exp() * delta.exp_m1(),
     };
-    let reach = StudentsT::new(0.0, 1.0, e.df).map_or(f64::NAN, |t| t.inverse_cdf(0.5 + 0.5 * LEVEL)) * e.se;
+    let reach = t_quantile(e.df) * e.se;
+    // One scale serves both visits, the registration gives the other: what it is off by cancels in ratios,
+    // so no change comes from it and no verdict depends on it. It stretches a change in mm or cm², though.
+    let change = in_unit(e.delta);
+    let bound = |delta: f64| {
+        let off = in_unit(delta) - change;
+        change + off.hypot(SCALE_REACH * input.scale_cv * change).copysign(off)
+    };
     let beyond = e.delta.abs() > e.sdc + leak;
     let excludes_zero = e.delta.abs() > reach;
     let sure = safe && gate_passed && e.source == NoiseSource::Repeats;
@@ -250,9 +287,9 @@ fn describe(
         _ => Verdict::NoDetectableChange,
     };
     Change {
-        change: in_unit(e.delta),
+        change,
         change_percent: (input.axis == Axis::Ln).then(|| 100.0 * e.delta.exp_m1()),
-        interval: Some((in_unit(e.delta - reach), in_unit(e.delta + reach))),
+        interval: Some((bound(e.delta - reach), bound(e.delta + reach))),
         smallest_detectable_change: Some(in_unit(e.sdc).abs()),
         noise_source: Some(e.source),
         verdict,
@@ -300,6 +337,8 @@ mod tests {
             before: visit(before),
             after: visit(after),
             light_leak: 0.0,
+            target: None,
+            scale_cv: 0.0,
             blocks: None,
         }
     }
@@ -369,6 +408,47 @@ mod tests {
         let with = |light_leak| one(MetricInput { light_leak, ..input(RCI, Axis::Ln, 20.0, 17.0) }, &noise);
         assert_eq!(with(0.10).verdict, Verdict::ProbablyDecreased);
         assert_eq!(with(0.15).verdict, Verdict::NoDetectableChange);
+    }
+
+    #[test]
+    fn the_error_of_a_target_adds_to_noise_from_the_table_and_from_repeats() {
+        let noise = table(0.01, 1e6);
+        let with = |repeats: &[f64], variance: f64| {
+            let target = Some(TargetError { variance, df: 1e6 });
+            let mut input = MetricInput { target, ..input(MELANIN, Axis::Raw, 1.0, 1.1) };
+            input.before.repeats = repeats.to_vec();
+            let found = one(input, &noise);
+            let (low, high) = found.interval.unwrap();
+            (found.smallest_detectable_change.unwrap(), 0.5 * (high - low), found.verdict)
+        };
+        // 1.96·√(2·0.015² + 0.04²), by hand; the interval without blocks is as wide.
+        let (sdc, half, verdict) = with(&[], 0.0016);
+        assert!((sdc - 0.088_741).abs() < 1e-5 && (half - sdc).abs() < 1e-9, "{sdc} {half}");
+        assert!(verdict.claims_change() && !with(&[], 0.0100).2.claims_change());
+        // Two captures against one, drawn wholly to the prior: the target's part is not halved.
+        let (sdc, ..) = with(&[1.0], 0.0016);
+        assert!((sdc - 1.959_964 * (0.0001f64 * 1.5 + 0.0016).sqrt()).abs() < 1e-4, "{sdc}");
+    }
+
+    #[test]
+    fn a_target_of_few_patches_costs_what_the_t_table_says() {
+        let target = Some(TargetError { variance: 1.0, df: 5.0 });
+        let found = one(MetricInput { target, ..input(MELANIN, Axis::Raw, 1.0, 1.0) }, &table(1e-6, 1e6));
+        // t(0.975; 5) = 2.570582.
+        assert!((found.smallest_detectable_change.unwrap() - 2.570_582).abs() < 1e-4);
+    }
+
+    #[test]
+    fn the_scale_widens_a_change_in_its_unit_and_no_ratio_or_verdict() {
+        let noise = table(0.01, 1e6);
+        let with =
+            |scale_cv, after| one(MetricInput { scale_cv, ..input(RCI, Axis::Ln, 30.0, after) }, &noise);
+        let (exact, rough) = (with(0.0, 15.0), with(0.087, 15.0));
+        let width = |c: &Change| c.interval.unwrap().1 - c.interval.unwrap().0;
+        // 1.96·0.087·15 = 2.56 on each side, in quadrature.
+        assert!(width(&rough) > 5.1 && width(&rough) < width(&exact) + 5.2, "{}", width(&rough));
+        assert_eq!((exact.verdict, exact.change_percent), (rough.verdict, rough.change_percent));
+        assert_eq!(with(0.0, 30.0).interval, with(0.087, 30.0).interval);
     }
 
     #[test]

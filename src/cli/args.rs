@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::analyzer::{Light, Options};
 use crate::calibrate::MM_PER_PX;
 use crate::calibrate::card::CardFormat;
+use crate::calibrate::chart::Edition;
 use crate::engine::EngineChoice;
 use crate::photo::Limits;
 use crate::region::{NamedRegionFile, is_region_name};
@@ -107,12 +108,14 @@ pub struct CheckArguments {
     /// Takes two photographs, before and after, and checks whether they can be compared.
     #[arg(long)]
     pub pair: bool,
-    /// Millimetres per pixel. Without it, resolution is not checked.
+    /// Millimetres per pixel. Without it or a marker card, resolution is not checked.
     #[arg(long, value_name = "X", value_parser = millimetres_per_pixel)]
     pub mm_per_px: Option<f64>,
     /// What is to be measured, as for `measure`.
     #[arg(long, value_name = "FILE")]
     pub region: Option<PathBuf>,
+    #[command(flatten)]
+    pub beside: BesideArguments,
     /// One JSON object a verdict, on a terminal too.
     #[arg(long)]
     pub json: bool,
@@ -178,7 +181,7 @@ pub struct DoctorArguments {
 /// What to measure, and what is known of the photographs.
 #[derive(Debug, Args)]
 pub struct MeasuringArguments {
-    /// Millimetres per pixel. Without it, lengths and areas are not reported.
+    /// Millimetres per pixel. Without it or a marker card, lengths and areas are not reported.
     #[arg(long, value_name = "X", value_parser = millimetres_per_pixel)]
     pub mm_per_px: Option<f64>,
     /// What to measure: a mask picture (white = use) or polygons in JSON, in the pixels of the
@@ -189,6 +192,8 @@ pub struct MeasuringArguments {
     /// Untreated skin, given like --region.
     #[arg(long, value_name = "FILE")]
     pub reference: Option<PathBuf>,
+    #[command(flatten)]
+    pub beside: BesideArguments,
     /// How the skin was lit.
     #[arg(long, value_enum, default_value_t = LightArgument::Unknown)]
     pub light: LightArgument,
@@ -198,6 +203,22 @@ pub struct MeasuringArguments {
     /// Memory one decoded photograph may take, in bytes.
     #[arg(long, value_name = "N", default_value_t = Limits::default().max_memory_bytes)]
     pub max_memory: u64,
+}
+
+/// What is known of things seen beside the skin. A marker card needs no word.
+#[derive(Debug, Clone, Args)]
+pub struct BesideArguments {
+    /// Distance between the centers of neighboring patches of a 24-patch color chart that the photographs
+    /// show, in mm: with it, the chart gives the scale.
+    #[arg(long, value_name = "X", value_parser = length)]
+    pub chart_pitch_mm: Option<f64>,
+    /// When that chart was made: its colors changed in November 2014.
+    #[arg(long, value_enum, default_value_t = EditionArgument::Since2014)]
+    pub chart_edition: EditionArgument,
+    /// Diameter of the iris on the (first before-) photograph, in pixels: gives the scale where nothing
+    /// better does, within 4.3 %.
+    #[arg(long, value_name = "D", value_parser = length)]
+    pub iris_px: Option<f64>,
 }
 
 /// `--region`.
@@ -275,6 +296,17 @@ pub enum ProgressArgument {
     Json,
 }
 
+/// `--chart-edition`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EditionArgument {
+    /// Since November 2014.
+    #[value(name = "since-2014")]
+    Since2014,
+    /// Before.
+    #[value(name = "before-2014")]
+    Before2014,
+}
+
 /// `--light`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LightArgument {
@@ -344,6 +376,21 @@ impl MeasuringArguments {
             light: self.light.into(),
             limits: self.limits(),
             pictures,
+            ..self.beside.options()
+        }
+    }
+}
+
+impl BesideArguments {
+    /// Options that say this and nothing else.
+    fn options(&self) -> Options {
+        Options {
+            chart_pitch_mm: self.chart_pitch_mm,
+            chart_edition: match self.chart_edition {
+                EditionArgument::Since2014 => Edition::Since2014,
+                EditionArgument::Before2014 => Edition::Before2014,
+            },
+            iris_px: self.iris_px,
             ..Options::default()
         }
     }
@@ -356,7 +403,7 @@ impl CheckArguments {
             mm_per_px_before: self.mm_per_px,
             mm_per_px_after: self.mm_per_px,
             region: self.region.clone(),
-            ..Options::default()
+            ..self.beside.options()
         }
     }
 }
@@ -412,6 +459,13 @@ fn card_path(text: &str) -> Result<PathBuf, String> {
     match card_format(&path) {
         Some(_) => Ok(path),
         None => Err(format!("found {text}, expected a name that ends in .svg or .pdf")),
+    }
+}
+
+fn length(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
+        _ => Err(format!("found {text}, expected a length above 0")),
     }
 }
 

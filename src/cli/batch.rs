@@ -17,6 +17,10 @@ pub(super) fn batch(arguments: &BatchArguments) -> Result<Exit, Failure> {
     let out = arguments.out.as_deref();
     let plan = find(&arguments.input, out)?;
     single::check_regions(&arguments.common)?;
+    if arguments.common.beside.iris_px.is_some() {
+        let line = "--iris-px: it is of one photograph, found a batch: give the scale in a manifest";
+        return Err(Failure::new(Exit::Usage, line.to_owned()));
+    }
     let regions = arguments.common.region.iter().map(RegionArgument::file);
     for file in regions.chain(&arguments.common.reference) {
         if !file.is_file() {

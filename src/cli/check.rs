@@ -65,7 +65,8 @@ fn name_of(path: &Path) -> String {
 struct Line<'a> {
     checked: &'a str,
     verdict: Status,
-    reasons: Vec<Advised<'a>>,
+    reasons: Vec<Advised<'a, Reason>>,
+    warnings: Vec<Advised<'a, report::Warning>>,
     photos: Vec<&'a report::Photo>,
     scale: &'a Option<report::Scale>,
     color: &'a Option<report::Color>,
@@ -73,21 +74,23 @@ struct Line<'a> {
     alignment: &'a Option<report::Alignment>,
 }
 
-/// A reason, and what to do about it.
+/// A reason or a warning, and what to do about it.
 #[derive(Serialize)]
-struct Advised<'a> {
+struct Advised<'a, T> {
     #[serde(flatten)]
-    reason: &'a Reason,
+    what: &'a T,
     advice: Option<&'static str>,
 }
 
 impl<'a> Line<'a> {
     fn of(checked: &'a str, report: &'a Report) -> Self {
-        let advised = |reason: &'a Reason| Advised { reason, advice: advice(&reason.code) };
+        let reasons = report.reasons.iter().map(|what| Advised { what, advice: advice(&what.code) });
+        let warnings = report.warnings.iter().map(|what| Advised { what, advice: advice(&what.code) });
         Self {
             checked,
             verdict: report.status,
-            reasons: report.reasons.iter().map(advised).collect(),
+            reasons: reasons.collect(),
+            warnings: warnings.collect(),
             photos: report.photos.before.iter().chain(&report.photos.after).collect(),
             scale: &report.scale,
             color: &report.color,
@@ -109,9 +112,16 @@ impl<'a> Line<'a> {
             Status::Refused => "refused",
         };
         let mut text = format!("{}: {verdict}\n", talk::one_line(self.checked));
-        for Advised { reason, advice } in &self.reasons {
+        let mut line = |what: &str, advice: Option<&str>| {
             let advice = advice.map(|a| format!(": {a}")).unwrap_or_default();
-            text.push_str(&format!("  {}{advice}\n", talk::one_line(&reason.to_string())));
+            text.push_str(&format!("  {}{advice}\n", talk::one_line(what)));
+        };
+        for Advised { what, advice } in &self.reasons {
+            line(&what.to_string(), *advice);
+        }
+        // Of warnings those that can be acted on before the patient leaves.
+        for Advised { what, advice } in self.warnings.iter().filter(|warning| warning.advice.is_some()) {
+            line(&what.message, *advice);
         }
         text
     }

@@ -63,6 +63,12 @@ pub struct MetricDef {
     pub axis: Axis,
     /// Whether it is a length, area or density, and so needs a known scale.
     pub needs_scale: bool,
+    /// Power of length in its unit: −2 for a count per cm².
+    pub length_power: i32,
+    /// Whether it is the level of a color, which moves with the gain of a channel. Its capture noise was
+    /// measured on photographs matched on their skin: where colors rest on a chart or a card, the error of
+    /// that comes on top, and every reading tells how it moves ([`super::Reading::per_density`]).
+    pub level: bool,
     /// Coarsest photograph it can be read on, in pixels per millimetre, where that is finer than
     /// its measure asks for.
     pub min_px_per_mm: f64,
@@ -113,6 +119,8 @@ impl MetricDef {
             primary: false,
             axis: Axis::Ln,
             needs_scale: false,
+            length_power: 0,
+            level: false,
             min_px_per_mm: 0.0,
             needs: Needs::NOTHING,
             doc,
@@ -139,8 +147,15 @@ impl MetricDef {
         self
     }
 
-    pub(super) const fn in_mm(mut self) -> Self {
+    /// Needs a known scale; lengths stand in its unit with this power, 0 where they cancel.
+    pub(super) const fn in_mm(mut self, power: i32) -> Self {
         self.needs_scale = true;
+        self.length_power = power;
+        self
+    }
+
+    pub(super) const fn level(mut self) -> Self {
+        self.level = true;
         self
     }
 }

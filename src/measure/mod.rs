@@ -54,6 +54,9 @@ mod tests {
                 assert!(metric.doc.len() > 20, "{}.{} is not documented", measure.name, metric.name);
             }
         }
+        // The error of a target is added on the axis of the change: the level's own.
+        let mut levels = ALL.iter().flat_map(|m| m.metrics).filter(|m| m.level).peekable();
+        assert!(levels.peek().is_some() && levels.all(|m| m.axis == Axis::Raw));
         assert!(find("scars", "relief_contrast").is_some_and(|m| m.primary));
         assert!(find("scars", "contrast").is_none());
     }

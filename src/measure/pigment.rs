@@ -17,6 +17,7 @@ use crate::ops::nearest;
 use crate::ops::pointwise::{Op, pointwise};
 use crate::ops::quantile::{quantiles, robust_sd};
 use crate::ops::sums::moments;
+use crate::ops::unmix::DEFAULT_ANALYSIS;
 use crate::ops::warp::block_labels;
 use crate::reason::Reason;
 
@@ -77,7 +78,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
              above 200 mm² at baseline.",
         ),
         MetricDef::new("count_per_cm2", "Spots", "1/cm²", Better::Lower, "Spots per area; Poisson-limited.")
-            .in_mm(),
+            .in_mm(-2),
         MetricDef::new(
             "contrast_p95",
             "Spot contrast, 95th percentile",
@@ -93,7 +94,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "Mean of m̂ over the region (Tsumura 1999). In a pair it reads change relative to what the \
              photographs were color-matched on. An unseen veil of light lowers it on dark skin.",
         )
-        .raw(),
+        .raw()
+        .level(),
         MetricDef::new(
             "melanin_sd",
             "Melanin, standard deviation",
@@ -130,7 +132,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             Better::Neither,
             "Mean |∇G(m̂, 0.15 mm)| within 0.15 mm of the outlines of spots.",
         )
-        .in_mm(),
+        .in_mm(-1),
         MetricDef::new(
             "dispersion",
             "Dispersion of spots",
@@ -139,7 +141,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "Variance over mean of the number of spots in squares of 5 mm: 1 for chance, more for clusters.",
         )
         .raw()
-        .in_mm(),
+        .in_mm(0),
     ],
     read,
     revisit: Some(revisit),
@@ -184,7 +186,7 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
         Reading::of_blocks(area),
         Reading::of(f64::from(spots.count) / frame.area_cm2()),
         contrast,
-        Reading::of_blocks(mean),
+        Reading::of_blocks(mean).moves(DEFAULT_ANALYSIS.melanin.map(f64::from)),
         Reading::of(moments(engine, &melanin.smooth, mask, center)?.variance().sqrt()),
         entropy(frame, &melanin.smooth)?,
         Reading::of(moments(engine, &blotch_map, &blotch_mask, center)?.variance().sqrt()),

@@ -48,6 +48,8 @@ pub struct Reading {
     pub value: Result<f64, Reason>,
     /// For the interval, where the metric is a mean.
     pub blocks: Option<Blocks>,
+    /// How much the value grows with the optical density of red, green and blue, where it is a level.
+    pub per_density: Option<[f64; 3]>,
 }
 
 impl Reading {
@@ -58,17 +60,24 @@ impl Reading {
         } else {
             Err(Reason::new("not_finite", "the value is undefined on this photograph"))
         };
-        Self { value, blocks: None }
+        Self { value, blocks: None, per_density: None }
     }
 
     /// A value that follows from block means.
     pub fn of_blocks(blocks: Blocks) -> Self {
-        Self { value: Self::of(blocks.value()).value, blocks: Some(blocks) }
+        let value = Self::of(blocks.value());
+        Self { blocks: Some(blocks), ..value }
+    }
+
+    /// The same, as a level that moves so with the density of each channel.
+    #[must_use]
+    pub fn moves(self, per_density: [f64; 3]) -> Self {
+        Self { per_density: Some(per_density), ..self }
     }
 
     /// No value, and why.
     pub fn missing(reason: Reason) -> Self {
-        Self { value: Err(reason), blocks: None }
+        Self { value: Err(reason), blocks: None, per_density: None }
     }
 
     /// The value where there is one.

@@ -1,14 +1,18 @@
 //! Redness: the hemoglobin plane.
 
+use std::f64::consts::LN_10;
+
 use super::definition::{Better, MeasureDef, MetricDef, Needs};
 use super::frame::Frame;
 use super::reading::{LayerKind, Link, Reading, Readings, Thresholds};
-use crate::engine::EngineError;
+use crate::calibrate::color::lab_per_density;
+use crate::engine::{EngineError, Plane};
 use crate::ops::gaussian::Masked;
 use crate::ops::lab::lab_from_linear_rgb;
 use crate::ops::pointwise::{Op, pointwise};
 use crate::ops::quantile::{median, quantiles};
 use crate::ops::sums::moments;
+use crate::ops::unmix::DEFAULT_ANALYSIS;
 use crate::reason::Reason;
 
 /// σ before thresholds: one 8-bit code is 0.04 OD of ĥ on a single pixel, in mm.
@@ -34,7 +38,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
              to what the photographs were color-matched on. Heat, exercise, alcohol and pressure move it.",
         )
         .primary()
-        .raw(),
+        .raw()
+        .level(),
         MetricDef::new(
             "hemoglobin_p90",
             "Hemoglobin, 90th percentile",
@@ -42,7 +47,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             Better::Lower,
             "90th percentile of ĥ smoothed by σ = 0.15 mm.",
         )
-        .raw(),
+        .raw()
+        .level(),
         MetricDef::new(
             "hemoglobin_sd",
             "Hemoglobin, standard deviation",
@@ -58,7 +64,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "Share of the region whose smoothed ĥ lies above mean + 2 SD of the untreated reference region, or \
              of the baseline where none is marked. The limit is fixed at baseline.",
         )
-        .raw(),
+        .raw()
+        .level(),
         MetricDef::new(
             "a_star_mean",
             "a*, mean",
@@ -66,16 +73,18 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             Better::Lower,
             "Mean CIELAB a* (D65) over the region: the usual comparator of ĥ. Both should agree in sign.",
         )
-        .raw(),
+        .raw()
+        .level(),
         MetricDef::new(
             "erythema_index",
             "Erythema index",
             "",
             Better::Lower,
-            "100·log10(R/G) of the medians of linear R and G (after Takiwaki 1998; scale factor not checked \
+            "100·log10(R/G) of the medians of linear R and G smoothed by σ = 0.15 mm (after Takiwaki 1998; scale factor not checked \
              against the paper). Melanin moves it too.",
         )
-        .raw(),
+        .raw()
+        .level(),
     ],
     read,
     revisit: None,
@@ -88,8 +97,8 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
 
     let blocks =
         frame.block_means(&frame.chromophores.hemoglobin, mask, Link::Mean { factor: 1.0 }, RANGE_OD)?;
-    let smooth =
-        Masked::new(engine, mask, frame.px(SMOOTH_MM))?.apply(engine, &frame.chromophores.hemoglobin)?;
+    let filter = Masked::new(engine, mask, frame.px(SMOOTH_MM))?;
+    let smooth = filter.apply(engine, &frame.chromophores.hemoglobin)?;
     let spread = moments(engine, &smooth, mask, 0.0)?;
     let limit = out.thresholds.fix(baseline, "red_limit", || {
         let reference = match &frame.reference {
@@ -109,23 +118,42 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
     let [r, g, b] = &frame.rgb;
     let [_, a_star, _] = lab_from_linear_rgb(engine, r, g, b)?;
     let a_star = frame.block_means(&a_star, mask, Link::Mean { factor: 1.0 }, 128.0)?;
-    let ratio = match (median(engine, r, mask)?, median(engine, g, mask)?) {
-        (Some(r), Some(g)) if r > 0.0 && g > 0.0 => Reading::of(100.0 * f64::from(r / g).log10()),
+    // Smoothed: a median of pixels stands on one of 256 codes, and jumps by 1.5 % of the light.
+    let middle = |plane| {
+        Ok::<_, EngineError>(median(engine, &filter.apply(engine, plane)?, mask)?.map_or(0.0, f64::from))
+    };
+    let color = [middle(r)?, middle(g)?, middle(b)?];
+    let ratio = match color {
+        [r, g, _] if r > 0.0 && g > 0.0 => Reading::of(100.0 * (r / g).log10()),
         _ => Reading::missing(Reason::new("no_light", "the median of red or green is zero")),
     };
     let p90 = quantiles(engine, &smooth, mask, &[0.9])?.map_or_else(
         || Reading::missing(Reason::new("no_skin", "no valid skin")),
         |q| Reading::of(q[0].into()),
     );
+    let hemoglobin = DEFAULT_ANALYSIS.hemoglobin.map(f64::from);
+    let steepness = steepness(frame, &smooth, limit, spread.variance().sqrt())?;
 
     out.layers.extend(frame.layer("hemoglobin", LayerKind::Map, "OD", &smooth)?);
     out.metrics = vec![
-        Reading::of_blocks(blocks),
-        p90,
+        Reading::of_blocks(blocks).moves(hemoglobin),
+        p90.moves(hemoglobin),
         Reading::of(spread.variance().sqrt()),
-        Reading::of_blocks(area),
-        Reading::of_blocks(a_star),
-        ratio,
+        Reading::of_blocks(area).moves(hemoglobin.map(|v| v * steepness)),
+        Reading::of_blocks(a_star).moves(lab_per_density(color)[1]),
+        ratio.moves([-100.0 / LN_10, 100.0 / LN_10, 0.0]),
     ];
     Ok(out)
+}
+
+/// How fast the red area grows where all of ĥ grows, in per cent per OD: over half a standard deviation
+/// on the steeper side, because a tail steepens inwards.
+fn steepness(frame: &Frame<'_>, smooth: &Plane, limit: f64, sd: f64) -> Result<f64, EngineError> {
+    let above = |limit: f64| -> Result<f64, EngineError> {
+        let red = pointwise(frame.engine, Op::KeepAtLeast(limit as f32), smooth, &frame.mask)?;
+        Ok(100.0 * moments(frame.engine, &red, &frame.mask, 0.0)?.mean())
+    };
+    let step = 0.5 * sd.max(f64::MIN_POSITIVE);
+    let [low, here, high] = [above(limit - step)?, above(limit)?, above(limit + step)?];
+    Ok((low - here).max(here - high) / step)
 }

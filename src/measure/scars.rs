@@ -98,7 +98,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             Better::Lower,
             "Σ depth proxy · area over all scars, per area of the region.",
         )
-        .in_mm(),
+        .in_mm(0),
         MetricDef::new(
             "count_per_cm2",
             "Scars",
@@ -106,7 +106,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             Better::Lower,
             "Scars per area. Counts are Poisson-limited: 20 scars cannot show a change below 62 %.",
         )
-        .in_mm(),
+        .in_mm(-2),
         MetricDef::new(
             "small_per_cm2",
             "Scars below 2 mm",
@@ -114,7 +114,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             Better::Lower,
             "Scars of equivalent diameter √(4A/π) below 2 mm, per area. A size, no scar type.",
         )
-        .in_mm(),
+        .in_mm(-2),
         MetricDef::new(
             "medium_per_cm2",
             "Scars of 2 to 4 mm",
@@ -122,7 +122,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             Better::Lower,
             "Scars of equivalent diameter 2 to 4 mm, per area. A size, no scar type.",
         )
-        .in_mm(),
+        .in_mm(-2),
         MetricDef::new(
             "large_per_cm2",
             "Scars above 4 mm",
@@ -130,7 +130,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             Better::Lower,
             "Scars of equivalent diameter above 4 mm, per area. A size, no scar type.",
         )
-        .in_mm(),
+        .in_mm(-2),
     ],
     read,
     revisit: Some(revisit),

@@ -87,7 +87,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             Better::Neither,
             "Shortest distance at which the autocorrelation of b falls to 0.2: the formula of Sal (ISO 25178-2).",
         )
-        .in_mm()
+        .in_mm(1)
         .finer_than(RELIEF_PX_PER_MM),
         MetricDef::new(
             "aspect_ratio",

@@ -1,17 +1,22 @@
 //! Skin tone: the color of the region's median skin, shading left out.
 
+use std::f64::consts::LN_10;
+
 use super::definition::{Better, MeasureDef, MetricDef, Needs};
 use super::frame::Frame;
 use super::reading::{Reading, Readings, Thresholds};
 use super::relief;
-use crate::calibrate::color::ita_deg;
+use crate::calibrate::color::{ita_deg, ita_deg_per_lab, lab_per_density};
 use crate::engine::{EngineError, Plane};
+use crate::ops::gaussian::Masked;
 use crate::ops::lab::lab_from_linear_rgb;
 use crate::ops::pointwise::{Op, pointwise};
 use crate::ops::quantile::{median, robust_sd};
 use crate::ops::sums::moments;
 use crate::reason::Reason;
 
+/// σ of the smoothing, in mm: a median of pixels stands on one of 256 codes, and jumps by 1.5 % of the light.
+const SMOOTH_MM: f64 = 0.15;
 /// ITA is an angle about b* = 0: pixels nearer than this say nothing of skin.
 const LEAST_B_STAR: f32 = 2.0;
 /// Relief beyond so many robust standard deviations is shading or shine, no tone.
@@ -34,11 +39,17 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "Individual typology angle atan((L* − 50)/b*)·180/π of the median CIELAB color (Chardon 1991), \
              pixels with b* > 2 and without relief shading. A color, never a phototype. Without a chart ±10°.",
         )
-        .raw(),
-        MetricDef::new("lightness", "L*", "", Better::Neither, "Median CIELAB L* (D65) of the same pixels.")
-            .raw(),
-        MetricDef::new("a_star", "a*", "", Better::Neither, "Median CIELAB a* (D65) of the same pixels.").raw(),
-        MetricDef::new("b_star", "b*", "", Better::Neither, "Median CIELAB b* (D65) of the same pixels.").raw(),
+        .raw()
+        .level(),
+        MetricDef::new("lightness", "L*", "", Better::Neither, "Median CIELAB L* (D65) of the same pixels, smoothed by σ = 0.15 mm.")
+            .raw()
+            .level(),
+        MetricDef::new("a_star", "a*", "", Better::Neither, "Median CIELAB a* (D65) of the same pixels.")
+            .raw()
+            .level(),
+        MetricDef::new("b_star", "b*", "", Better::Neither, "Median CIELAB b* (D65) of the same pixels.")
+            .raw()
+            .level(),
         MetricDef::new(
             "melanin_index",
             "Melanin index",
@@ -47,7 +58,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "100·log10(1/R) of the median linear R (after Takiwaki 1998; scale factor not checked against the \
              paper). Exposure moves it.",
         )
-        .raw(),
+        .raw()
+        .level(),
     ],
     read,
     revisit: None,
@@ -55,7 +67,9 @@ pub const DEFINITION: MeasureDef = MeasureDef {
 
 fn read(frame: &Frame<'_>, _baseline: Option<&Thresholds>) -> Result<Readings, EngineError> {
     let engine = frame.engine;
+    let filter = Masked::new(engine, &frame.mask, frame.px(SMOOTH_MM))?;
     let [r, g, b] = &frame.rgb;
+    let (r, g, b) = (&filter.apply(engine, r)?, &filter.apply(engine, g)?, &filter.apply(engine, b)?);
     let lab = lab_from_linear_rgb(engine, r, g, b)?;
     let mut out = Readings::default();
 
@@ -64,15 +78,21 @@ fn read(frame: &Frame<'_>, _baseline: Option<&Thresholds>) -> Result<Readings, E
     let usable = moments(engine, &colored, &colored, 0.0)?.count as f64;
     let share = 100.0 * usable / moments(engine, &flat, &flat, 0.0)?.count.max(1) as f64;
     let middle = |plane| median(engine, plane, &colored);
-    let values = (middle(&lab[0])?, middle(&lab[1])?, middle(&lab[2])?, middle(r)?);
-    out.metrics = match values {
-        (Some(l), Some(a), Some(b), Some(r)) if share >= LEAST_SHARE_PERCENT => vec![
-            Reading::of(ita_deg(l.into(), b.into())),
-            Reading::of(l.into()),
-            Reading::of(a.into()),
-            Reading::of(b.into()),
-            Reading::of(-100.0 * f64::from(r).log10()),
-        ],
+    let values = [middle(&lab[0])?, middle(&lab[1])?, middle(&lab[2])?, middle(r)?, middle(g)?, middle(b)?];
+    let values = values.iter().copied().flatten().map(f64::from).collect::<Vec<_>>();
+    out.metrics = match values[..] {
+        [l_star, a_star, b_star, r, g, b] if share >= LEAST_SHARE_PERCENT => {
+            let [l_moves, a_moves, b_moves] = lab_per_density([r, g, b]);
+            let by = ita_deg_per_lab(l_star, b_star);
+            let ita_moves = std::array::from_fn(|c| by[0] * l_moves[c] + by[1] * b_moves[c]);
+            vec![
+                Reading::of(ita_deg(l_star, b_star)).moves(ita_moves),
+                Reading::of(l_star).moves(l_moves),
+                Reading::of(a_star).moves(a_moves),
+                Reading::of(b_star).moves(b_moves),
+                Reading::of(-100.0 * r.log10()).moves([100.0 / LN_10, 0.0, 0.0]),
+            ]
+        }
         _ => {
             let reason = Reason::limit(
                 "no_skin_tone",

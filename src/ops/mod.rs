@@ -20,6 +20,7 @@ pub mod pointwise;
 pub mod pyramid;
 pub mod quantile;
 pub mod resample;
+pub mod root_polynomial;
 pub mod sums;
 pub mod unmix;
 pub mod warp;
@@ -49,6 +50,7 @@ pub const KERNELS: &[&Kernel] = &[
     &pyramid::KERNEL,
     &quantile::KERNEL,
     &resample::KERNEL,
+    &root_polynomial::KERNEL,
     &sums::KERNEL,
     &unmix::KERNEL,
     &warp::KERNEL,

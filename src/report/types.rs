@@ -181,6 +181,8 @@ pub enum ScaleSource {
     Given,
     /// A ruler in the photograph.
     Ruler,
+    /// A marker card in the photograph, printed by `dermetric card`.
+    Card,
     /// A color chart.
     Chart,
     /// The diameter of the iris.

@@ -1,5 +1,6 @@
-//! The marker card as it is printed, and views of it drawn by lot.
+//! The marker card as it is printed, a small chart, and views of them drawn by lot.
 
+use super::spectra::{Lamp, seen};
 use dermetric::calibrate::card::{CardFormat, card_file};
 use dermetric::calibrate::target::Sight;
 use dermetric::engine::Engine;
@@ -92,4 +93,33 @@ pub fn real_photographs(data: &std::path::Path) -> Vec<std::path::PathBuf> {
     out.sort();
     assert!(out.len() >= 90, "{} photographs", out.len());
     out
+}
+
+/// Distance between the centers of patches of [`small_chart`].
+pub const SMALL_PITCH_MM: f64 = 9.0;
+
+/// A chart of 24 patches in a black frame, small enough to lie beside skin.
+pub fn small_chart(lamp: Lamp) -> Sheet {
+    let size_mm = [6.0, 4.0].map(|n| n * SMALL_PITCH_MM + 6.0);
+    let mut patches = vec![Patch { mm: [0.0, 0.0, size_mm[0], size_mm[1]], linear: [0.025; 3] }];
+    for (i, linear) in seen(lamp).into_iter().enumerate() {
+        let corner = [i % 6, i / 6].map(|n| 3.5 + SMALL_PITCH_MM * n as f64);
+        patches.push(Patch { mm: [corner[0], corner[1], 8.0, 8.0], linear });
+    }
+    Sheet { size_mm, patches }
+}
+
+/// A picture with the light of every pixel changed.
+pub fn relit(picture: &Rgb8, change: impl Fn([f64; 3]) -> [f64; 3]) -> Rgb8 {
+    let encode = |v: f64| if v <= 0.003_130_8 { 12.92 * v } else { 1.055 * v.powf(1.0 / 2.4) - 0.055 };
+    let pixel = |rgb: &[u8]| change([rgb[0], rgb[1], rgb[2]].map(linear));
+    let bytes =
+        picture.bytes().chunks_exact(3).flat_map(|rgb| pixel(rgb).map(|v| (255.0 * encode(v)).round() as u8));
+    Rgb8::new(picture.size(), bytes.collect()).unwrap()
+}
+
+/// The same skin with so much more melanin and hemoglobin everywhere, in OD along their unit directions.
+pub fn with_pigment(skin: &Rgb8, melanin: f64, hemoglobin: f64) -> Rgb8 {
+    let density = |c: usize| melanin * [0.339, 0.500, 0.797][c] + hemoglobin * [0.270, 0.818, 0.508][c];
+    relit(skin, |rgb| std::array::from_fn(|c| rgb[c] * (-density(c)).exp()))
 }

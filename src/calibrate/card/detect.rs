@@ -1,7 +1,7 @@
 //! The card in a photograph.
 
 use super::codes::{SIDE, identify};
-use super::layout::{CARD_MM, CELLS, MARKER_MM, marker_corners};
+use super::layout::{CARD_MM, CELLS, GRAYS, MARKER_MM, gray_patch, marker_corners};
 use crate::calibrate::target::{
     self, LARGEST_TILT_DEG, Quad, Sight, dark, fit_map, placement, quad_of, refine, regions,
 };
@@ -57,6 +57,14 @@ impl Card {
             return Err(Reason::limit("card_tilted", message, self.tilt_deg, LARGEST_TILT_DEG));
         }
         Ok(1.0 / self.px_per_mm)
+    }
+
+    /// Centers of the gray patches in the photograph.
+    pub fn gray_places(&self) -> [[f64; 2]; GRAYS.len()] {
+        std::array::from_fn(|k| {
+            let [x, y, w, h] = gray_patch(k);
+            self.photo_from_mm.apply(x + 0.5 * w, y + 0.5 * h).into()
+        })
     }
 
     /// The card's corners in the photograph.

@@ -5,7 +5,7 @@
 
 use super::detect::Card;
 use super::layout::{GRAYS, gray_patch, nominal_reflectance};
-use crate::calibrate::target::{Sight, patch_color};
+use crate::calibrate::target::{Residuals, Sight, patch_color};
 
 /// Share of a patch that is not read along its rim, on each side: blur mixes it with the white.
 const RIM: f64 = 0.2;
@@ -28,19 +28,38 @@ pub fn gray_patches(sight: &Sight, card: &Card) -> GrayPatches {
     })
 }
 
-/// Factors on linear red, green and blue that bring the patches that are seen in all photographs of
-/// a set to their nominal reflectance, one for each photograph. `None` where fewer than three patches
-/// are common.
-pub fn gray_gains(photos: &[GrayPatches]) -> Option<Vec<[f64; 3]>> {
-    let common: Vec<usize> = (0..GRAYS.len()).filter(|&k| photos.iter().all(|p| p[k].is_some())).collect();
-    if common.len() < LEAST_PATCHES {
+/// What the patches of a photograph give.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct GrayGains {
+    /// Factors on linear red, green and blue.
+    pub gains: [f64; 3],
+    /// What they leave on each patch.
+    pub residuals: Residuals<{ GRAYS.len() }>,
+}
+
+impl GrayGains {
+    /// Constants for each channel that are fitted to the patches.
+    pub const FITTED: usize = 1;
+}
+
+/// Gains that bring the patches that are seen in all photographs of a set to their nominal
+/// reflectance, one for each photograph. `None` where fewer than three patches are common.
+pub fn gray_gains(photos: &[GrayPatches]) -> Option<Vec<GrayGains>> {
+    let is_common = |k: usize| photos.iter().all(|p| p[k].is_some());
+    let common = (0..GRAYS.len()).filter(|&k| is_common(k)).count();
+    if common < LEAST_PATCHES {
         return None;
     }
     let gains = |patches: &GrayPatches| {
-        std::array::from_fn(|c| {
-            let ratio = |&k: &usize| (nominal_reflectance(k) / patches[k].map_or(1.0, |rgb| rgb[c])).ln();
-            (common.iter().map(ratio).sum::<f64>() / common.len() as f64).exp()
-        })
+        // Densities that each patch should lose.
+        let excess: Residuals<{ GRAYS.len() }> = std::array::from_fn(|k| {
+            let seen = patches[k].filter(|_| is_common(k))?;
+            Some(seen.map(|seen| (nominal_reflectance(k) / seen).ln()))
+        });
+        let mean: [f64; 3] =
+            std::array::from_fn(|c| excess.iter().flatten().map(|e| e[c]).sum::<f64>() / common as f64);
+        let residuals = excess.map(|patch| patch.map(|e| std::array::from_fn(|c| e[c] - mean[c])));
+        GrayGains { gains: mean.map(f64::exp), residuals }
     };
     Some(photos.iter().map(gains).collect())
 }
@@ -48,6 +67,7 @@ pub fn gray_gains(photos: &[GrayPatches]) -> Option<Vec<[f64; 3]>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::calibrate::target::ColorError;
 
     #[test]
     fn a_cast_is_undone_and_a_patch_clipped_in_one_photograph_counts_in_none() {
@@ -60,8 +80,15 @@ mod tests {
         let found = gray_gains(&photos).unwrap();
         for (c, ratio) in [0.8, 0.8 / 0.9, 0.8 / 0.7].into_iter().enumerate() {
             // Whatever the printer did, both photographs agree.
-            assert!((found[0][c] / found[1][c] / ratio - 1.0).abs() < 1e-12);
+            assert!((found[0].gains[c] / found[1].gains[c] / ratio - 1.0).abs() < 1e-12);
         }
+        // What the printer did is left on both alike.
+        let error = ColorError::of_change(&found[0].residuals, &found[1].residuals, GrayGains::FITTED);
+        let error = error.unwrap();
+        assert_eq!(error.df, 4.0);
+        assert!(
+            error.variance_of([1.0, -1.0, 0.5]) < 1e-20 && found[0].residuals[5].unwrap()[0].abs() > 0.05
+        );
         photos[1][4] = None;
         photos[1][5] = None;
         photos[1][1] = None;

@@ -13,5 +13,5 @@ mod print;
 
 pub use codes::CODES;
 pub use detect::{Card, find_card};
-pub use gray::{GrayPatches, gray_gains, gray_patches};
+pub use gray::{GrayGains, GrayPatches, gray_gains, gray_patches};
 pub use print::{CardFormat, card_file};

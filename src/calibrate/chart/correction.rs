@@ -9,18 +9,22 @@ use nalgebra::DMatrix;
 use super::reference::{COLUMNS, PATCHES, ROWS, reference_linear};
 use super::{Chart, Edition};
 use crate::calibrate::color::{XYZ_FROM_LINEAR_RGB, delta_e_2000, lab_from_linear_rgb};
+use crate::calibrate::target::Residuals;
+use crate::ops::root_polynomial::TERMS;
 use crate::reason::Reason;
 
 /// Largest mean and largest single ΔE00 that may remain on the chart.
 pub const LARGEST_MEAN: f64 = 3.0;
 /// Largest ΔE00 that may remain on one patch.
 pub const LARGEST_MAX: f64 = 6.0;
-/// Terms of the largest model.
-pub const TERMS: usize = 13;
 /// Clipped share from which a patch says nothing.
 const LARGEST_CLIPPED: f64 = 0.05;
 /// Fewest patches of a fit.
 const LEAST_PATCHES: usize = 18;
+/// Lightness and chroma between which a patch is like skin: what it is off by, skin may be off by. Deep
+/// colors lie outside sRGB and are off by far more.
+const SKIN_LIGHTNESS: std::ops::RangeInclusive<f64> = 25.0..=85.0;
+const SKIN_CHROMA: f64 = 35.0;
 /// Rounds of the search for the light's slope; each brings it some ten times nearer.
 const ROUNDS: usize = 6;
 
@@ -92,6 +96,9 @@ pub struct Correction {
     pub max_delta_e: f64,
     /// Mean ΔE00 over patches left out.
     pub left_out_delta_e: f64,
+    /// What is left on each patch that is like skin, in the light as it was: of corrections that did not
+    /// know the patch, as this one does not know the skin.
+    pub residuals: Residuals<PATCHES>,
 }
 
 impl Correction {
@@ -105,8 +112,12 @@ impl Correction {
 /// A patch as the camera saw it, under even light, and as it is.
 #[derive(Debug, Clone, Copy)]
 struct Sample {
+    /// Its place among the patches.
+    patch: usize,
     seen: [f64; 3],
     is: [f64; 3],
+    /// How much more light it had than the center of the chart.
+    light: f64,
     /// Place on the chart from its center, as a share of its width.
     at: [f64; 2],
 }
@@ -173,7 +184,13 @@ fn samples(chart: &Chart, edition: Edition) -> Vec<Sample> {
         .map(|i| {
             let from_center = |at: usize, of: usize| at as f64 + 0.5 - 0.5 * of as f64;
             let at = [from_center(i % COLUMNS, COLUMNS), from_center(i / COLUMNS, ROWS)];
-            Sample { seen: chart.patches[i].rgb, is: reference[i], at: at.map(|v| v / COLUMNS as f64) }
+            Sample {
+                patch: i,
+                seen: chart.patches[i].rgb,
+                is: reference[i],
+                light: 1.0,
+                at: at.map(|v| v / COLUMNS as f64),
+            }
         })
         .collect()
 }
@@ -200,6 +217,7 @@ fn evenly_lit(mut samples: Vec<Sample>) -> Option<Vec<Sample>> {
         for s in &mut samples {
             let light = (slope[1] * s.at[0] + slope[2] * s.at[1]).exp();
             s.seen = s.seen.map(|v| v / light);
+            s.light *= light;
         }
     }
     Some(samples)
@@ -227,12 +245,24 @@ fn solve(model: Model, samples: &[Sample], without: Option<usize>) -> Option<[[f
     Some(std::array::from_fn(|c| std::array::from_fn(|k| if k < n { solution[(k, c)] } else { 0.0 })))
 }
 
+/// Densities that a correction leaves on a patch in the light as it was, where it is like skin.
+fn residual(rows: &[[f64; TERMS]; 3], sample: &Sample) -> Option<[f64; 3]> {
+    let [lightness, a, b] = lab_from_linear_rgb(sample.is);
+    let corrected = applied(rows, sample.seen).map(|v| v * sample.light);
+    let skin_like = SKIN_LIGHTNESS.contains(&lightness) && a.hypot(b) <= SKIN_CHROMA;
+    (skin_like && corrected.iter().chain(&sample.is).all(|&v| v > 0.0))
+        .then(|| std::array::from_fn(|c| (sample.is[c] / corrected[c]).ln()))
+}
+
 fn fitted(model: Model, samples: &[Sample]) -> Option<Correction> {
     let rows = solve(model, samples, None)?;
     let differences: Vec<f64> = samples.iter().map(|s| difference(&rows, s)).collect();
     let mut left_out = 0.0;
+    let mut residuals = [None; PATCHES];
     for (i, sample) in samples.iter().enumerate() {
-        left_out += difference(&solve(model, samples, Some(i))?, sample) / samples.len() as f64;
+        let without = solve(model, samples, Some(i))?;
+        left_out += difference(&without, sample) / samples.len() as f64;
+        residuals[sample.patch] = residual(&without, sample);
     }
     Some(Correction {
         model,
@@ -240,6 +270,7 @@ fn fitted(model: Model, samples: &[Sample]) -> Option<Correction> {
         mean_delta_e: differences.iter().sum::<f64>() / samples.len() as f64,
         max_delta_e: differences.iter().copied().fold(0.0, f64::max),
         left_out_delta_e: left_out,
+        residuals,
     })
 }
 

@@ -75,6 +75,14 @@ impl Chart {
         placement(&self.photo_from_grid.rescaled(pitch_mm, 1.0), middle)
     }
 
+    /// Centers of the patches in the photograph.
+    pub fn patch_places(&self) -> [[f64; 2]; PATCHES] {
+        std::array::from_fn(|i| {
+            let [column, row] = [i % COLUMNS, i / COLUMNS].map(|v| v as f64 + 0.5);
+            self.photo_from_grid.apply(column, row).into()
+        })
+    }
+
     /// The corners of the area of patches, half a pitch wider than that on each side for the frame.
     pub fn outline(&self) -> [[f64; 2]; 4] {
         let (w, h) = (COLUMNS as f64, ROWS as f64);
