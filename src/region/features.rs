@@ -47,10 +47,13 @@ const BROW_OD: f32 = 0.18;
 const BROW_SHARE: f32 = 0.22;
 const PALER_BROW: (f32, f32) = (0.3, 0.25);
 /// Wrinkles of the forehead are higher on average; crumbs are smaller. What is farther above or
-/// below the largest part of its side is a mole.
+/// below the largest part of its side is a mole, and so is a smaller part that is not so many
+/// times as wide as high; what is so much redder than the skin around is none either.
 const HIGHEST_BROW: f64 = -0.46;
 const LEAST_BROW: f64 = 0.006;
 const BROW_HEIGHT: f64 = 0.2;
+const BROW_ASPECT: f64 = 1.4;
+const RED_PLAQUE: f32 = 0.6;
 /// Where a nostril may be, and how dark it is, at least and as a share of the darkest: the shade
 /// around is skin.
 const NOSTRIL: Ellipse = Ellipse { center: (0.13, 0.68), axes: (0.18, 0.13) };
@@ -144,7 +147,7 @@ pub(super) fn features(
         let (u, v) = face.place(x, y);
         let pale = paler.data()[i] > PALER_BROW.0 * color.data()[i].max(0.05);
         let dark_line = lines.data()[i] > brow_od[usize::from(u > 0.0)];
-        on_brow(u, v) && (dark_line || pale && dark.data()[i] > PALER_BROW.1)
+        on_brow(u, v) && redder.data()[i] < RED_PLAQUE && (dark_line || pale && dark.data()[i] > PALER_BROW.1)
     });
     let height = Raster::from_fn(skin.size(), |x, y| {
         let (u, v) = face.place(x, y);
@@ -157,7 +160,12 @@ pub(super) fn features(
         let keep = |p: &Part| {
             let of_side = parts.iter().filter(|other| same_side(p, other) && brow(other));
             let largest = of_side.max_by(|a, b| a.pixels.total_cmp(&b.pixels));
-            brow(p) && largest.is_some_and(|l| (l.mean(0) - p.mean(0)).abs() < BROW_HEIGHT)
+            let [width, height] = p.extent();
+            brow(p)
+                && largest.is_some_and(|l| {
+                    let as_high = (l.mean(0) - p.mean(0)).abs() < BROW_HEIGHT;
+                    as_high && (p.pixels == l.pixels || width > BROW_ASPECT * height)
+                })
         };
         parts.iter().map(keep).collect()
     })?;
