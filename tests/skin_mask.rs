@@ -242,6 +242,61 @@ fn eyes_brows_and_lips_are_left_out_of_faces_and_cheeks_are_not() {
     }
 }
 
+/// What a lesion adds, in optical densities of linear red, green and blue.
+const LESIONS: [(&str, [f64; 3]); 4] = [
+    ("brown", [0.4, 0.9, 1.3]),
+    ("black", [1.8, 1.9, 2.0]),
+    ("red", [0.05, 0.7, 0.6]),
+    ("gray", [0.8, 0.9, 1.0]),
+];
+/// Radius of the lesions, in distances of the pupils: 4.7 mm.
+const LESION_RADIUS: f64 = 0.075;
+
+/// The photograph with a lesion of `density` on discs at `places`.
+fn painted(file: &Path, places: &[[f64; 2]], radius: f64, density: [f64; 3]) -> image::RgbImage {
+    let mut picture = image::open(file).unwrap().into_rgb8();
+    for (x, y, pixel) in picture.enumerate_pixels_mut() {
+        let nearest = places
+            .iter()
+            .map(|[u, v]| (f64::from(x) + 0.5 - u).hypot(f64::from(y) + 0.5 - v))
+            .fold(f64::MAX, f64::min);
+        let inside = ((radius - nearest) / 3.0 + 0.5).clamp(0.0, 1.0);
+        for (value, density) in pixel.0.iter_mut().zip(density) {
+            // A power of 2.2 is close enough for paint.
+            let encoded = f64::from(*value) * (-density * inside / 2.2).exp();
+            *value = encoded.round() as u8;
+        }
+    }
+    picture
+}
+
+#[test]
+fn a_lesion_on_a_face_stays_in_the_mask() {
+    let Some(data) = common::shared_data() else { return };
+    let engine = Engine::cpu().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    // Dark, light with vitiligo, freckled, East Asian, South Asian, light.
+    for face in ["042_03", "140_03", "173_03", "127_03", "006_03", "018_03"] {
+        let file = data.join("faces_repeat/london_pairs").join(format!("{face}.jpg"));
+        let marks = Landmarks::read(&file.with_extension("tem"));
+        let between = marks.between_pupils();
+        // Right above a brow, which it must not be taken for.
+        let top = (71..=76).map(|i| marks.0[i][1]).fold(f64::MAX, f64::min);
+        let forehead = [marks.0[0][0] + 0.09 * between, top - 1.6 * LESION_RADIUS * between];
+        let places = [marks.0[165], marks.0[169], forehead];
+        for (tone, density) in LESIONS {
+            let painted_file = folder.path().join(format!("{face}_{tone}.png"));
+            painted(&file, &places, LESION_RADIUS * between, density).save(&painted_file).unwrap();
+            let found = Found::on(&engine, &painted_file);
+            assert_eq!(found.scene, Scene::Face, "{face}, {tone}");
+            for (place, name) in places.into_iter().zip(["left cheek", "right cheek", "forehead"]) {
+                let kept = found.share_of_polygons(vec![marks.disc(place, LESION_RADIUS)]);
+                assert!(kept >= 0.97, "{face}: {kept:.2} of the {tone} lesion on the {name} is kept");
+            }
+        }
+    }
+}
+
 /// No landmarks there: the same person smiling shows as much skin.
 #[test]
 fn a_smile_changes_little_of_the_skin_found() {

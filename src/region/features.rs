@@ -1,8 +1,8 @@
 //! Eyes, brows, nostrils and lips of a face: where they are on every face, and there what is
 //! darker than the skin above and below, less colorful, or redder.
 
-use super::face::Face;
-use super::head::Ellipse;
+use super::eyes::{USUAL_EYE, eyes};
+use super::face::{Ellipse, Face};
 use super::look::{Look, combined};
 use super::masks::{Part, grown, keep_parts, mask_where, median, smoothed};
 use crate::engine::{Engine, EngineError};
@@ -15,23 +15,6 @@ const AROUND: f64 = 0.3;
 /// The eye itself, and where its lashes may be, around its middle.
 const EYE: Ellipse = Ellipse { center: (0.0, 0.0), axes: (0.255, 0.1) };
 const LIDS: Ellipse = Ellipse { center: (0.0, -0.01), axes: (0.29, 0.14) };
-/// The middle of an eye is sought around here, so far off, in such steps: the iris is dark and,
-/// as the white is, pale.
-const USUAL_EYE: (f64, f64) = (0.49, 0.03);
-const EYE_REACH: f64 = 0.14;
-const EYE_STEP: f64 = 0.02;
-/// How much higher than the other one eye may be.
-const EYE_TILT: f64 = 0.07;
-const IRIS: Ellipse = Ellipse { center: (0.0, 0.0), axes: (0.09, 0.08) };
-const WHITE: Ellipse = Ellipse { center: (0.0, 0.0), axes: (0.2, 0.06) };
-const CORNER: Ellipse = Ellipse { center: (0.0, 0.0), axes: (0.05, 0.04) };
-const TO_CORNER: f64 = 0.16;
-const ABOVE: Ellipse = Ellipse { center: (0.0, 0.0), axes: (0.2, 0.06) };
-const TO_ABOVE: f64 = 0.24;
-/// What a middle farther off costs, in OD per squared distance.
-const EYE_PRICE: f64 = 8.0;
-/// The same of eyes that are farther apart or nearer.
-const APART_PRICE: f64 = 12.0;
 /// How dark lashes are in OD, and which share of the color of skin is lost in an eye.
 const LASHES_OD: f32 = 0.32;
 /// An SD of density over plain skin from which lines must be darker in proportion, up to twice:
@@ -47,10 +30,13 @@ const BROW_OD: f32 = 0.18;
 const BROW_SHARE: f32 = 0.22;
 const PALER_BROW: (f32, f32) = (0.3, 0.25);
 /// Wrinkles of the forehead are higher on average; crumbs are smaller. What is farther above or
-/// below the largest part of its side is a mole.
+/// below the largest part of its side is a mole, and so is a smaller part that is not so many
+/// times as wide as high; what is so much redder than the skin around is none either.
 const HIGHEST_BROW: f64 = -0.46;
 const LEAST_BROW: f64 = 0.006;
 const BROW_HEIGHT: f64 = 0.2;
+const BROW_ASPECT: f64 = 1.4;
+const RED_PLAQUE: f32 = 0.6;
 /// Where a nostril may be, and how dark it is, at least and as a share of the darkest: the shade
 /// around is skin.
 const NOSTRIL: Ellipse = Ellipse { center: (0.13, 0.68), axes: (0.18, 0.13) };
@@ -144,7 +130,7 @@ pub(super) fn features(
         let (u, v) = face.place(x, y);
         let pale = paler.data()[i] > PALER_BROW.0 * color.data()[i].max(0.05);
         let dark_line = lines.data()[i] > brow_od[usize::from(u > 0.0)];
-        on_brow(u, v) && (dark_line || pale && dark.data()[i] > PALER_BROW.1)
+        on_brow(u, v) && redder.data()[i] < RED_PLAQUE && (dark_line || pale && dark.data()[i] > PALER_BROW.1)
     });
     let height = Raster::from_fn(skin.size(), |x, y| {
         let (u, v) = face.place(x, y);
@@ -157,70 +143,18 @@ pub(super) fn features(
         let keep = |p: &Part| {
             let of_side = parts.iter().filter(|other| same_side(p, other) && brow(other));
             let largest = of_side.max_by(|a, b| a.pixels.total_cmp(&b.pixels));
-            brow(p) && largest.is_some_and(|l| (l.mean(0) - p.mean(0)).abs() < BROW_HEIGHT)
+            let [width, height] = p.extent();
+            brow(p)
+                && largest.is_some_and(|l| {
+                    let as_high = (l.mean(0) - p.mean(0)).abs() < BROW_HEIGHT;
+                    as_high && (p.pixels == l.pixels || width > BROW_ASPECT * height)
+                })
         };
         parts.iter().map(keep).collect()
     })?;
     let found = grown(engine, &found, RIM.0 * between, RIM.1 * between)?;
     let brows = grown(engine, &brows, BROW_RIM.0 * between, BROW_RIM.1 * between)?;
     Ok(combined(&found, &brows, f32::max))
-}
-
-/// The middles of both eyes: where irises are darkest and what is around them palest.
-fn eyes(face: &Face, dark: &Raster, paler: &Raster) -> [[f64; 2]; 2] {
-    let steps = (EYE_REACH / EYE_STEP).round() as i32;
-    let scored = |side: f64| -> Vec<(f64, [f64; 2])> {
-        let places = (-steps..=steps).flat_map(|k| (-steps..=steps).map(move |i| (i, k)));
-        let score = |(i, k): (i32, i32)| {
-            let (du, dv) = (f64::from(i) * EYE_STEP, f64::from(k) * EYE_STEP);
-            let middle = [side * USUAL_EYE.0 + du, USUAL_EYE.1 + dv];
-            (eye_score(face, dark, paler, middle) - EYE_PRICE * (du * du + dv * dv), middle)
-        };
-        places.map(score).collect()
-    };
-    // A brow may look like an eye, but it is not as high as the other eye nor as far from it.
-    let mut best = (f64::MIN, [-1.0, 1.0].map(|side| [side * USUAL_EYE.0, USUAL_EYE.1]));
-    let right = scored(1.0);
-    for (left_score, left) in scored(-1.0) {
-        for &(right_score, right) in &right {
-            let apart = right[0] - left[0] - 2.0 * USUAL_EYE.0;
-            let score = left_score + right_score - APART_PRICE * apart * apart;
-            if (right[1] - left[1]).abs() < EYE_TILT && score > best.0 {
-                best = (score, [left, right]);
-            }
-        }
-    }
-    best.1
-}
-
-fn eye_score(face: &Face, dark: &Raster, paler: &Raster, middle: [f64; 2]) -> f64 {
-    let mean = |plane: &Raster, part: &Ellipse, [u, v]: [f64; 2]| {
-        let steps = |half: f64| {
-            let steps = (half / EYE_STEP) as i32;
-            (-steps..=steps).map(|i| f64::from(i) * EYE_STEP)
-        };
-        let (mut sum, mut count) = (0.0, 0.0);
-        for du in steps(part.axes.0) {
-            for dv in steps(part.axes.1).filter(|&dv| part.holds((du, dv))) {
-                sum += f64::from(at(plane, face.at(u + du, v + dv)));
-                count += 1.0;
-            }
-        }
-        sum / count
-    };
-    // A brow is as dark beside its middle.
-    let corner = |aside: f64| mean(dark, &CORNER, [middle[0] + aside, middle[1]]);
-    let white = 0.5 * (corner(-TO_CORNER) + corner(TO_CORNER));
-    let iris = mean(dark, &IRIS, middle);
-    // And it has no brow above, where brows are seen.
-    let above = if face.fringe { 0.0 } else { mean(dark, &ABOVE, [middle[0], middle[1] - TO_ABOVE]) };
-    above + iris + (iris - white) + 2.0 * mean(paler, &WHITE, middle)
-}
-
-/// A plane at a pixel, or at the edge nearest to it.
-fn at(plane: &Raster, (x, y): (f64, f64)) -> f32 {
-    let pixel = |p: f64, n: u32| p.clamp(0.0, f64::from(n - 1)) as u32;
-    plane.at(pixel(x, plane.size().width), pixel(y, plane.size().height))
 }
 
 /// What a small share of a zone exceeds.
@@ -274,7 +208,7 @@ pub(super) fn mouth(density: &Raster, face: &Face) -> f64 {
         .iter()
         .map(|&v| {
             let along = steps(-MOUTH_HALF_WIDTH, MOUTH_HALF_WIDTH, 2.0 * MOUTH_STEP);
-            let values: Vec<f64> = along.map(|u| f64::from(at(density, face.at(u, v)))).collect();
+            let values: Vec<f64> = along.map(|u| f64::from(face.value(density, u, v))).collect();
             values.iter().sum::<f64>() / values.len() as f64
         })
         .collect();

@@ -73,10 +73,15 @@ impl Part {
         self.sums[i] / self.pixels.max(1.0)
     }
 
-    /// Diagonal of the box around it.
+    /// Width and height of the box around it.
+    pub fn extent(&self) -> [f64; 2] {
+        [0, 1].map(|axis| f64::from(self.end[axis] - self.first[axis]))
+    }
+
+    /// Diagonal of that box.
     pub fn length(&self) -> f64 {
-        let side = |axis: usize| f64::from(self.end[axis] - self.first[axis]);
-        side(0).hypot(side(1))
+        let [width, height] = self.extent();
+        width.hypot(height)
     }
 }
 

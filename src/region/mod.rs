@@ -1,8 +1,11 @@
 //! What is skin, what to measure of it, and what to leave out: clipped pixels, highlights, hair.
 
 mod exclusions;
+mod eyes;
 mod face;
+mod face_search;
 mod features;
+mod hair;
 mod head;
 mod ink;
 mod look;
@@ -10,6 +13,8 @@ mod masks;
 mod named;
 mod selection;
 mod skin;
+mod template;
+mod tone;
 
 pub use exclusions::{Excluded, Lost, exclude};
 pub use named::{NamedRegionFile, NamedSelection, Regions, is_region_name, load_named_regions, load_regions};

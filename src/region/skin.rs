@@ -9,7 +9,7 @@
 
 use super::look::{Look, combined};
 use super::masks::{self, keep_parts, mask_where, median, smoothed};
-use super::{face, head, ink};
+use super::{face_search, head, ink};
 use crate::engine::{Engine, EngineError, Plane};
 use crate::ops::resample::Linear;
 use crate::raster::Raster;
@@ -68,7 +68,7 @@ pub struct Skin {
 /// What the engine reports.
 pub fn find_skin(engine: &Engine, linear: &Linear) -> Result<Skin, EngineError> {
     let look = Look::of(engine, linear)?;
-    let (scene, mask) = match face::find(engine, &look)? {
+    let (scene, mask) = match face_search::find(engine, &look)? {
         Some(face) => (Scene::Face, head::skin(engine, &look, &face)?),
         None => without_face(engine, &look)?,
     };
