@@ -121,6 +121,8 @@ fn the_flash_trick_is_no_improvement() {
         &[
             ("45 and frontal", usual(Light::Oblique45), usual(Light::Frontal)),
             ("45 and 60", usual(Light::Oblique45), usual(Light::Oblique60)),
+            // Not told apart: only what the light can have made holds back a claim.
+            ("frontal and bilateral", usual(Light::Frontal), usual(Light::Bilateral)),
         ],
     );
     assert!(failed.is_empty(), "{failed:#?}");
