@@ -16,9 +16,10 @@ use dermetric::region::{Scene, Selection, find_skin, load_selection};
 /// As large as the overview that the analyzer looks for skin on.
 const OVERVIEW_PIXELS: f64 = 1.0e6;
 /// Least intersection over union with skin drawn by hand, of each photograph just under what is
-/// found. The last three faces were drawn before the rules were last changed, and had not been
-/// seen before; they were at 0.857, 0.891 and 0.859 then. The last has vitiligo and a gray beard.
-const LEAST_IOU: [(&str, f64); 9] = [
+/// found. London 003, 099 and 140 had not been seen before the rules were last changed, and were at
+/// 0.857, 0.891 and 0.859 then; 140 has vitiligo and a gray beard. The Canadian face was drawn when
+/// the rules stood, and changed nothing of them.
+const LEAST_IOU: [(&str, f64); 10] = [
     ("PAT_862_1643_386", 0.965),
     ("PAT_621_3591_171", 0.965),
     ("PAT_961_1818_992", 0.995),
@@ -28,6 +29,7 @@ const LEAST_IOU: [(&str, f64); 9] = [
     ("london_003_03", 0.928),
     ("london_099_03", 0.915),
     ("london_140_03", 0.9),
+    ("canada_045f", 0.914),
 ];
 
 struct Found {
@@ -100,10 +102,11 @@ fn skin_drawn_by_hand_is_found() {
     let Some(data) = common::shared_data() else { return };
     let engine = Engine::cpu().unwrap();
     for (drawn, least) in LEAST_IOU {
-        let file = match drawn.strip_prefix("london_") {
-            Some(face) => data.join(format!("faces_repeat/london_pairs/{face}.jpg")),
-            None => data.join(format!("clinical_closeups_pad_ufes/images/{drawn}.png")),
-        };
+        let file = data.join(match drawn.split_once('_') {
+            Some(("london", face)) => format!("faces_repeat/london_pairs/{face}.jpg"),
+            Some(("canada", face)) => format!("faces_repeat/canada/{face}.jpg"),
+            _ => format!("clinical_closeups_pad_ufes/images/{drawn}.png"),
+        });
         let found = Found::on(&engine, &file);
         let iou = found.iou(&found.drawn(&format!("{drawn}.json")));
         eprintln!("{drawn}: {iou:.4}");
