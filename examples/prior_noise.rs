@@ -42,7 +42,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use dermetric::analyzer::{Analyzer, Options};
-use dermetric::change::{NoiseEntry, NoiseTable, Setting, Verdict};
+use dermetric::change::{NoiseEntry, NoiseTable, PRIOR_WIDENING, Setting, Verdict};
 use dermetric::engine::EngineChoice;
 use dermetric::measure::{self, Axis};
 use dermetric::phantom::{Recapture, Rgb8, SensorNoise, recapture_photo, unchanged_pair};
@@ -64,8 +64,6 @@ const CHECK_SEED: u64 = 2_000_000;
 const TABLE_PHANTOMS: std::ops::RangeInclusive<u64> = 1001..=1020;
 const CHECK_PHANTOMS: std::ops::RangeInclusive<u64> = 1..=40;
 const PHANTOM_MM_PER_PX: f64 = 1.0 / 16.0;
-/// What a verdict widens the table by (`change::judge`).
-const PRIOR_WIDENING: f64 = 1.5;
 /// Photographs below which a metric gets no entry.
 const LEAST_PHOTOGRAPHS: usize = 8;
 

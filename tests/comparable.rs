@@ -8,6 +8,7 @@ use dermetric::analyzer::{Analyzer, Options};
 use dermetric::change::{NoiseSource, Verdict};
 use dermetric::engine::EngineChoice;
 use dermetric::geometry::Size;
+use dermetric::measure;
 use dermetric::phantom::{
     Capture, Light, Recapture, Rgb8, Scene, SceneOptions, SensorNoise, Treatment, recapture_photo, render,
 };
@@ -88,6 +89,30 @@ fn a_softer_photograph_is_no_smoother_skin() {
     let percent = fine.change_percent.unwrap();
     assert!(percent.abs() < 3.0, "{percent} %");
     assert_eq!(fine.verdict, Some(Verdict::NoDetectableChange));
+}
+
+#[test]
+fn what_the_scale_is_off_by_widens_intervals_in_millimetres() {
+    let treated = Treatment { depth_scale: 0.6, ..Treatment::NONE };
+    // With repeats, every metric has a noise of its own.
+    let before = captures(&Treatment::NONE, &[7, 9].map(Recapture::random));
+    let after = captures(&treated, &[8, 10].map(Recapture::random));
+    let analyzer = Analyzer::new(&EngineChoice::Cpu, 0).unwrap();
+    let by = |options: Options| analyzer.compare_photos(&before, &after, &options).unwrap().report;
+    let given = by(Options { mm_per_px_before: Some(1.0 / PX_PER_MM), ..Options::default() });
+    // The same scale, known to 4.3 % in place of 1 %.
+    let iris = by(Options { iris_px: Some(11.5 * PX_PER_MM), ..Options::default() });
+    let mut wider = 0;
+    for (definition, name) in measure::ALL.iter().flat_map(|d| d.metrics.iter().map(move |m| (d, m))) {
+        let [one, other] = [&given, &iris].map(|report| metric(report, definition.name, name.name));
+        let width = |m: &Metric| m.interval.as_ref().and_then(|i| Some(i.high? - i.low?));
+        let (Some(narrow), Some(wide)) = (width(one), width(other)) else { continue };
+        assert_eq!(one.verdict, other.verdict, "{}", name.name);
+        let moved = name.length_power != 0 && one.change.is_some_and(|change| change.abs() > 1e-6);
+        assert_eq!(wide > 1.00001 * narrow, moved, "{}: {narrow}, {wide}", name.name);
+        wider += usize::from(moved);
+    }
+    assert!(wider > 0);
 }
 
 /// On these close-ups noise alone moves a patch across the limit of a spot: on the first out of the

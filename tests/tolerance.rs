@@ -122,6 +122,30 @@ fn another_hand_changes_no_skin() {
     run(|i, _| i % 7 == 0, &["brighter", "soft 1.5"]);
 }
 
+/// Noise of the sensor does not stand in for what blur takes away.
+#[test]
+fn a_soft_photograph_is_told_whatever_its_noise() {
+    let Some(data) = common::shared_data() else { return };
+    let analyzer = Analyzer::new(&EngineChoice::Cpu, 0).unwrap();
+    for name in ["PAT_1392_1352_778", "PAT_1805_3477_772"] {
+        let file = data.join(format!("clinical_closeups_pad_ufes/images/{name}.png"));
+        let (picture, px_per_mm) = close_up(&file);
+        let again = |recapture: &Recapture| {
+            photo(name, &recapture_photo(&picture, px_per_mm, recapture, &SensorNoise::PHONE).unwrap().0)
+        };
+        let before = again(&Recapture::identical(5));
+        let options = Options { mm_per_px_before: Some(1.0 / px_per_mm), ..Options::default() };
+        for (fault, recapture) in faults(px_per_mm) {
+            if !["brighter", "soft 1.5", "JPEG 98"].contains(&fault) {
+                continue;
+            }
+            let report = analyzer.check_photos(&before, &again(&recapture), &options).unwrap();
+            let told = report.reasons.iter().any(|reason| reason.code == "focus_differs");
+            assert_eq!(told, fault == "soft 1.5", "{name}, {fault}: {:?}", report.reasons);
+        }
+    }
+}
+
 /// Pink skin under a cold lamp is nearly gray: by itself it would be taken for a wall.
 #[test]
 fn a_cold_cast_hides_no_skin() {

@@ -7,7 +7,7 @@ use crate::engine::{Engine, EngineError, Plane};
 use crate::ops::pointwise::{Op, pointwise};
 use crate::ops::quantile::median;
 use crate::ops::resample::{Linear, resample};
-use crate::ops::unmix::green_density;
+use crate::ops::unmix::{LINEAR_FLOOR, green_density};
 use crate::photo::Photo;
 use crate::raster::Raster;
 use crate::reason::Reason;
@@ -20,8 +20,6 @@ const LEAST_SKIN_PERCENT: f64 = 3.0;
 /// Largest difference of white balance between photographs, in OD: 8 % up on one channel and 8 % down on
 /// another are 0.16.
 const LARGEST_CAST: f64 = 0.2;
-/// Linear light that counts as none.
-const DARKEST: f64 = 1.0 / 512.0;
 
 /// A photograph and its small version.
 #[derive(Debug)]
@@ -87,7 +85,7 @@ impl<'a> Capture<'a> {
 fn cast(engine: &Engine, linear: &Linear) -> Result<[f64; 2], EngineError> {
     let all = engine.upload_raster(&Raster::filled(linear.clipped.size(), 1.0))?;
     let middle = |plane: &Plane| -> Result<f64, EngineError> {
-        Ok(f64::from(median(engine, plane, &all)?.unwrap_or(0.0)).max(DARKEST))
+        Ok(median(engine, plane, &all)?.unwrap_or(0.0).max(LINEAR_FLOOR).into())
     };
     let [red, green, blue] = [middle(&linear.rgb[0])?, middle(&linear.rgb[1])?, middle(&linear.rgb[2])?];
     Ok([(red / green).ln(), (blue / green).ln()])

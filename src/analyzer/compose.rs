@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::beside::Absolute;
+use super::absolute::Absolute;
 use super::grid::{GridFacts, Prepared, Set};
 use super::options::{Light, Options};
 use super::parts::PartRead;

@@ -2,7 +2,8 @@
 
 use tracing::debug_span;
 
-use super::beside::{self, Absolute};
+use super::absolute::Absolute;
+use super::beside;
 use super::capture::Capture;
 use super::color::{self, Matched};
 use super::lacks::{self, Lacks};
@@ -157,8 +158,7 @@ pub(super) fn prepare<'a>(
                 carried_regions(engine, first, capture, selections, size, factor, &this_from_first)?
             }
         };
-        let bare = capture.beside.on_grid(photo.size, size);
-        let (inside, marked) = match bare {
+        let (inside, marked) = match capture.beside.on_grid(photo.size, size) {
             Some(covered) => {
                 let covered = engine.upload_raster(&covered)?;
                 let take = |mask: &Plane| pointwise(engine, Op::Without, &covered, mask);
@@ -309,7 +309,6 @@ fn scale_of(
     options: &Options,
 ) -> WorkingScale {
     let ratio = |i: usize| maps.maps[i].as_ref().map_or(1.0, |m| m.ratio);
-    // The registration knows how scales compare, better than two rulers do: one of them is enough.
     let first = beside::scale_of_first(options, captures, maps.before_count, ratio);
     let inputs: Vec<ScaleInput> = used
         .iter()

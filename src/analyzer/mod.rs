@@ -6,6 +6,7 @@
 //! (the report) and `drawing` (its pictures). Each stage is a `tracing` span at level debug:
 //! `examples/stages.rs` sums them up.
 
+mod absolute;
 mod beside;
 mod capture;
 mod check;

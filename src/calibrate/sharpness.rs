@@ -2,8 +2,8 @@
 //!
 //! What is matched is all of the finest octave, noise included: that leaves roughness alike on both. It does
 //! not tell a soft photograph with much noise from a sharp one with little: on close-ups taken again with
-//! 1.5 px of blur and twice the noise (20 mOD against 9 to 11), that octave had 0.75 to 1.2 times its power.
-//! [`detail_power`] tells: 3.5 to 5 times less, and without blur 0.7 to 1.35 times.
+//! 1.5 px of blur and twice the noise (20 mOD against 9 to 11), that octave had 0.74 to 1.24 times its power.
+//! [`detail_power`] tells: 3.5 to 5 times less, and without blur 0.74 to 1.2 times.
 
 use crate::engine::{Engine, EngineError, Plane};
 use crate::ops::gaussian::Masked;

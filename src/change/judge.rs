@@ -12,7 +12,7 @@ use crate::measure::{Axis, Blocks};
 /// Level of the printed interval, and of the family of primary endpoints.
 pub const LEVEL: f64 = 0.95;
 /// What prior noise is widened by: it was measured with other hands and another camera.
-const PRIOR_WIDENING: f64 = 1.5;
+pub const PRIOR_WIDENING: f64 = 1.5;
 /// Standard deviations that hold 95 % of a normal error: the scale's.
 const SCALE_REACH: f64 = 1.96;
 /// How much of a hemoglobin change can show up as melanin, and the other way round.

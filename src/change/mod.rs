@@ -5,5 +5,7 @@ mod judge;
 mod noise;
 
 pub use blocks::{BlockError, block_error};
-pub use judge::{Captures, Change, LEVEL, MetricInput, NoiseSource, TargetError, Verdict, judge};
+pub use judge::{
+    Captures, Change, LEVEL, MetricInput, NoiseSource, PRIOR_WIDENING, TargetError, Verdict, judge,
+};
 pub use noise::{NoiseEntry, NoiseTable, NoiseTableError, Setting};

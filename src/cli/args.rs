@@ -168,7 +168,7 @@ pub struct PhantomArguments {
 pub struct CardArguments {
     /// Where the card goes: a name that ends in .svg or .pdf.
     #[arg(long, value_name = "FILE.svg|FILE.pdf", value_parser = card_path)]
-    pub out: PathBuf,
+    pub out: CardPath,
 }
 
 /// `doctor`.
@@ -448,16 +448,21 @@ fn region(text: &str) -> Result<RegionArgument, String> {
     Ok(RegionArgument::Named(NamedRegionFile { name: name.to_owned(), file: file.into() }))
 }
 
-/// Which kind of file a name asks for.
-pub fn card_format(path: &std::path::Path) -> Option<CardFormat> {
-    let ends = |with: &str| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(with));
-    if ends("svg") { Some(CardFormat::Svg) } else { ends("pdf").then_some(CardFormat::Pdf) }
+/// A file for a card, and the kind that its name asks for.
+#[derive(Debug, Clone)]
+pub struct CardPath {
+    /// The file.
+    pub file: PathBuf,
+    /// Its kind.
+    pub format: CardFormat,
 }
 
-fn card_path(text: &str) -> Result<PathBuf, String> {
-    let path = PathBuf::from(text);
-    match card_format(&path) {
-        Some(_) => Ok(path),
+fn card_path(text: &str) -> Result<CardPath, String> {
+    let file = PathBuf::from(text);
+    let ends = |with: &str| file.extension().is_some_and(|e| e.eq_ignore_ascii_case(with));
+    let format = if ends("svg") { Some(CardFormat::Svg) } else { ends("pdf").then_some(CardFormat::Pdf) };
+    match format {
+        Some(format) => Ok(CardPath { file, format }),
         None => Err(format!("found {text}, expected a name that ends in .svg or .pdf")),
     }
 }

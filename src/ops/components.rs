@@ -63,6 +63,14 @@ pub fn label(engine: &Engine, mask: &Plane) -> Result<Objects, EngineError> {
     label_with(engine, mask, Connectivity::Eight)
 }
 
+/// Labels of a mask in host memory joined at edges alone, and how many there are: for searches that run on
+/// the host anyway.
+pub fn labels_on_host(mask: &Raster) -> (Raster<u32>, u32) {
+    let mut labels = vec![0; mask.size().area()];
+    let count = twin(mask.size(), mask.data(), Connectivity::Four, &mut labels);
+    (Raster::from_vec(mask.size(), labels), count)
+}
+
 /// The components of `weak` that hold a pixel of `strong`, as a mask.
 ///
 /// # Errors

@@ -2,17 +2,14 @@
 //! that grays have a* = b* = 0.
 
 use bytemuck::{Pod, Zeroable};
-use rayon::prelude::*;
 
+use super::colors::each_color;
 use crate::calibrate::color::{CIE_EPSILON, CIE_KAPPA, XYZ_FROM_LINEAR_RGB};
 use crate::engine::gpu::Dispatch;
 use crate::engine::{Backend, Engine, EngineError, Kernel, Plane};
 
 /// `shaders/lab.wgsl`.
 pub const KERNEL: Kernel = Kernel { name: "lab", source: include_str!("../../shaders/lab.wgsl") };
-
-/// Pixels a CPU task takes at once.
-const CHUNK: usize = 1 << 13;
 
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
@@ -63,23 +60,12 @@ pub fn lab_from_linear_rgb(
     Ok(out)
 }
 
-fn twin(p: &Params, [red, green, blue]: [&[f32]; 3], out: &mut [Plane; 3]) {
+fn twin(p: &Params, sources: [&[f32]; 3], out: &mut [Plane; 3]) {
     let compress = |t: f32| if t > p.epsilon { t.cbrt() } else { (p.kappa * t + 16.0) / 116.0 };
-    let [lightness, a_star, b_star] = out;
-    let targets = lightness
-        .host_mut()
-        .par_chunks_mut(CHUNK)
-        .zip(a_star.host_mut().par_chunks_mut(CHUNK))
-        .zip(b_star.host_mut().par_chunks_mut(CHUNK));
-    let sources = red.par_chunks(CHUNK).zip(green.par_chunks(CHUNK)).zip(blue.par_chunks(CHUNK));
-    targets.zip(sources).for_each(|(((lightness, a_star), b_star), ((red, green), blue))| {
-        for i in 0..red.len() {
-            let rgb = [red[i].max(0.0), green[i].max(0.0), blue[i].max(0.0)];
-            let [x, y, z] = p.rows.map(|r| compress(r[0] * rgb[0] + r[1] * rgb[1] + r[2] * rgb[2]));
-            lightness[i] = 116.0 * y - 16.0;
-            a_star[i] = 500.0 * (x - y);
-            b_star[i] = 200.0 * (y - z);
-        }
+    each_color(sources, out.each_mut(), |rgb| {
+        let rgb = rgb.map(|v| v.max(0.0));
+        let [x, y, z] = p.rows.map(|r| compress(r[0] * rgb[0] + r[1] * rgb[1] + r[2] * rgb[2]));
+        [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
     });
 }
 

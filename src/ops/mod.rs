@@ -5,6 +5,7 @@
 //! 0 and 1; lengths are pixels, because only the caller knows the scale.
 
 pub mod autocorrelation;
+mod colors;
 pub mod components;
 pub mod cooccurrence;
 pub mod flow;

@@ -5,9 +5,11 @@
 //! The cube root is this crate's own on both engines, made of products and quotients: a driver's power
 //! function may be off by more than a metric is worth.
 
-use bytemuck::{Pod, Zeroable};
-use rayon::prelude::*;
+use std::ops::Mul;
 
+use bytemuck::{Pod, Zeroable};
+
+use super::colors::each_color;
 use crate::engine::gpu::Dispatch;
 use crate::engine::{Backend, Engine, EngineError, Kernel, Plane};
 
@@ -17,8 +19,6 @@ pub const KERNEL: Kernel =
 
 /// Terms: r, g, b, √rg, √gb, √rb, ∛rg², ∛gb², ∛rb², ∛gr², ∛bg², ∛br², ∛rgb.
 pub const TERMS: usize = 13;
-/// Pixels a CPU task takes at once.
-const CHUNK: usize = 1 << 13;
 /// A third of the exponent's bias, less what makes the first guess best.
 const CBRT_BITS: u32 = 709_921_077;
 
@@ -78,37 +78,33 @@ fn cbrt(x: f32) -> f32 {
     y
 }
 
-fn twin(p: &Params, [red, green, blue]: [&[f32]; 3], out: &mut [Plane; 3]) {
-    let [red_out, green_out, blue_out] = out;
-    let targets = red_out
-        .host_mut()
-        .par_chunks_mut(CHUNK)
-        .zip(green_out.host_mut().par_chunks_mut(CHUNK))
-        .zip(blue_out.host_mut().par_chunks_mut(CHUNK));
-    let sources = red.par_chunks(CHUNK).zip(green.par_chunks(CHUNK)).zip(blue.par_chunks(CHUNK));
-    targets.zip(sources).for_each(|(((red_out, green_out), blue_out), ((red, green), blue))| {
-        for i in 0..red.len() {
-            let [r, g, b] = [red[i], green[i], blue[i]].map(|v| v.max(0.0));
-            let terms = [
-                r,
-                g,
-                b,
-                (r * g).sqrt(),
-                (g * b).sqrt(),
-                (r * b).sqrt(),
-                cbrt(r * g * g),
-                cbrt(g * b * b),
-                cbrt(r * b * b),
-                cbrt(g * r * r),
-                cbrt(b * g * g),
-                cbrt(b * r * r),
-                cbrt(r * g * b),
-            ];
-            let row = |row: &[f32; 16]| row.iter().zip(terms).map(|(a, t)| a * t).sum::<f32>();
-            red_out[i] = row(&p.rows[0]);
-            green_out[i] = row(&p.rows[1]);
-            blue_out[i] = row(&p.rows[2]);
-        }
+/// All terms of a color, in their order.
+pub fn terms<T: Copy + Mul<Output = T>>(
+    [r, g, b]: [T; 3],
+    sqrt: impl Fn(T) -> T,
+    cbrt: impl Fn(T) -> T,
+) -> [T; TERMS] {
+    [
+        r,
+        g,
+        b,
+        sqrt(r * g),
+        sqrt(g * b),
+        sqrt(r * b),
+        cbrt(r * g * g),
+        cbrt(g * b * b),
+        cbrt(r * b * b),
+        cbrt(g * r * r),
+        cbrt(b * g * g),
+        cbrt(b * r * r),
+        cbrt(r * g * b),
+    ]
+}
+
+fn twin(p: &Params, sources: [&[f32]; 3], out: &mut [Plane; 3]) {
+    each_color(sources, out.each_mut(), |rgb| {
+        let terms = terms(rgb.map(|v| v.max(0.0)), f32::sqrt, cbrt);
+        p.rows.map(|row| row.iter().zip(terms).map(|(a, t)| a * t).sum::<f32>())
     });
 }
 

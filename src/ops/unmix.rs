@@ -7,8 +7,8 @@
 //! moved a skewness by 0.3 %.
 
 use bytemuck::{Pod, Zeroable};
-use rayon::prelude::*;
 
+use super::colors::each_color;
 use crate::engine::gpu::Dispatch;
 use crate::engine::{Backend, Engine, EngineError, Kernel, Plane};
 
@@ -17,9 +17,6 @@ pub const KERNEL: Kernel = Kernel { name: "unmix", source: include_str!("../../s
 
 /// Darkest linear value: below it an 8-bit code says little and its logarithm everything.
 pub const LINEAR_FLOOR: f32 = 1.0 / 512.0;
-
-/// Pixels a CPU task takes at once.
-const CHUNK: usize = 1 << 13;
 
 /// P of ln(1 + f) = f − f²/2 + f³·P(f), from f⁰ on: through the Chebyshev nodes of
 /// √½ − 1 ≤ f ≤ √2 − 1, off by 4e-9 of the logarithm at most.
@@ -157,25 +154,13 @@ pub fn green_density(engine: &Engine, [red, green, blue]: &[Plane; 3]) -> Result
     Ok(unmix(engine, [red, green, blue], &row, [0.0; 3])?.melanin)
 }
 
-fn twin(p: &Params, [red, green, blue]: [&[f32]; 3], out: &mut Chromophores) {
+fn twin(p: &Params, sources: [&[f32]; 3], out: &mut Chromophores) {
     let dot = |row: &[f32; 4], d: [f32; 3]| row[0] * d[0] + row[1] * d[1] + row[2] * d[2];
-    let targets = out
-        .melanin
-        .host_mut()
-        .par_chunks_mut(CHUNK)
-        .zip(out.hemoglobin.host_mut().par_chunks_mut(CHUNK))
-        .zip(out.shading.host_mut().par_chunks_mut(CHUNK));
-    let sources = red.par_chunks(CHUNK).zip(green.par_chunks(CHUNK)).zip(blue.par_chunks(CHUNK));
-    targets.zip(sources).for_each(|(((melanin, hemoglobin), shading), ((red, green), blue))| {
-        for i in 0..red.len() {
-            let mut density = [red[i], green[i], blue[i]];
-            for (value, offset) in density.iter_mut().zip(p.offset) {
-                *value = offset - ln(value.max(p.floor));
-            }
-            melanin[i] = dot(&p.melanin, density);
-            hemoglobin[i] = dot(&p.hemoglobin, density);
-            shading[i] = dot(&p.shading, density);
+    each_color(sources, [&mut out.melanin, &mut out.hemoglobin, &mut out.shading], |mut density| {
+        for (value, offset) in density.iter_mut().zip(p.offset) {
+            *value = offset - ln(value.max(p.floor));
         }
+        [&p.melanin, &p.hemoglobin, &p.shading].map(|row| dot(row, density))
     });
 }
 

@@ -7,6 +7,7 @@ use crate::raster::Raster;
 
 /// A fringe hides what is higher.
 pub(super) const FRINGE: f64 = -0.15;
+
 /// Where a face is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Face {

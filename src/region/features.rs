@@ -76,7 +76,7 @@ pub(super) fn features(
 ) -> Result<Raster, EngineError> {
     let between = face.between;
     let green_red = look.green_red();
-    let redness = combined(&green_red, &look.blue_red(), |g, b| 2.261 * g - 1.004 * b);
+    let redness = combined(&green_red, &look.blue_red(), Look::hemoglobin);
     let around = |plane: &Raster| smoothed(engine, plane, skin, AROUND * between);
     let dark = combined(&look.green, &around(&look.green)?, |here, around| here - around);
     let paler = combined(&around(&green_red)?, &green_red, |around, here| around - here);

@@ -36,8 +36,7 @@ pub(super) fn beard(
 ) -> Result<Raster, EngineError> {
     let all = Raster::filled(look.size(), 1.0);
     let green_red = smoothed(engine, &look.green_red(), &all, TEXTURE_SIGMAS.1 * face.between)?;
-    let of_skin = median(texture, &plain(look, face)).unwrap_or(0.0);
-    let least = BEARD_TEXTURE.max(HAIR_TEXTURE_TIMES * of_skin);
+    let least = rougher_than_skin(look, face, texture, BEARD_TEXTURE);
     let found = mask_where(texture, |i, x, y| {
         let (u, v) = face.place(x, y);
         BEARD.holds((u, v - mouth))
@@ -76,11 +75,16 @@ pub(super) fn texture(
 
 /// Hair of the color of skin shows by its texture, above the forehead and beside the face.
 pub(super) fn hair(look: &Look, face: &Face, texture: &Raster) -> Raster {
-    let of_skin = median(texture, &plain(look, face)).unwrap_or(0.0);
-    let least = HAIR_TEXTURE.max(HAIR_TEXTURE_TIMES * of_skin);
+    let least = rougher_than_skin(look, face, texture, HAIR_TEXTURE);
     mask_where(texture, |i, x, y| {
         let (u, v) = face.place(x, y);
         let beside = u.abs() > 1.1 && v < -0.25 || u.abs() > 1.25 && (1.3..2.0).contains(&v);
         texture.data()[i] > least && (v < -0.95 || beside)
     })
+}
+
+/// RMS from which it is hair: `least`, or more where plain skin is rough itself.
+fn rougher_than_skin(look: &Look, face: &Face, texture: &Raster, least: f32) -> f32 {
+    let of_skin = median(texture, &plain(look, face)).unwrap_or(0.0);
+    least.max(HAIR_TEXTURE_TIMES * of_skin)
 }

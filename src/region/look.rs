@@ -5,7 +5,7 @@ use crate::engine::{Engine, EngineError, Plane};
 use crate::geometry::Size;
 use crate::ops::gaussian::Masked;
 use crate::ops::resample::Linear;
-use crate::ops::unmix::{Analysis, unmix};
+use crate::ops::unmix::{Analysis, DEFAULT_ANALYSIS, unmix};
 use crate::raster::Raster;
 
 /// Pixels the search works on, about.
@@ -67,6 +67,12 @@ impl Look {
     /// How much more blue than red is absorbed.
     pub fn blue_red(&self) -> Raster {
         combined(&self.blue, &self.red, |blue, red| blue - red)
+    }
+
+    /// Hemoglobin, from the densities above red of one pixel or of many: the default row sums to 0.
+    pub fn hemoglobin(green_red: f32, blue_red: f32) -> f32 {
+        let [_, green, blue] = DEFAULT_ANALYSIS.hemoglobin;
+        green * green_red + blue * blue_red
     }
 
     /// A mask of this version's size on a photograph of `size`.

@@ -27,7 +27,6 @@ const MORE_COLOR: (f32, f32) = (0.55, 0.8);
 /// How much less hemoglobin than the face skin may show, in OD and as a share: beige walls and
 /// wood have none.
 const LESS_HEMOGLOBIN: (f32, f32) = (0.5, 0.75);
-const HEMOGLOBIN: (f32, f32) = (2.261, -1.004);
 /// How much darker than the face skin may be, in OD, beside its SD.
 pub(super) const DARKER: f32 = 1.5;
 /// Width of the border strip that tells the background, and the least pixels of it that count.
@@ -92,8 +91,7 @@ impl Tone {
             self.color[0] + MORE_COLOR.0 + 2.0 * self.color_sd[0],
             self.color[1] + MORE_COLOR.1 + 2.0 * self.color_sd[1],
         ];
-        let red = |green_red: f32, blue_red: f32| HEMOGLOBIN.0 * green_red + HEMOGLOBIN.1 * blue_red;
-        let own = red(self.color[0], self.color[1]);
+        let own = Look::hemoglobin(self.color[0], self.color[1]);
         let least_red = own - LESS_HEMOGLOBIN.0.max(LESS_HEMOGLOBIN.1 * own);
         let hair_green = from(0, HAIR_COLOR_SHARE);
         let above_or_beside = |(u, v): (f64, f64)| v < HAIR_ABOVE || u.abs() > HAIR_BESIDE && v < 0.2;
@@ -101,7 +99,7 @@ impl Tone {
             let (g, b) = (green_red.data()[i], blue_red.data()[i]);
             let darker = look.green.data()[i] - self.green;
             let colored = g > least[0] && b > least[1] && g < most[0] && b < most[1];
-            let skin = colored && red(g, b) > least_red && darker < DARKER + self.green_sd;
+            let skin = colored && Look::hemoglobin(g, b) > least_red && darker < DARKER + self.green_sd;
             let place = face.place(x, y);
             let gray = darker < GRAY_DARKER
                 && !(face.fringe && place.1 < FRINGE)

@@ -10,7 +10,7 @@ use super::reference::{COLUMNS, PATCHES, ROWS, reference_linear};
 use super::{Chart, Edition};
 use crate::calibrate::color::{XYZ_FROM_LINEAR_RGB, delta_e_2000, lab_from_linear_rgb};
 use crate::calibrate::target::Residuals;
-use crate::ops::root_polynomial::TERMS;
+use crate::ops::root_polynomial::{TERMS, terms};
 use crate::reason::Reason;
 
 /// Largest mean and largest single ΔE00 that may remain on the chart.
@@ -64,23 +64,7 @@ impl Model {
 
 /// All terms of a color, of which a model uses the first ones.
 fn terms_of(rgb: [f64; 3]) -> [f64; TERMS] {
-    let [r, g, b] = rgb.map(|v| v.max(0.0));
-    let cube = |a: f64, b: f64, c: f64| (a * b * c).cbrt();
-    [
-        r,
-        g,
-        b,
-        (r * g).sqrt(),
-        (g * b).sqrt(),
-        (r * b).sqrt(),
-        cube(r, g, g),
-        cube(g, b, b),
-        cube(r, b, b),
-        cube(g, r, r),
-        cube(b, g, g),
-        cube(b, r, r),
-        cube(r, g, b),
-    ]
+    terms(rgb.map(|v| v.max(0.0)), f64::sqrt, f64::cbrt)
 }
 
 /// A correction, and how well it does on its own chart.
@@ -104,8 +88,7 @@ pub struct Correction {
 impl Correction {
     /// The true linear sRGB of a camera's linear color.
     pub fn apply(&self, rgb: [f64; 3]) -> [f64; 3] {
-        let terms = terms_of(rgb);
-        self.rows.map(|row| row.iter().zip(terms).map(|(a, t)| a * t).sum())
+        applied(&self.rows, rgb)
     }
 }
 
@@ -318,7 +301,7 @@ mod tests {
                 assert!((two - 2.0 * one).abs() < 1e-12, "{model:?}");
             }
         }
-        assert!(terms_of([0.2, 0.4, 0.8])[3] - 0.08f64.sqrt() < 1e-15);
+        assert!((terms_of([0.2, 0.4, 0.8])[3] - 0.08f64.sqrt()).abs() < 1e-15);
     }
 
     #[test]

@@ -227,7 +227,7 @@ mod tests {
     fn a_disc_and_a_sliver_are_no_quadrilaterals() {
         let shape = |inside: fn(f64, f64) -> bool| {
             let mask =
-                Raster::from_fn(Size::new(100, 100), |x, y| u8::from(inside(f64::from(x), f64::from(y))));
+                Raster::from_fn(Size::new(100, 100), |x, y| f32::from(inside(f64::from(x), f64::from(y))));
             quad_of(&regions(&mask, 5..=90)[0])
         };
         assert_eq!(shape(|x, y| (x - 50.0).hypot(y - 50.0) < 30.0), None);

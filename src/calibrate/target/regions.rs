@@ -1,6 +1,6 @@
 //! Connected regions of a mask: dark ones, flat ones.
 
-use crate::geometry::Size;
+use crate::ops::components::labels_on_host;
 use crate::raster::Raster;
 
 /// A connected region.
@@ -17,7 +17,7 @@ pub struct Region {
 }
 
 /// 1 where a plane is darker, by `contrast`, than its mean over squares of side 2·`radius` + 1.
-pub fn dark(plane: &Raster, radius: u32, contrast: f32) -> Raster<u8> {
+pub fn dark(plane: &Raster, radius: u32, contrast: f32) -> Raster {
     let size = plane.size();
     let (width, height) = (size.width as usize, size.height as usize);
     // Sums over everything above and to the left.
@@ -36,12 +36,12 @@ pub fn dark(plane: &Raster, radius: u32, contrast: f32) -> Raster<u8> {
         let at = |x: usize, y: usize| sums[y * (width + 1) + x];
         let sum = at(x1, y1) - at(x0, y1) - at(x1, y0) + at(x0, y0);
         let mean = sum / ((x1 - x0) * (y1 - y0)) as f64;
-        u8::from(f64::from(plane.at(x, y)) < mean - f64::from(contrast))
+        f32::from(f64::from(plane.at(x, y)) < mean - f64::from(contrast))
     })
 }
 
 /// 1 where no plane changes by more than `step` from one neighbor to the opposite one.
-pub fn flat(planes: &[Raster; 3], step: f32) -> Raster<u8> {
+pub fn flat(planes: &[Raster; 3], step: f32) -> Raster {
     let size = planes[0].size();
     let (last_x, last_y) = (size.width - 1, size.height - 1);
     Raster::from_fn(size, |x, y| {
@@ -50,25 +50,24 @@ pub fn flat(planes: &[Raster; 3], step: f32) -> Raster<u8> {
             let dy = p.at(x, (y + 1).min(last_y)) - p.at(x, y.saturating_sub(1));
             dx.abs() <= step && dy.abs() <= step
         });
-        u8::from(even)
+        f32::from(even)
     })
 }
 
 /// Regions of a mask, joined at edges, whose bounding boxes have sides between the limits, from top
 /// to bottom. Those that touch the border of the picture are left out: they may go on beyond it.
-pub fn regions(mask: &Raster<u8>, sides: std::ops::RangeInclusive<u32>) -> Vec<Region> {
+pub fn regions(mask: &Raster, sides: std::ops::RangeInclusive<u32>) -> Vec<Region> {
     let size = mask.size();
-    let labels = labeled(mask);
-    let count = labels.data().iter().copied().max().unwrap_or(0) as usize + 1;
-    // Left, top, right, bottom.
-    let mut boxes = vec![[u32::MAX, u32::MAX, 0, 0]; count];
+    let (labels, count) = labels_on_host(mask);
+    // Left, top, right, bottom; the first is of what is outside.
+    let mut boxes = vec![[u32::MAX, u32::MAX, 0, 0]; count as usize + 1];
     for y in 0..size.height {
         for (x, &label) in labels.row(y).iter().enumerate() {
             let b = &mut boxes[label as usize];
             *b = [b[0].min(x as u32), b[1].min(y), b[2].max(x as u32), b[3].max(y)];
         }
     }
-    let mut place = vec![usize::MAX; count];
+    let mut place = vec![usize::MAX; boxes.len()];
     let mut out: Vec<Region> = Vec::new();
     for (label, [left, top, right, bottom]) in boxes.into_iter().enumerate().skip(1) {
         let fits =
@@ -95,48 +94,10 @@ pub fn regions(mask: &Raster<u8>, sides: std::ops::RangeInclusive<u32>) -> Vec<R
     out
 }
 
-/// Labels from 1 on, in no order that means anything; 0 is outside.
-fn labeled(mask: &Raster<u8>) -> Raster<u32> {
-    let Size { width, height } = mask.size();
-    let width = width as usize;
-    let data = mask.data();
-    let mut labels = vec![0u32; data.len()];
-    let (mut next, mut stack) = (0, Vec::new());
-    for start in 0..data.len() {
-        if data[start] == 0 || labels[start] != 0 {
-            continue;
-        }
-        next += 1;
-        labels[start] = next;
-        stack.push(start);
-        while let Some(i) = stack.pop() {
-            let (x, y) = (i % width, i / width);
-            let mut visit = |j: usize| {
-                if data[j] != 0 && labels[j] == 0 {
-                    labels[j] = next;
-                    stack.push(j);
-                }
-            };
-            if x > 0 {
-                visit(i - 1);
-            }
-            if x + 1 < width {
-                visit(i + 1);
-            }
-            if y > 0 {
-                visit(i - width);
-            }
-            if y + 1 < height as usize {
-                visit(i + width);
-            }
-        }
-    }
-    Raster::from_vec(mask.size(), labels)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::geometry::Size;
 
     #[test]
     fn a_dark_square_under_falling_light_is_one_region() {
@@ -152,7 +113,7 @@ mod tests {
 
     #[test]
     fn what_touches_the_border_is_left_out() {
-        let mask = Raster::from_fn(Size::new(30, 30), |x, y| u8::from(x < 12 && y < 12));
+        let mask = Raster::from_fn(Size::new(30, 30), |x, y| f32::from(x < 12 && y < 12));
         assert!(regions(&mask, 5..=20).is_empty());
     }
 
@@ -160,6 +121,6 @@ mod tests {
     fn edges_part_flat_regions() {
         let plane = Raster::from_fn(Size::new(40, 20), |x, _| if x < 20 { 0.2 } else { 0.5 });
         let planes = [plane.clone(), plane.clone(), plane];
-        assert_eq!(flat(&planes, 0.02).row(5).iter().filter(|&&v| v == 0).count(), 2);
+        assert_eq!(flat(&planes, 0.02).row(5).iter().filter(|&&v| v == 0.0).count(), 2);
     }
 }
