@@ -22,6 +22,7 @@ mod options;
 mod parts;
 mod quality;
 mod registration;
+mod stop;
 mod visit;
 
 use std::path::Path;
@@ -178,18 +179,15 @@ impl Analyzer {
             let (finder, count) = (&self.finder, before.len());
             registration::register_all(finder, &captures, &region, count, options, landmarks)
         };
-        let maps = match debug_span!("register").in_scope(register)? {
+        let maps = match debug_span!("register").in_scope(register) {
             Ok(maps) => maps,
-            Err((alignment, reasons)) => {
-                composer.alignment(alignment.map(|aligned| *aligned));
-                return Ok(composer.refused(reasons));
-            }
+            Err(stop) => return composer.stopped(stop),
         };
         composer.registered(&maps);
         let prepare = || grid::prepare(&self.engine, &captures, &region, &maps, &selection, options);
-        let mut prepared = match debug_span!("prepare").in_scope(prepare)? {
+        let mut prepared = match debug_span!("prepare").in_scope(prepare) {
             Ok(prepared) => prepared,
-            Err(reasons) => return Ok(composer.refused(reasons)),
+            Err(stop) => return composer.stopped(stop),
         };
         composer.prepared(&prepared, selection.region.as_ref());
         if extent == Extent::Gate {

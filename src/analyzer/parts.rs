@@ -2,6 +2,7 @@
 //! whole; a part has only masks, blocks and readings of its own.
 
 use super::grid::{LEAST_PIXELS, Set, blocks, carry};
+use super::stop::Stop;
 use super::visit::{self, Visits};
 use crate::align::SkinMap;
 use crate::engine::{Engine, EngineError, Plane};
@@ -65,9 +66,9 @@ pub(super) fn refuse_lost(
     inside: &Plane,
     excluded: &mut Excluded,
     lost: &Lost,
-) -> Result<Result<(), Vec<Reason>>, EngineError> {
+) -> Result<(), Stop> {
     if parts.is_empty() {
-        return Ok(Ok(()));
+        return Ok(());
     }
     let mut kept: Option<Plane> = None;
     let mut any_lost = false;
@@ -89,12 +90,12 @@ pub(super) fn refuse_lost(
         });
     }
     match kept {
-        None => Ok(Err(parts.iter().filter_map(|part| part.refused.clone()).collect())),
+        None => Err(parts.iter().filter_map(|part| part.refused.clone()).collect::<Vec<_>>().into()),
         Some(kept) if any_lost => {
             excluded.narrow(engine, &kept, lost)?;
-            Ok(Ok(()))
+            Ok(())
         }
-        Some(_) => Ok(Ok(())),
+        Some(_) => Ok(()),
     }
 }
 

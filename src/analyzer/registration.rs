@@ -3,11 +3,12 @@
 use super::beside;
 use super::capture::Capture;
 use super::options::Options;
+use super::stop::Stop;
 use crate::align::{
     Grade, Landmark, Prepared, Registration, SkinMap, View, follow, grade, register, register_by_landmarks,
 };
 use crate::calibrate::ASSUMED_WIDTH_MM;
-use crate::engine::{Engine, EngineError};
+use crate::engine::Engine;
 use crate::raster::Raster;
 use crate::reason::Reason;
 
@@ -45,9 +46,6 @@ pub(super) struct Aligned {
     pub first_factor: f64,
 }
 
-/// A refusal: how far registration came, and why that is not enough.
-pub(super) type Refusal = (Option<Box<Aligned>>, Vec<Reason>);
-
 /// Lays every photograph on the first; `landmarks`, in photograph pixels, are of the first photographs of
 /// both visits.
 pub(super) fn register_all(
@@ -57,7 +55,7 @@ pub(super) fn register_all(
     before_count: usize,
     options: &Options,
     landmarks: Option<&[Landmark]>,
-) -> Result<Result<Maps, Refusal>, EngineError> {
+) -> Result<Maps, Stop> {
     let identity = Map { this_from_first: SkinMap::identity(), ratio: 1.0 };
     let mut out = Maps {
         maps: vec![Some(identity)],
@@ -81,14 +79,14 @@ pub(super) fn register_all(
         let expected = given.unwrap_or(1.0) * capture.factor / first.factor;
         let is_pair = i == before_count;
         let landmarks = landmarks.filter(|_| is_pair);
-        match lay_on(finder, &before, capture, first.factor, expected, px_per_mm, landmarks)? {
-            Err(refusal) if is_pair => return Ok(Err(refusal)),
-            Err((_, reasons)) => {
+        match lay_on(finder, &before, capture, first.factor, expected, px_per_mm, landmarks) {
+            Err(Stop::Refused { reasons, .. }) if !is_pair => {
                 let why = reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
                 let message = format!("{}: the repeat was left out: {why}", capture.photo.name);
                 out.dropped.push(Reason::new("repeat_left_out", message));
                 out.maps.push(None);
             }
+            Err(stop) => return Err(stop),
             Ok((aligned, limits)) => {
                 let map = aligned.registration.map();
                 let this_from_first = map.rescaled(1.0 / first.factor, 1.0 / capture.factor);
@@ -99,7 +97,7 @@ pub(super) fn register_all(
             }
         }
     }
-    Ok(Ok(out))
+    Ok(out)
 }
 
 /// Registers one photograph and grades that: with what limits it, or a refusal.
@@ -111,7 +109,7 @@ fn lay_on(
     expected_ratio: f64,
     px_per_mm: f64,
     landmarks: Option<&[Landmark]>,
-) -> Result<Result<(Aligned, Vec<Reason>), Refusal>, EngineError> {
+) -> Result<(Aligned, Vec<Reason>), Stop> {
     let view = Prepared::new(View { density: &capture.density, mask: &capture.skin });
     let found = match landmarks {
         None => register(first, &view),
@@ -123,7 +121,7 @@ fn lay_on(
     };
     let registration = match found {
         Ok(registration) => follow(finder, first, &view, registration)?,
-        Err(reason) => return Ok(Err((None, vec![reason]))),
+        Err(reason) => return Err(reason.into()),
     };
     let grade = grade(&registration, expected_ratio, px_per_mm);
     let aligned = Aligned {
@@ -132,11 +130,11 @@ fn lay_on(
         first_factor,
         registration,
     };
-    Ok(match grade {
+    match grade {
         Grade::Ok => Ok((aligned, Vec::new())),
         Grade::Limited(reasons) => Ok((aligned, reasons)),
-        Grade::Refused(reasons) => Err((Some(Box::new(aligned)), reasons)),
-    })
+        Grade::Refused(reasons) => Err(Stop::Refused { aligned: Some(Box::new(aligned)), reasons }),
+    }
 }
 
 /// Millimetres per photograph pixel, where the region is taken to be as wide as usual.
@@ -177,7 +175,7 @@ mod tests {
         (x - 6.0 - 2.5 * (y / 80.0).sin(), y + 4.0 - 2.5 * (x / 85.0).cos())
     }
 
-    fn registered(landmarks: Option<&[Landmark]>) -> Result<Maps, Refusal> {
+    fn registered(landmarks: Option<&[Landmark]>) -> Result<Maps, Stop> {
         let size = Size::new(480, 400);
         let photo = Photo::from_rgb_bytes("photo", size, &vec![128; 3 * size.area()]);
         let skin = || Raster::filled(size, 1.0);
@@ -185,7 +183,7 @@ mod tests {
         let capture =
             |density| Capture { photo: &photo, factor: 1.0, density, skin: skin(), beside: beside() };
         let captures = densities(size).map(capture);
-        register_all(cpu(), &captures, &skin(), 1, &Options::default(), landmarks).unwrap()
+        register_all(cpu(), &captures, &skin(), 1, &Options::default(), landmarks)
     }
 
     fn median_miss_px(maps: &Maps) -> f64 {
@@ -219,7 +217,7 @@ mod tests {
         assert!(maps.alignment.as_ref().unwrap().registration.by_hand);
         assert!(maps.limits.iter().any(|r| r.code == "landmarks") && median_miss_px(&maps) < 0.3);
         (set[0].after.0, set[3].after.1) = (300.0, 40.0);
-        let (_, reasons) = registered(Some(&set)).unwrap_err();
+        let Err(Stop::Refused { reasons, .. }) = registered(Some(&set)) else { panic!("expected a refusal") };
         assert_eq!(reasons[0].code, "landmarks_disagree");
     }
 }

@@ -1,0 +1,188 @@
+//! Readings of the visits as measures of the report: change, interval and verdict of every metric.
+
+use std::collections::BTreeMap;
+
+use super::super::grid::Set;
+use super::super::options::Light;
+use super::super::visit::{Visit, Visits};
+use super::lesions::lesions;
+use crate::calibrate::target::ColorError;
+use crate::change::{Captures, Change, LEVEL, MetricInput, NoiseTable, Setting, TargetError, Verdict, judge};
+use crate::measure::{self, Better, MeasureDef, MetricDef, Reading};
+use crate::report::{self, number};
+
+/// Measures and lesions of what was read.
+pub(super) fn measured(
+    set: &Set<'_>,
+    visits: &Visits,
+    noise: &NoiseTable,
+    light: Light,
+) -> (BTreeMap<String, report::Measure>, Vec<report::Lesion>) {
+    let compared = set.after().is_some();
+    let inputs = if compared { inputs(set, visits, noise) } else { Vec::new() };
+    let changes = judge(&inputs, noise, set.limits.is_empty());
+    let mut changes: BTreeMap<_, _> = inputs.iter().map(|i| i.name).zip(changes).collect();
+    let mut measures = BTreeMap::new();
+    for (i, definition) in measure::ALL.iter().enumerate() {
+        let mut out = report::Measure::default();
+        let before = &visits.visits[0].readings[i];
+        let after = visits.visits.get(set.before_count).filter(|_| compared).map(|v| &v.readings[i]);
+        for (k, metric) in definition.metrics.iter().enumerate() {
+            let change = changes.remove(&(definition.name, metric.name));
+            let reading = after.map(|a| &a.metrics[k]);
+            out.metrics
+                .insert(metric.name.to_owned(), described(metric, &before.metrics[k], reading, change));
+        }
+        out.notes.extend(before.notes.iter().cloned());
+        measures.insert(definition.name.to_owned(), out);
+    }
+    read_as_depth(&mut measures, light);
+    (measures, lesions(visits, compared, set.scale.is_known()))
+}
+
+/// Everything that has a value on both visits.
+fn inputs<'v>(set: &Set<'_>, visits: &'v Visits, noise: &NoiseTable) -> Vec<MetricInput<'v>> {
+    let (before, after) = visits.visits.split_at(set.before_count);
+    let mut out = Vec::new();
+    let leak = set.light.map_or(0.0, |found| found.leak_ln());
+    let with_repeats = visits.visits.len() > 2;
+    let noise_known = |measure: &str, metric: &str| {
+        let setting = Setting::of(set.limits.is_empty());
+        with_repeats || noise.get(measure, metric, setting).is_some()
+    };
+    for (i, definition) in measure::ALL.iter().enumerate() {
+        for (k, metric) in definition.metrics.iter().enumerate() {
+            let reading = |v: &'v Visit| &v.readings[i].metrics[k];
+            let captures = |visit: &'v [Visit]| {
+                Some(Captures {
+                    value: reading(&visit[0]).number()?,
+                    repeats: visit[1..].iter().filter_map(|v| reading(v).number()).collect(),
+                })
+            };
+            let (Some(b), Some(a)) = (captures(before), captures(after)) else { continue };
+            let blocks = reading(&before[0]).blocks.as_ref().zip(reading(&after[0]).blocks.as_ref());
+            // Where the value moves more on one visit (a share near its end hardly can), by that visit.
+            let moves = [&before[0], &after[0]].map(|v| reading(v).per_density.filter(|_| metric.level));
+            let variance = |error: &ColorError| {
+                moves.iter().flatten().map(|&moves| error.variance_of(moves)).reduce(f64::max)
+            };
+            let target = set
+                .color_error
+                .and_then(|error| Some(TargetError { variance: variance(&error)?, df: error.df }));
+            out.push(MetricInput {
+                name: (definition.name, metric.name),
+                axis: metric.axis,
+                primary: is_primary(definition, metric, &before[0], noise_known),
+                before: b,
+                after: a,
+                light_leak: light_leak(definition, metric, leak),
+                target,
+                scale_cv: 0.01
+                    * set.scale.cv_percent.unwrap_or(0.0)
+                    * f64::from(metric.length_power.unsigned_abs()),
+                blocks,
+            });
+        }
+    }
+    out
+}
+
+/// How much of a relief metric's change the light can have made. Shapes, counts and entropies answer to
+/// light up to three times as strongly as contrast does.
+fn light_leak(definition: &MeasureDef, metric: &MetricDef, leak: f64) -> f64 {
+    match (definition.needs.light, metric.primary) {
+        (false, _) => 0.0,
+        (true, true) => leak,
+        (true, false) => 3.0 * leak,
+    }
+}
+
+/// With untreated skin marked, relief above it is the endpoint in place of relief contrast, where
+/// its noise is known: an endpoint that cannot be judged would silence the other.
+fn is_primary(
+    definition: &MeasureDef,
+    metric: &MetricDef,
+    before: &Visit,
+    noise_known: impl Fn(&str, &str) -> bool,
+) -> bool {
+    const EXCESS: &str = "relief_contrast_excess";
+    let excess = definition
+        .metrics
+        .iter()
+        .position(|m| m.name == EXCESS)
+        .zip(measure::place(definition.name))
+        .is_some_and(|(k, i)| before.readings[i].metrics[k].number().is_some())
+        && noise_known(definition.name, EXCESS);
+    match metric.name {
+        EXCESS => excess,
+        _ => metric.primary && !(excess && metric.name == "relief_contrast"),
+    }
+}
+
+fn described(
+    metric: &MetricDef,
+    before: &Reading,
+    after: Option<&Reading>,
+    change: Option<Change>,
+) -> report::Metric {
+    let value = |r: &Reading| r.number().and_then(number);
+    let reason = before.value.as_ref().err().or(after.and_then(|a| a.value.as_ref().err())).cloned();
+    let in_blocks = before.blocks.is_some();
+    let mut out = report::Metric {
+        label: metric.label.to_owned(),
+        unit: metric.unit.to_owned(),
+        better: match metric.better {
+            Better::Lower => report::Better::Lower,
+            Better::Higher => report::Better::Higher,
+            Better::Neither => report::Better::Neither,
+        },
+        primary: metric.primary,
+        before: value(before),
+        after: after.and_then(value),
+        change: None,
+        change_percent: None,
+        interval: None,
+        smallest_detectable_change: None,
+        noise_source: None,
+        verdict: after.map(|_| Verdict::NotMeasurable),
+        reason,
+    };
+    if let Some(change) = change {
+        out.change = number(change.change);
+        out.change_percent = change.change_percent.and_then(number);
+        out.interval = change.interval.map(|(low, high)| report::Interval {
+            level: LEVEL,
+            low: number(low),
+            high: number(high),
+            method: if in_blocks { "block_t+capture" } else { "capture" }.to_owned(),
+        });
+        out.smallest_detectable_change = change.smallest_detectable_change.and_then(number);
+        out.noise_source = change.noise_source;
+        out.verdict = Some(change.verdict);
+    }
+    out
+}
+
+/// What a change of relief contrast can mean for depth: an interval, never one number.
+fn read_as_depth(measures: &mut BTreeMap<String, report::Measure>, light: Light) {
+    let Some(scars) = measures.get_mut("scars") else { return };
+    let Some(contrast) = scars.metrics.get("relief_contrast") else { return };
+    let claims = contrast.verdict.is_some_and(Verdict::claims_change);
+    let (Some(before), Some(after), true) = (contrast.before, contrast.after, claims) else { return };
+    let ratio = after / before;
+    let (least, most) = light.depth_exponents();
+    let percent = |gamma: f64| 100.0 * (ratio.powf(1.0 / gamma) - 1.0);
+    let (a, b) = (percent(most), percent(least));
+    let light = match light {
+        Light::Unknown => "unknown light",
+        Light::Frontal => "frontal light",
+        Light::Oblique => "oblique light",
+        Light::Bilateral => "light from both sides",
+        Light::Diffuse => "diffuse light",
+    };
+    scars.notes.push(format!(
+        "read as depth under {light}, this contrast would be a change of {:.0} to {:.0} % (simulation; a photograph holds no depth)",
+        a.max(b),
+        a.min(b),
+    ));
+}

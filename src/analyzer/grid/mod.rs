@@ -1,0 +1,253 @@
+//! One scale, one mask, one sharpness, one color: photographs made comparable on the working grid.
+
+mod blocks;
+mod on_grid;
+mod regions;
+mod sharpness;
+
+use tracing::debug_span;
+
+pub(super) use blocks::blocks;
+pub(super) use regions::carry;
+
+use self::on_grid::{Layout, OnGrid};
+use self::regions::{center, common_masks};
+use self::sharpness::{look, match_sharpness};
+use super::absolute::Absolute;
+use super::beside;
+use super::capture::Capture;
+use super::color::{self, Matched};
+use super::lacks::{self, Lacks};
+use super::options::{Options, Selections};
+use super::parts::Part;
+use super::quality;
+use super::registration::{Maps, width_px};
+use super::stop::Stop;
+use crate::align::SkinMap;
+use crate::calibrate::target::ColorError;
+use crate::calibrate::{LightComparison, ScaleInput, WorkingScale, detail_power, working_scale};
+use crate::engine::Engine;
+use crate::geometry::Size;
+use crate::measure::{Frame, Scale};
+use crate::ops::sums::moments;
+use crate::ops::unmix::{DEFAULT_ANALYSIS, unmix};
+use crate::raster::Raster;
+use crate::reason::Reason;
+use crate::region::ExcludedShares;
+
+/// Least skin, in pixels of the working grid, that anything is read on.
+pub(super) const LEAST_PIXELS: u64 = 10_000;
+
+/// One photograph, comparable.
+pub(super) struct Prepared<'a> {
+    pub frame: Frame<'a>,
+    pub facts: GridFacts,
+}
+
+/// What became of a photograph on the way, for the report.
+#[derive(Debug, Clone)]
+pub(super) struct GridFacts {
+    /// Position among the photographs that were given.
+    pub index: usize,
+    /// Working pixels of this photograph from those of the first.
+    pub this_from_first: SkinMap,
+    pub excluded: ExcludedShares,
+    pub valid_percent: f64,
+    /// RMS of the finest octave, and noise, before matching, in mOD.
+    pub sharpness: f64,
+    pub noise: f64,
+    /// Median linear luminance.
+    pub exposure: f64,
+    /// Why the photograph is not all that it could be.
+    pub quality: Vec<Reason>,
+    /// Blur that brought it to the softest photograph's sharpness, in working pixels.
+    pub blur_px: f64,
+}
+
+impl GridFacts {
+    /// Mean square of the finest octave, in OD².
+    pub fn top_octave_power(&self) -> f64 {
+        (self.sharpness / 1000.0).powi(2)
+    }
+
+    /// What of it is skin, not noise.
+    pub fn detail_power(&self) -> f64 {
+        detail_power(self.top_octave_power(), self.noise / 1000.0)
+    }
+}
+
+/// All photographs, comparable; the first is the one before treatment.
+pub(super) struct Set<'a> {
+    pub photos: Vec<Prepared<'a>>,
+    pub before_count: usize,
+    pub scale: WorkingScale,
+    pub color: Option<Matched>,
+    /// True colors, by a chart or a card that every photograph shows.
+    pub absolute: Option<Absolute>,
+    /// How far off true colors leave a change of color.
+    pub color_error: Option<ColorError>,
+    /// What there is to say of what lies beside the skin.
+    pub notes: Vec<Reason>,
+    /// How the light of the pair compares, where that can be told.
+    pub light: Option<LightComparison>,
+    /// What the pair does not have alike.
+    pub lacks: Lacks,
+    /// Why the pair is limited.
+    pub limits: Vec<Reason>,
+    pub dropped: Vec<Reason>,
+    /// Named parts of the region, as they were given.
+    pub parts: Vec<Part>,
+}
+
+impl Set<'_> {
+    /// The photograph after treatment that is compared.
+    pub fn after(&self) -> Option<&Prepared<'_>> {
+        self.photos.get(self.before_count)
+    }
+}
+
+/// Photographs made comparable, or why they cannot be.
+pub(super) fn prepare<'a>(
+    engine: &'a Engine,
+    captures: &[Capture<'_>],
+    region: &Raster,
+    maps: &Maps,
+    selections: &Selections,
+    options: &Options,
+) -> Result<Set<'a>, Stop> {
+    let used: Vec<usize> = (0..captures.len()).filter(|&i| maps.maps[i].is_some()).collect();
+    let scale = scale_of(captures, region, maps, &used, options);
+    let before_count = used.iter().filter(|&&i| i < maps.before_count).count();
+    let pair = [0, before_count];
+    let absolute = Absolute::of(captures, &used, (before_count < used.len()).then_some(before_count));
+    let layout =
+        Layout { engine, captures, region, maps, selections, scale: &scale, absolute: absolute.as_ref() };
+    let mut parts = Part::all(&selections.named);
+    let mut on_grid: Vec<OnGrid> = Vec::with_capacity(used.len());
+    for (place, &index) in used.iter().enumerate() {
+        let one = layout.lay(place, index, on_grid.first(), &mut parts)?;
+        on_grid.push(one);
+    }
+    let masks = common_masks(engine, &on_grid)?;
+    let valid_pixels = moments(engine, &masks[0], &masks[0], 0.0)?.count;
+    if valid_pixels < LEAST_PIXELS {
+        let message = "too few pixels of skin are valid in every photograph";
+        let (found, needed) = (valid_pixels as f64, LEAST_PIXELS as f64);
+        return Err(Reason::limit("too_little_valid_skin", message, found, needed).into());
+    }
+
+    let mut limits = maps.limits.clone();
+    let sharpness = debug_span!("sharpness").entered();
+    let mut facts = look(engine, &on_grid, &masks)?;
+    let known = scale.is_known();
+    for (place, facts) in facts.iter_mut().enumerate() {
+        let photo = captures[facts.index].photo;
+        facts.quality = quality::of_file(photo);
+        let native = known.then_some(scale.native_px_per_mm[place]);
+        facts.quality.extend(quality::of_skin(photo, facts, native));
+    }
+    for facts in pair.iter().filter_map(|&place| facts.get(place)) {
+        let name = &captures[facts.index].photo.name;
+        limits.extend(facts.quality.iter().map(|reason| {
+            let message = format!("{name}: {}", reason.message);
+            Reason { message, ..reason.clone() }
+        }));
+    }
+    match_sharpness(engine, &mut on_grid, &masks, &mut facts)?;
+    drop(sharpness);
+
+    let grid = Scale { px_per_mm: scale.px_per_mm, native_px_per_mm: scale.coarsest_px_per_mm(), known };
+    let mut photos: Vec<Prepared<'a>> = Vec::with_capacity(on_grid.len());
+    let mut color = None;
+    for (place, (one, mask)) in on_grid.into_iter().zip(masks).enumerate() {
+        let OnGrid { linear, reference, this_from_first, .. } = one;
+        let [r, g, b] = linear.rgb;
+        let chromophores = unmix(engine, [&r, &g, &b], &DEFAULT_ANALYSIS, [0.0; 3])?;
+        let size = mask.size();
+        let mut frame = Frame {
+            engine,
+            scale: grid,
+            rgb: [r, g, b],
+            chromophores,
+            valid_pixels: moments(engine, &mask, &mask, 0.0)?.count,
+            mask,
+            reference,
+            blocks: engine.upload(Size::new(1, 1), &[0u32])?,
+            block_count: 0,
+            scars: None,
+            patches: None,
+            with_layers: options.pictures && (place == pair[0] || place == pair[1]),
+        };
+        match photos.first() {
+            None => {
+                (frame.blocks, frame.block_count) = debug_span!("blocks").in_scope(|| blocks(&frame))?;
+            }
+            Some(first) => {
+                let first = &first.frame;
+                let from_this = |x, y| this_from_first.apply_inverse(x, y);
+                frame.blocks = carry(engine, &first.blocks, size, from_this)?;
+                frame.block_count = first.block_count;
+                // True colors are not matched: a change of the whole region would be lost.
+                if absolute.is_none() {
+                    let matched = debug_span!("color")
+                        .in_scope(|| color::match_to_first(first, &mut frame, &this_from_first))?;
+                    if place == pair[1] {
+                        color = matched;
+                    }
+                }
+            }
+        }
+        photos.push(Prepared { frame, facts: facts[place].clone() });
+    }
+    if photos.len() > 1 && color.is_none() && absolute.is_none() && pair[1] < photos.len() {
+        limits.push(Reason::new("color_not_matched", "too little common skin to match the colors on"));
+    }
+    let (light, lacks) = match photos.get(pair[1]).filter(|_| pair[1] > 0) {
+        Some(after) => debug_span!("alike").in_scope(|| lacks::compare(&photos[0], after))?,
+        None => (None, Lacks::default()),
+    };
+    limits.extend(lacks.all().cloned());
+    let dropped = maps.dropped.clone();
+    let color_error = absolute.as_ref().and_then(|absolute| {
+        let skin = center(region).map(|v| v / captures[0].factor);
+        let cm = absolute.distance_px(&captures[0].beside, skin) / scale.native_px_per_mm[0] / 10.0;
+        // Light that falls off otherwise on the second visit reaches the skin otherwise than the patches.
+        let falloff = light.map_or(0.0, |found| found.shading_gradient_od_per_cm);
+        Some(absolute.change_error(pair[1])?.dimmed(falloff * cm))
+    });
+    let notes = beside::notes(captures, &used, &scale, maps, absolute.as_ref(), options);
+    Ok(Set {
+        photos,
+        before_count,
+        scale,
+        color,
+        absolute,
+        color_error,
+        notes,
+        light,
+        lacks,
+        limits,
+        dropped,
+        parts,
+    })
+}
+
+fn scale_of(
+    captures: &[Capture<'_>],
+    region: &Raster,
+    maps: &Maps,
+    used: &[usize],
+    options: &Options,
+) -> WorkingScale {
+    let ratio = |i: usize| maps.maps[i].as_ref().map_or(1.0, |m| m.ratio);
+    let first = beside::scale_of_first(options, captures, maps.before_count, ratio);
+    let inputs: Vec<ScaleInput> = used
+        .iter()
+        .map(|&i| ScaleInput {
+            size: captures[i].photo.size,
+            known: if i == 0 { first } else { None },
+            ratio_to_first: ratio(i),
+        })
+        .collect();
+    working_scale(&inputs, width_px(region) / captures[0].factor)
+}

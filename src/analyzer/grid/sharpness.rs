@@ -1,0 +1,63 @@
+//! How sharp, noisy and bright each photograph is, and all brought to the softest.
+
+use super::GridFacts;
+use super::on_grid::OnGrid;
+use crate::calibrate::equalizing_sigma;
+use crate::calibrate::noise::noise_sd;
+use crate::calibrate::sharpness::{self, EQUAL};
+use crate::engine::{Engine, EngineError, Plane};
+use crate::ops::gaussian::Masked;
+use crate::ops::quantile::median;
+use crate::ops::sums::moments;
+use crate::ops::unmix::green_density;
+
+/// Sharpness, noise and exposure of every photograph, on the common skin.
+pub(super) fn look(
+    engine: &Engine,
+    photos: &[OnGrid],
+    masks: &[Plane],
+) -> Result<Vec<GridFacts>, EngineError> {
+    let mut out = Vec::with_capacity(photos.len());
+    for (photo, mask) in photos.iter().zip(masks) {
+        let density = green_density(engine, &photo.linear.rgb)?;
+        let (fine, support) = sharpness::top_octave(engine, &density, mask)?;
+        let power = moments(engine, &fine, &support, 0.0)?.rms();
+        let noise = noise_sd(engine, &density, mask)?;
+        out.push(GridFacts {
+            index: photo.index,
+            this_from_first: photo.this_from_first.clone(),
+            excluded: photo.excluded.shares,
+            valid_percent: photo.excluded.valid_percent,
+            sharpness: 1000.0 * power,
+            noise: 1000.0 * noise,
+            exposure: median(engine, &photo.linear.rgb[1], mask)?.map_or(0.0, f64::from) / photo.brightened,
+            quality: Vec::new(),
+            blur_px: 0.0,
+        });
+    }
+    Ok(out)
+}
+
+/// Blurs what is sharper than the softest.
+pub(super) fn match_sharpness(
+    engine: &Engine,
+    photos: &mut [OnGrid],
+    masks: &[Plane],
+    facts: &mut [GridFacts],
+) -> Result<(), EngineError> {
+    let softest = facts.iter().map(GridFacts::top_octave_power).fold(f64::INFINITY, f64::min);
+    for ((photo, mask), facts) in photos.iter_mut().zip(masks).zip(facts) {
+        if facts.top_octave_power() <= EQUAL.1 * softest {
+            continue;
+        }
+        facts.blur_px = equalizing_sigma(engine, &green_density(engine, &photo.linear.rgb)?, mask, softest)?;
+        if facts.blur_px > 0.0 {
+            // Highlights and hair must not bleed into the skin beside them.
+            let filter = Masked::new(engine, &photo.excluded.valid, facts.blur_px)?;
+            for plane in &mut photo.linear.rgb {
+                *plane = filter.apply_or(engine, plane, plane, 0.1)?;
+            }
+        }
+    }
+    Ok(())
+}
