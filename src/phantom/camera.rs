@@ -184,6 +184,24 @@ pub fn render(scene: &Scene, capture: &Capture) -> Result<Rendered, PhantomError
     Ok(Rendered { rgb, truth, maps })
 }
 
+/// Light of one channel as it leaves skin: a share of it has spread sideways.
+pub(super) fn spread(
+    irradiance: &Raster<f32>,
+    channel: usize,
+    subsurface: f64,
+    pitch_mm: f64,
+) -> Raster<f32> {
+    let mut light = irradiance.clone();
+    if subsurface > 0.0 {
+        gaussian_blur(&mut light, subsurface * SPREAD_MM[channel] / pitch_mm);
+        let share = SPREAD_SHARE[channel];
+        light.data_mut().par_iter_mut().zip(irradiance.data()).for_each(|(spread, straight)| {
+            *spread = share * *spread + (1.0 - share) * straight;
+        });
+    }
+    light
+}
+
 /// The geometry of one picture: a fine grid (oversampled, with an apron) behind the pixels.
 struct Lens {
     size: Size,
@@ -262,11 +280,7 @@ impl Lens {
 
     /// Linear light of one channel, developed.
     fn channel(&self, channel: usize, skin: &[Skin], lit: &Lit, reflectance: &Reflectance) -> Raster<f32> {
-        let mut light = lit.irradiance.clone();
-        if self.subsurface > 0.0 {
-            gaussian_blur(&mut light, self.subsurface * SPREAD_MM[channel] / self.pitch_mm);
-        }
-        let share = if self.subsurface > 0.0 { SPREAD_SHARE[channel] } else { 0.0 };
+        let mut light = spread(&lit.irradiance, channel, self.subsurface, self.pitch_mm);
         let width = self.fine.width as usize;
         let half_side = f64::from(self.size.width.max(self.size.height)) / 2.0;
         let center = (f64::from(self.size.width) / 2.0, f64::from(self.size.height) / 2.0);
@@ -276,7 +290,7 @@ impl Lens {
                 let (u, v) = self.image_from_fine(column, row);
                 let field =
                     self.lighting.field((u - center.0) / half_side, (v - center.1) / half_side) as f32;
-                let irradiance = share * *value + (1.0 - share) * lit.irradiance.data()[k];
+                let irradiance = *value;
                 let s = skin[k];
                 let albedo =
                     reflectance.of(channel, f64::from(s.melanin_od), f64::from(s.hemoglobin_od)) as f32;
