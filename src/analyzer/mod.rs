@@ -95,6 +95,11 @@ impl Analyzer {
         self
     }
 
+    /// The table of capture noise that verdicts rest on.
+    pub fn noise(&self) -> &NoiseTable {
+        &self.noise
+    }
+
     /// What measures.
     pub fn engine(&self) -> &Engine {
         &self.engine

@@ -1,13 +1,13 @@
 //! Pairs by a manifest: CSV, one row a pair, paths told against the manifest's folder.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::error::FindError;
 use super::name::fault_of_name;
 use super::plan::{Plan, PlannedPair};
+use super::table::{self, Row, Table};
 use crate::analyzer::PairFiles;
-use crate::calibrate::MM_PER_PX;
 
 /// Columns that a manifest must have.
 const NEEDED: [&str; 3] = ["pair", "before", "after"];
@@ -23,174 +23,67 @@ const OPTIONAL: [&str; 9] = [
     "before_repeat",
     "after_repeat",
 ];
-/// Between several files in one cell.
-const AND: char = '|';
 
 /// See [`super::find`].
 pub(super) fn find(path: &Path) -> Result<Plan, FindError> {
-    let bytes = std::fs::read(path).map_err(|source| FindError::Read { path: path.to_owned(), source })?;
-    let root = path.parent().unwrap_or(Path::new("")).to_owned();
-    let refused = |problems| FindError::Unclear { path: path.to_owned(), problems };
-    let text = std::str::from_utf8(&bytes).map_err(|e| {
-        let line = 1 + bytes[..e.valid_up_to()].iter().filter(|&&b| b == b'\n').count();
-        refused(vec![format!("line {line}: expected UTF-8, found other bytes")])
-    })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let pairs = Reader::new(text, &root).map_err(refused)?.pairs().map_err(refused)?;
-    if pairs.is_empty() {
-        return Err(refused(vec!["expected at least one pair, found none below the header".to_owned()]));
-    }
+    let (root, pairs) = table::read(path, &NEEDED, &OPTIONAL, pairs)?;
     Ok(Plan { root, pairs, skipped: Vec::new() })
 }
 
-struct Reader<'a> {
-    csv: csv::Reader<&'a [u8]>,
-    columns: BTreeMap<String, usize>,
-    width: usize,
-    root: &'a Path,
-    /// Where `;` separates, a comma may be the decimal mark.
-    semicolon: bool,
-    problems: Vec<String>,
+fn pairs(table: &mut Table) -> Vec<PlannedPair> {
+    let mut pairs = Vec::new();
+    let mut names = BTreeSet::new();
+    for row in table.take_rows() {
+        let pair = pair(table, &row);
+        if !pair.name.is_empty() && !names.insert(pair.name.to_lowercase()) {
+            table.fault(row.line, format!("found the pair \"{}\" again, expected each name once", pair.name));
+        }
+        pairs.push(pair);
+    }
+    if pairs.is_empty() {
+        table.fault_unless_any("expected at least one pair, found none below the header");
+    }
+    pairs
 }
 
-impl<'a> Reader<'a> {
-    fn new(text: &'a str, root: &'a Path) -> Result<Self, Vec<String>> {
-        let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or("");
-        let semicolon = first.matches(';').count() > first.matches(',').count();
-        let mut csv = csv::ReaderBuilder::new()
-            .delimiter(if semicolon { b';' } else { b',' })
-            .trim(csv::Trim::All)
-            .flexible(true)
-            .from_reader(text.as_bytes());
-        let header = csv.headers().map_err(|e| vec![format!("expected a header of columns, found: {e}")])?;
-        let (mut columns, mut problems) = (BTreeMap::new(), Vec::new());
-        let width = header.len();
-        for (i, column) in header.iter().enumerate() {
-            let column = column.to_lowercase();
-            if !NEEDED.iter().chain(&OPTIONAL).any(|known| *known == column) {
-                problems.push(format!(
-                    "line 1: found the column \"{column}\", expected some of {}, {}",
-                    NEEDED.join(", "),
-                    OPTIONAL.join(", ")
-                ));
-            } else if columns.insert(column.clone(), i).is_some() {
-                problems.push(format!("line 1: found the column \"{column}\" twice, expected it once"));
-            }
-        }
-        for needed in NEEDED.iter().filter(|needed| !columns.contains_key(**needed)) {
-            problems.push(format!("line 1: expected a column \"{needed}\", found none"));
-        }
-        if !problems.is_empty() {
-            return Err(problems);
-        }
-        Ok(Self { csv, columns, width, root, semicolon, problems })
+fn pair(table: &mut Table, row: &Row) -> PlannedPair {
+    let name = table.cell(row, "pair").unwrap_or("").to_owned();
+    if let Some(fault) = fault_of_name(&name) {
+        table.fault(row.line, format!("found the pair \"{name}\", expected a name for a folder: it {fault}"));
     }
-
-    /// All rows, or everything that is wrong with them.
-    fn pairs(mut self) -> Result<Vec<PlannedPair>, Vec<String>> {
-        let mut pairs = Vec::new();
-        let mut names = BTreeSet::new();
-        let mut record = csv::StringRecord::new();
-        loop {
-            match self.csv.read_record(&mut record) {
-                Ok(true) => {}
-                Ok(false) => break,
-                Err(e) => {
-                    self.problems.push(format!("expected CSV, found: {e}"));
-                    break;
-                }
-            }
-            if record.iter().all(str::is_empty) {
-                continue;
-            }
-            let line = record.position().map_or(0, csv::Position::line);
-            let pair = self.row(&record, line);
-            if !pair.name.is_empty() && !names.insert(pair.name.to_lowercase()) {
-                self.fault(line, format!("found the pair \"{}\" again, expected each name once", pair.name));
-            }
-            pairs.push(pair);
+    let visit = |table: &mut Table, word: &str| {
+        let mut files = table.files(row, word);
+        if files.is_empty() {
+            table.fault(row.line, format!("pair \"{name}\": expected a {word}-photograph, found none"));
+            return (PathBuf::new(), files);
         }
-        if self.problems.is_empty() { Ok(pairs) } else { Err(self.problems) }
+        let first = files.remove(0);
+        if !files.is_empty() {
+            let column = format!("{word}_repeat");
+            let problem =
+                format!("found several files in \"{word}\", expected one and the others in \"{column}\"");
+            table.fault(row.line, problem);
+        }
+        (first, table.files(row, &format!("{word}_repeat")))
+    };
+    let (before, before_repeats) = visit(table, "before");
+    let (after, after_repeats) = visit(table, "after");
+    let both = table.scale(row, "mm_per_px");
+    let scales = ["mm_per_px_before", "mm_per_px_after"].map(|column| table.scale(row, column));
+    if both.is_some() && scales.iter().any(Option::is_some) {
+        table.fault(row.line, "found mm_per_px and one of a visit, expected one or the other");
     }
-
-    fn fault(&mut self, line: u64, problem: String) {
-        self.problems.push(format!("line {line}: {problem}"));
-    }
-
-    fn cell<'r>(&self, record: &'r csv::StringRecord, column: &str) -> Option<&'r str> {
-        self.columns.get(column).and_then(|&i| record.get(i)).filter(|text| !text.is_empty())
-    }
-
-    fn row(&mut self, record: &csv::StringRecord, line: u64) -> PlannedPair {
-        if record.len() != self.width {
-            self.fault(line, format!("found {} cells, expected {}", record.len(), self.width));
-            return PlannedPair::default();
-        }
-        let name = self.cell(record, "pair").unwrap_or("").to_owned();
-        if let Some(fault) = fault_of_name(&name) {
-            self.fault(line, format!("found the pair \"{name}\", expected a name for a folder: it {fault}"));
-        }
-        let visit = |reader: &mut Self, word: &str| {
-            let mut files = reader.files(record, line, word);
-            if files.is_empty() {
-                reader.fault(line, format!("pair \"{name}\": expected a {word}-photograph, found none"));
-                return (PathBuf::new(), files);
-            }
-            let first = files.remove(0);
-            if !files.is_empty() {
-                let column = format!("{word}_repeat");
-                reader.fault(
-                    line,
-                    format!("found several files in \"{word}\", expected one and the others in \"{column}\""),
-                );
-            }
-            (first, reader.files(record, line, &format!("{word}_repeat")))
-        };
-        let (before, before_repeats) = visit(self, "before");
-        let (after, after_repeats) = visit(self, "after");
-        let both = self.scale(record, line, "mm_per_px");
-        let scales = ["mm_per_px_before", "mm_per_px_after"].map(|c| self.scale(record, line, c));
-        if both.is_some() && scales.iter().any(Option::is_some) {
-            self.fault(line, "found mm_per_px and one of a visit, expected one or the other".to_owned());
-        }
-        let text = |column| self.cell(record, column).map(str::to_owned);
-        let (subject, view) = (text("subject"), text("view"));
-        PlannedPair {
-            files: PairFiles { before, after, before_repeats, after_repeats },
-            subject,
-            view,
-            mm_per_px_before: scales[0].or(both),
-            mm_per_px_after: scales[1].or(both),
-            region: self.files(record, line, "region").pop(),
-            reference: self.files(record, line, "reference").pop(),
-            name,
-        }
-    }
-
-    /// The files of a cell, told to be missing where they are.
-    fn files(&mut self, record: &csv::StringRecord, line: u64, column: &str) -> Vec<PathBuf> {
-        let cell = self.cell(record, column).unwrap_or("");
-        let files: Vec<&str> = cell.split(AND).map(str::trim).filter(|f| !f.is_empty()).collect();
-        for file in &files {
-            if !self.root.join(file).is_file() {
-                self.fault(line, format!("{column}: expected the file {file}, found no such file"));
-            }
-        }
-        files.iter().map(|file| self.root.join(file)).collect()
-    }
-
-    fn scale(&mut self, record: &csv::StringRecord, line: u64, column: &str) -> Option<f64> {
-        let text = self.cell(record, column)?;
-        let number = if self.semicolon { text.replace(',', ".") } else { text.to_owned() };
-        let value = number.parse().ok().filter(|value| MM_PER_PX.contains(value));
-        if value.is_none() {
-            let (low, high) = (MM_PER_PX.start(), MM_PER_PX.end());
-            self.fault(
-                line,
-                format!("{column}: found {text}, expected millimetres per pixel from {low} to {high}"),
-            );
-        }
-        value
+    let text = |column| table.cell(row, column).map(str::to_owned);
+    let (subject, view) = (text("subject"), text("view"));
+    PlannedPair {
+        files: PairFiles { before, after, before_repeats, after_repeats },
+        subject,
+        view,
+        mm_per_px_before: scales[0].or(both),
+        mm_per_px_after: scales[1].or(both),
+        region: table.files(row, "region").pop(),
+        reference: table.files(row, "reference").pop(),
+        name,
     }
 }
 

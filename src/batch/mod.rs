@@ -8,10 +8,11 @@ mod error;
 mod find;
 mod folder;
 mod manifest;
-mod name;
+pub(crate) mod name;
 mod plan;
 mod record;
 mod run;
+pub(crate) mod table;
 mod write;
 
 pub use error::FindError;

@@ -34,6 +34,8 @@ pub enum Command {
     Check(CheckArguments),
     /// Compares the pairs of a folder or of a manifest.
     Batch(BatchArguments),
+    /// Compares every visit of a series with the first, and says how redness goes back.
+    Series(SeriesArguments),
     /// Writes a pair of synthetic photographs with known truth.
     Phantom(PhantomArguments),
     /// Writes a marker card to print: laid beside the skin, it gives scale and white balance.
@@ -139,6 +141,31 @@ pub struct BatchArguments {
     #[arg(long)]
     pub dry_run: bool,
     /// Pairs in flight at once. Reports are the same whatever the number.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub jobs: u16,
+    #[command(flatten)]
+    pub common: MeasuringArguments,
+    #[command(flatten)]
+    pub engine: EngineArguments,
+    #[command(flatten)]
+    pub talk: TalkArguments,
+}
+
+/// `series`.
+#[derive(Debug, Args)]
+pub struct SeriesArguments {
+    /// A CSV with the columns series, day, photo: one row a visit. The earliest visit of a series is its
+    /// baseline; also repeat, mm_per_px, and on the first row of a series subject, view, region, reference.
+    #[arg(value_name = "MANIFEST.csv")]
+    pub manifest: PathBuf,
+    /// Where the results go: DIR/<series>/series.json, its downtime.svg, and DIR/<series>/day-<N>/report.json
+    /// for every visit.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Writes pictures beside each report.
+    #[arg(long)]
+    pub overlays: bool,
+    /// Visits in flight at once. Results are the same whatever the number.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: u16,
     #[command(flatten)]

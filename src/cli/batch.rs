@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use serde::Serialize;
 use serde_json::json;
 
-use super::args::{BatchArguments, RegionArgument};
+use super::args::{BatchArguments, MeasuringArguments, RegionArgument};
 use super::exit::{Exit, Failure};
 use super::progress::Progress;
 use super::{interrupt, output, single, talk};
@@ -16,18 +16,7 @@ use crate::batch::{Outcome, PairRecord, Plan, RunOptions, Summary, find, run};
 pub(super) fn batch(arguments: &BatchArguments) -> Result<Exit, Failure> {
     let out = arguments.out.as_deref();
     let plan = find(&arguments.input, out)?;
-    single::check_regions(&arguments.common)?;
-    if arguments.common.beside.iris_px.is_some() {
-        let line = "--iris-px: it is of one photograph, found a batch: give the scale in a manifest";
-        return Err(Failure::new(Exit::Usage, line.to_owned()));
-    }
-    let regions = arguments.common.region.iter().map(RegionArgument::file);
-    for file in regions.chain(&arguments.common.reference) {
-        if !file.is_file() {
-            let line = format!("{}: expected a region file, found no such file", file.display());
-            return Err(Failure::new(Exit::Configuration, line));
-        }
-    }
+    check_common(&arguments.common)?;
     let Some(out) = out.filter(|_| !arguments.dry_run) else { return dry_run(&plan) };
     output::check(out)?;
     let stop = interrupt::listen(true);
@@ -65,12 +54,34 @@ pub(super) fn batch(arguments: &BatchArguments) -> Result<Exit, Failure> {
     Ok(exit(&summary, stop.load(Ordering::SeqCst), &progress))
 }
 
-fn print(record: &PairRecord, progress: &Progress) -> Result<(), Failure> {
+/// Refuses what cannot hold for many pairs, and region files that are not there.
+pub(super) fn check_common(common: &MeasuringArguments) -> Result<(), Failure> {
+    single::check_regions(common)?;
+    if common.beside.iris_px.is_some() {
+        let line = "--iris-px: it is of one photograph, found many: give the scale in a manifest";
+        return Err(Failure::new(Exit::Usage, line.to_owned()));
+    }
+    let regions = common.region.iter().map(RegionArgument::file);
+    for file in regions.chain(&common.reference) {
+        if !file.is_file() {
+            let line = format!("{}: expected a region file, found no such file", file.display());
+            return Err(Failure::new(Exit::Configuration, line));
+        }
+    }
+    Ok(())
+}
+
+/// Tells on stderr of a pair that was not compared.
+pub(super) fn tell_failed(record: &PairRecord, progress: &Progress) {
     if matches!(record.status, Outcome::Failed | Outcome::Refused) {
         let word = if record.status == Outcome::Failed { "failed" } else { "refused" };
         let reasons: Vec<String> = record.reasons.iter().map(ToString::to_string).collect();
         progress.error(&format!("dermetric: {} {word}: {}", record.pair, reasons.join("; ")));
     }
+}
+
+fn print(record: &PairRecord, progress: &Progress) -> Result<(), Failure> {
+    tell_failed(record, progress);
     progress.aside(|| talk::result(&json_line(record)))
 }
 
@@ -80,13 +91,13 @@ struct SummaryLine<'a> {
     summary: &'a Summary,
 }
 
-fn json_line(value: &impl Serialize) -> String {
+pub(super) fn json_line(value: &impl Serialize) -> String {
     let mut line = serde_json::to_string(value).expect("results are plain data");
     line.push('\n');
     line
 }
 
-fn exit(summary: &Summary, interrupted: bool, progress: &Progress) -> Exit {
+pub(super) fn exit(summary: &Summary, interrupted: bool, progress: &Progress) -> Exit {
     if interrupted && !summary.not_run.is_empty() {
         progress.error(&format!(
             "dermetric: interrupted; {} of {} pairs are left: {}",

@@ -12,6 +12,7 @@ mod phantom;
 mod print;
 mod progress;
 mod self_test;
+mod series;
 mod single;
 mod talk;
 mod usage;
@@ -45,6 +46,7 @@ fn run(command: &Command) -> Result<Exit, Failure> {
         Command::Measure(arguments) => single::measure(arguments),
         Command::Check(arguments) => check::check(arguments),
         Command::Batch(arguments) => batch::batch(arguments),
+        Command::Series(arguments) => series::series(arguments),
         Command::Phantom(arguments) => phantom::phantom(arguments),
         Command::Card(arguments) => card::card(arguments),
         Command::Doctor(arguments) => doctor::doctor(arguments),

@@ -1,0 +1,15 @@
+//! Many visits of the same skin: each against the first, and a curve for every metric.
+//!
+//! [`find`] reads a manifest of visits; its pairs, baseline against visit, run as a batch does
+//! ([`PlannedSeries::pairs`]), and [`Series::of`] lays their reports along the days. For redness, the
+//! downtime curve: its peak, its half-life with interval, and the days between which it went back.
+
+mod curve;
+mod find;
+mod plot;
+mod record;
+
+pub use curve::{Curve, CurvePoint};
+pub use find::{PlannedSeries, PlannedVisit, find};
+pub use plot::downtime_svg;
+pub use record::{Downtime, HalfLife, Peak, Return, Series, SeriesVisit};
