@@ -87,8 +87,9 @@ pub struct HalfLife {
     pub visits: usize,
 }
 
-/// Days of the return to the baseline. A visit is back where the upper end of its interval lies below the
-/// smallest detectable change.
+/// Days of the return to the baseline. A visit is back where its change is smaller than the smallest that its
+/// captures could show: they cannot tell it from the baseline. (To ask that the upper end of the interval
+/// lie below that too would ask for less than no change: the interval of one visit is as wide.)
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Return {
     /// The last visit that was not back.
@@ -170,8 +171,7 @@ impl Downtime {
 impl Return {
     fn of(visits: &[CurvePoint], peak_day: f64) -> Option<Self> {
         let back = |v: &CurvePoint| {
-            let high = v.interval.as_ref().and_then(|interval| interval.high);
-            high.zip(v.smallest_detectable_change).is_some_and(|(high, smallest)| high < smallest)
+            v.change.zip(v.smallest_detectable_change).is_some_and(|(change, smallest)| change < smallest)
         };
         let since: Vec<&CurvePoint> =
             visits.iter().filter(|v| v.day >= peak_day && v.change.is_some()).collect();
@@ -217,8 +217,8 @@ mod tests {
         let visits: Vec<CurvePoint> =
             days.iter().map(|&day| visit(day, 0.2 * 2.0f64.powf(-day / 5.0))).collect();
         let found = downtime(&visits);
-        // 0.2·2^(−16/5) = 0.022: with its interval it may still be red; at 30 days it is 0.003.
-        assert_eq!(found.returned, Some(Return { after_day: 16.0, by_day: 30.0 }));
+        // 0.2·2^(−9/5) = 0.057 can be told, 0.2·2^(−16/5) = 0.022 is less than 0.03.
+        assert_eq!(found.returned, Some(Return { after_day: 9.0, by_day: 16.0 }));
         assert_eq!(found.peak.unwrap().day, 1.0);
         assert!((found.half_life.unwrap().days - 5.0).abs() < 1e-3 && found.reason.is_none());
     }
