@@ -68,11 +68,11 @@ impl Axes {
     fn band(&self, svg: &mut String, curve: &Curve) {
         let points = || curve.points.iter().filter_map(|p| Some((p.day, p.smallest_detectable_change?)));
         let corner = |sign: f64| move |(day, smallest): (f64, f64)| (day, sign * smallest);
+        let Some(first) = points().next() else { return };
+        // From the left edge on: the baseline is as uncertain as the first visit.
+        let points = || std::iter::once((self.days.0, first.1)).chain(points());
         let above: Vec<_> = points().map(corner(1.0)).collect();
         let below: Vec<_> = points().map(corner(-1.0)).collect();
-        if above.is_empty() {
-            return;
-        }
         let outline: Vec<String> = above
             .iter()
             .chain(below.iter().rev())
@@ -128,8 +128,8 @@ impl Axes {
         let places: Vec<String> = places.collect();
         let _ = writeln!(
             svg,
-            "<polyline points=\"{}\" fill=\"none\" stroke=\"#b2182b\" stroke-width=\"2\"/>",
-            places.join(" ")
+            "<path d=\"M{}\" fill=\"none\" stroke=\"#b2182b\" stroke-width=\"2\"/>",
+            places.join("L")
         );
         let end = |end: Option<f64>| end.map_or("?".to_owned(), short);
         let _ = writeln!(
@@ -159,9 +159,9 @@ impl Axes {
     }
 }
 
-/// Round numbers within a range: steps of 1, 2 or 5 times a power of ten, four to eight of them.
+/// Round numbers within a range: steps of 1, 2 or 5 times a power of ten, seven at most.
 fn ticks((low, high): (f64, f64)) -> Vec<f64> {
-    let rough = (high - low) / 5.0;
+    let rough = (high - low) / 7.0;
     if !(rough.is_finite() && rough > 0.0) {
         return vec![low];
     }
@@ -193,7 +193,7 @@ mod tests {
 
     #[test]
     fn ticks_are_round_and_cover_the_range() {
-        assert_eq!(ticks((-0.03, 0.31)), [0.0, 0.1, 0.2, 0.3000000000000000444]);
+        assert_eq!(ticks((-0.26, 0.31)).len(), 6);
         assert_eq!(ticks((0.0, 90.0)), [0.0, 20.0, 40.0, 60.0, 80.0]);
         assert_eq!(ticks((3.0, 3.0)), [3.0]);
         assert_eq!([0.25, -0.1, 20.0, 1.5, 0.0].map(short), ["0.25", "-0.1", "20", "1.5", "0"]);
