@@ -23,6 +23,7 @@ pub mod raster;
 pub mod reason;
 pub mod region;
 pub mod report;
+pub mod scales;
 pub mod series;
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use dermetric::analyzer::{Analyzer, Options};
 use dermetric::engine::EngineChoice;
 use dermetric::geometry::Size;
 use dermetric::phantom::{Rgb8, unchanged_pair};
-use dermetric::report::{NamedRegion, Report, Status};
+use dermetric::report::{NamedRegion, Report, Status, Support};
 
 /// The scale of [`unchanged_pair`].
 const MM_PER_PX: f64 = 1.0 / 16.0;
@@ -182,4 +182,34 @@ fn the_command_takes_a_file_for_each_name() {
         assert!(run.only_line().contains(words), "{words:?} in: {}", run.stderr);
         assert!(run.stdout.is_empty());
     }
+}
+
+#[test]
+fn regions_of_the_face_grade_their_pigmented_area_and_nothing_more() {
+    let folder = Folder::new();
+    let pair = unchanged_pair(3).unwrap();
+    let size = pair.before.rgb.size();
+    let text = named(size).replace("\"left\"", "\"forehead\"").replace("\"right\"", "\"chin\"");
+    let options = options(folder.write("face.json", text));
+    let (before, after) = (photo("before.png", &pair.before.rgb), photo("after.png", &pair.after.rgb));
+    let report = analyzer().compare_photos(&[before], &[after], &options).unwrap().report;
+
+    let masi = &report.scales["mmasi_like"];
+    assert_eq!(masi.support, Support::Partial);
+    let item = |name: &str| masi.items.iter().find(|item| item.item == name).unwrap();
+    let forehead = item("area, forehead");
+    let percent = region(&report, "forehead").measures["pigment"].metrics["area_percent"].before.unwrap();
+    let expected = if percent < 1.0 { 0.0 } else { 1.0 + (percent / 20.0 + 0.5).floor().min(5.0) };
+    assert_eq!(forehead.before, Some(expected), "{percent} %");
+    assert_eq!(forehead.inputs["pigment.area_percent"][0], Some(percent));
+    assert!(item("area, left malar").reason.as_ref().unwrap().contains("left-malar"));
+    assert!(masi.items.iter().filter(|i| i.item.starts_with("darkness")).all(|i| i.before.is_none()));
+
+    for name in ["ecca", "goodman_baron", "cea", "fitzpatrick_wrinkle", "lemperle", "akasi", "vss", "posas"] {
+        let scale = &report.scales[name];
+        assert_eq!(scale.support, Support::NotComputable, "{name}");
+        assert!(scale.items.iter().all(|i| i.before.is_none() && i.after.is_none() && i.reason.is_some()));
+        assert!(scale.note.contains("clinician to confirm"), "{name}");
+    }
+    assert!(report.scales["cea"].items[0].inputs["redness.hemoglobin_mean"][1].is_some());
 }

@@ -2,11 +2,13 @@
 
 mod number;
 pub mod pictures;
+mod scale;
 mod table;
 mod types;
 mod write;
 
 pub use number::{number, rounded};
+pub use scale::{ClinicalScale, ScaleItem, Support};
 pub use table::summary_table;
 pub use types::*;
 pub use write::{OutputError, write_atomically};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::scale::ClinicalScale;
 use crate::change::{NoiseSource, Verdict};
 use crate::reason::Reason;
 
@@ -63,8 +64,8 @@ pub struct Report {
     /// what the report is about.
     #[serde(default)]
     pub regions: Vec<NamedRegion>,
-    /// Clinical scales.
-    pub scales: BTreeMap<String, serde_json::Value>,
+    /// Clinical scales: what a photograph supports of each, and why not more.
+    pub scales: BTreeMap<String, ClinicalScale>,
     /// What the reader should know.
     pub warnings: Vec<Warning>,
 }

@@ -25,6 +25,7 @@ use crate::photo::Photo;
 use crate::reason::Reason;
 use crate::region::{ExcludedShares, Selection};
 use crate::report::{self, Report, Status, number};
+use crate::scales::scales;
 
 /// ITA below which a veil of surface reflection moves the melanin level by more than any change.
 const DARK_ITA_DEG: f64 = 10.0;
@@ -212,6 +213,7 @@ impl<'a> Composer<'a> {
         self.judge_quality(set);
         (self.report.measures, self.report.lesions) = measured(set, visits, noise, self.options.light);
         self.dark_skin();
+        self.report.scales = scales(&self.report);
         self.report
     }
 
