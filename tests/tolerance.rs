@@ -106,8 +106,8 @@ fn run(which: impl Fn(usize, &str) -> bool, only: &[&str]) {
             }
         }
     }
-    // One of the twenty is glare on every ridge.
-    assert!(20 * compared >= 19 * asked, "{compared} of {asked} pairs were compared");
+    // One of the twenty is glare on every ridge, and a third of a stop more clips too much of another.
+    assert!(40 * compared >= 37 * asked, "{compared} of {asked} pairs were compared");
     assert!(failed.is_empty(), "{} of {compared}: {failed:#?}", failed.len());
 }
 
