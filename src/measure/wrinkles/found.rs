@@ -20,7 +20,7 @@ const FINEST_MM: f64 = 0.10;
 const COARSEST_MM: f64 = 0.80;
 const SCALES: usize = 6;
 /// Robust standard deviations of the ridge map: a line holds one pixel of the second and is made of
-/// pixels of the first.
+/// pixels of the first. Followed down to one, lines on faces sprout side branches of micro-relief.
 const WEAK_SD: f64 = 2.0;
 const STRONG_SD: f64 = 3.0;
 /// Ridges that are strongest at a finer σ are micro-relief, in mm.
@@ -34,8 +34,8 @@ const LEAST_LENGTH_MM: f64 = 3.0;
 const LEAST_ELONGATION: f64 = 3.0;
 /// Half the width of a drawn line, in mm.
 const DRAWN_MM: f64 = 0.3;
-/// Longest share of a chain that one pixel holds, and widest line, in pixels.
-const RANGE_PX: f32 = 256.0;
+/// The most that one pixel of a chain holds, of length or of length times width, in pixels.
+const RANGE_PX: f32 = 64.0;
 
 /// The lines of one photograph, on the grid of the ground.
 #[derive(Debug)]
@@ -57,7 +57,7 @@ pub(super) fn find(
 ) -> Result<Found, EngineError> {
     let step = (COARSEST_MM / FINEST_MM).powf(1.0 / (SCALES - 1) as f64);
     let sigmas: Vec<f64> = (0..SCALES).map(|k| ground.px(FINEST_MM * step.powi(k as i32))).collect();
-    let Ridges { strength, sigma } = ridges(engine, &ground.relief, &ground.mask, &sigmas)?;
+    let Ridges { strength, sigma } = ridges(engine, &ground.relief, &ground.whole, &sigmas)?;
     let sd = thresholds.fix(baseline, "ridge_sd", || {
         let center = median(engine, &strength, &ground.mask)?.unwrap_or(0.0);
         Ok::<_, EngineError>(f64::from(robust_sd(engine, &strength, &ground.mask, center)?.unwrap_or(0.0)))
@@ -121,8 +121,8 @@ pub(super) fn metrics(
     let engine = frame.engine;
     // Pixels of length per pixel² of skin.
     let per_cm2 = Link::Mean { factor: 100.0 * ground.px_per_mm };
-    let length = mean_over(frame, ground, &found.length, per_cm2)?;
-    let area = mean_over(frame, ground, &found.area, Link::Mean { factor: 100.0 })?;
+    let length = mean_over(frame, ground, &found.length, per_cm2, RANGE_PX)?;
+    let area = mean_over(frame, ground, &found.area, Link::Mean { factor: 100.0 }, RANGE_PX)?;
     let on_lines = moments(engine, &ground.relief, &found.skeleton, 0.0)?;
     let mut rest = vec![Reading::missing(Reason::new("no_wrinkles", "no line was found")); 3];
     if on_lines.count > 0 {

@@ -10,6 +10,10 @@ use crate::raster::Raster;
 
 /// Coarsest grid that shows lines of 0.3 mm, in pixels per millimetre: planes twice as fine are halved.
 const LEAST_PX_PER_MM: f64 = 7.5;
+/// How much of the skin around a pixel must be there, within a σ in mm: hairs may be missing, but within
+/// about 0.6 mm of hair, beard or nostrils their shade would read as a line.
+const AROUND_MM: f64 = 0.5;
+const LEAST_AROUND: f32 = 0.9;
 /// The least weight of a mask from which its inside is carried past its rim.
 const LEAST_WEIGHT: f32 = 0.05;
 
@@ -20,6 +24,9 @@ pub(super) struct Ground {
     pub px_per_mm: f64,
     /// b = G(ŝ, 0.08 mm) − G(ŝ, 1.5 mm), 0 outside the mask.
     pub relief: Plane,
+    /// Where b is known.
+    pub whole: Plane,
+    /// Where lines are read: away from the rim.
     pub mask: Plane,
 }
 
@@ -30,7 +37,7 @@ impl Ground {
         let px_per_mm = frame.scale.px_per_mm / f64::from(factor);
         let sigmas = [relief::FINE_MM, relief::COARSE_MM].map(|mm| mm * px_per_mm);
         let shading = &frame.chromophores.shading;
-        let Band { plane, mask } = if factor == 1 {
+        let Band { plane, mask: whole } = if factor == 1 {
             relief::band_of(engine, shading, skin, sigmas)?
         } else {
             let inside = pointwise(engine, Op::Multiply, shading, skin)?;
@@ -41,7 +48,9 @@ impl Ground {
             let skin = pointwise(engine, Op::DivideWhere(0.51), &weights, &weights)?;
             relief::band_of(engine, &shading, &skin, sigmas)?
         };
-        Ok(Self { factor, px_per_mm, relief: plane, mask })
+        let around = Masked::new(engine, &whole, AROUND_MM * px_per_mm)?;
+        let mask = around.within(engine, LEAST_AROUND)?;
+        Ok(Self { factor, px_per_mm, relief: plane, whole, mask })
     }
 
     /// A length in pixels of this grid.
@@ -53,7 +62,7 @@ impl Ground {
     /// little past the rim of the mask.
     pub fn smooth(&self, engine: &Engine, sigma_mm: f64, less_px2: f64) -> Result<Plane, EngineError> {
         let [whole, fine] = [sigma_mm, relief::FINE_MM].map(|mm| self.px(mm).powi(2));
-        let filter = Masked::new(engine, &self.mask, (whole - fine - less_px2).sqrt())?;
+        let filter = Masked::new(engine, &self.whole, (whole - fine - less_px2).sqrt())?;
         let nothing = engine.upload_raster(&Raster::filled(self.mask.size(), 0.0))?;
         filter.apply_or(engine, &self.relief, &nothing, LEAST_WEIGHT)
     }

@@ -114,13 +114,13 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
         Stretches { across: ground.px(ACROSS_MM), along: ground.px(ALONG_MM), apart: ground.px(APART_MM) };
     let Lines { response, direction } = lines(engine, &smooth, &ground.mask, &stretches)?;
     let square = pointwise(engine, Op::Multiply, &response, &response)?;
-    out.metrics.push(mean_over(frame, &ground, &square, Link::RootMean { factor: MILLI })?);
+    out.metrics.push(mean_over(frame, &ground, &square, Link::RootMean { factor: MILLI }, 1.0)?);
 
     let found = found::find(engine, &ground, &response, &direction, &mut out.thresholds, baseline)?;
     out.metrics.extend(found::metrics(frame, &ground, &found)?);
 
     let parallel = coherence(engine, &smooth, &ground.mask, ground.px(COHERENCE_MM))?;
-    out.metrics.push(mean_over(frame, &ground, &parallel, Link::Mean { factor: 1.0 })?);
+    out.metrics.push(mean_over(frame, &ground, &parallel, Link::Mean { factor: 1.0 }, 1.0)?);
     if frame.with_layers {
         let map = ground.to_frame(frame, &response)?;
         out.layers.extend(frame.layer("lines", LayerKind::Map, "OD", &map)?);
@@ -130,12 +130,16 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
     Ok(out)
 }
 
-/// Largest of any map that is averaged.
-const RANGE: f32 = 64.0;
-
-/// The mean of a map over the region, block by block.
-fn mean_over(frame: &Frame<'_>, ground: &Ground, map: &Plane, link: Link) -> Result<Reading, EngineError> {
+/// The mean of a map over the region, block by block; `range` is the largest it holds, and not much more:
+/// sums are made of its steps.
+fn mean_over(
+    frame: &Frame<'_>,
+    ground: &Ground,
+    map: &Plane,
+    link: Link,
+    range: f32,
+) -> Result<Reading, EngineError> {
     let inside = pointwise(frame.engine, Op::Multiply, map, &ground.mask)?;
     let (map, mask) = (ground.to_frame(frame, &inside)?, ground.to_frame(frame, &ground.mask)?);
-    Ok(Reading::of_blocks(frame.block_sums(&map, &mask, link, RANGE)?))
+    Ok(Reading::of_blocks(frame.block_sums(&map, &mask, link, range)?))
 }
