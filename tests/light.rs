@@ -51,9 +51,9 @@ fn first() -> Recapture {
     Recapture { jpeg_quality: Some(93), ..Recapture::identical(1) }
 }
 
-/// Metrics of relief, scars and texture, of which this is so.
+/// Metrics of relief, scars, texture and wrinkles, of which this is so.
 fn relief(report: &Report, is: impl Fn(&Metric) -> bool) -> Vec<String> {
-    let measures = ["scars", "texture"].iter().filter_map(|m| report.measures.get(*m));
+    let measures = ["scars", "texture", "wrinkles"].iter().filter_map(|m| report.measures.get(*m));
     measures
         .flat_map(|m| &m.metrics)
         .filter(|(_, metric)| is(metric))

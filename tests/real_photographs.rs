@@ -78,6 +78,8 @@ fn close_ups_measure_as_skin_or_say_why_not() {
             ("pigment", "burden", 0.0, 20.0),
             ("pigment", "area_percent", 0.0, 40.0),
             ("texture", "sq_fine", 3.0, 100.0),
+            ("wrinkles", "contrast", 2.0, 100.0),
+            ("wrinkles", "area_percent", 0.0, 30.0),
             ("redness", "hemoglobin_mean", -0.5, 1.5),
             ("redness", "area_percent", 0.0, 15.0),
             ("tone", "lightness", 20.0, 90.0),

@@ -154,9 +154,14 @@ mod tests {
         let light = missing(&Lacks { light: reason("light_differs"), ..Lacks::default() });
         let noise = missing(&Lacks { noise: reason("noise_differs"), ..Lacks::default() });
         assert!(!noise.is_empty() && noise.iter().all(|(m, _, c)| *m == "texture" && c == "noise_differs"));
-        let relief =
-            ["scars", "texture"].iter().map(|m| measure::ALL[measure::place(m).unwrap()].metrics.len());
+        let relief = ["scars", "texture", "wrinkles"]
+            .iter()
+            .map(|m| measure::ALL[measure::place(m).unwrap()].metrics.len());
         assert_eq!(light.len(), relief.sum::<usize>());
-        assert!(light.iter().all(|(m, _, c)| ["scars", "texture"].contains(m) && c == "light_differs"));
+        assert!(
+            light
+                .iter()
+                .all(|(m, _, c)| ["scars", "texture", "wrinkles"].contains(m) && c == "light_differs")
+        );
     }
 }

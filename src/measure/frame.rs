@@ -87,8 +87,22 @@ impl Frame<'_> {
         range: f32,
     ) -> Result<Blocks, EngineError> {
         use crate::ops::pointwise::{Op, pointwise};
-        let inside = pointwise(self.engine, Op::Multiply, map, mask)?;
-        let sums = label_sums(self.engine, &self.blocks, self.block_count, &[&inside, mask], range.max(1.0))?;
+        self.block_sums(&pointwise(self.engine, Op::Multiply, map, mask)?, mask, link, range)
+    }
+
+    /// As [`Frame::block_means`], of a map that holds each pixel's share already: 0 outside the mask, a part
+    /// where the mask is a part.
+    ///
+    /// # Errors
+    /// What the engine reports.
+    pub fn block_sums(
+        &self,
+        inside: &Plane,
+        mask: &Plane,
+        link: Link,
+        range: f32,
+    ) -> Result<Blocks, EngineError> {
+        let sums = label_sums(self.engine, &self.blocks, self.block_count, &[inside, mask], range.max(1.0))?;
         let means = sums
             .iter()
             .skip(1)

@@ -12,6 +12,7 @@ pub mod relief;
 pub mod scars;
 pub mod texture;
 pub mod tone;
+pub mod wrinkles;
 
 pub use definition::{Axis, Better, MeasureDef, MetricDef, Needs, Revisit};
 pub use frame::{Frame, Scale, shrink};
@@ -23,6 +24,7 @@ pub const ALL: &[&MeasureDef] = &[
     &scars::DEFINITION,
     &pigment::DEFINITION,
     &texture::DEFINITION,
+    &wrinkles::DEFINITION,
     &redness::DEFINITION,
     &tone::DEFINITION,
 ];

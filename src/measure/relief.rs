@@ -2,7 +2,7 @@
 //! + = darker. Dark is deep only on average, and never in micrometres.
 
 use super::frame::Frame;
-use crate::engine::{EngineError, Plane};
+use crate::engine::{Engine, EngineError, Plane};
 use crate::ops::gaussian::Masked;
 use crate::ops::pointwise::{Op, pointwise};
 
@@ -30,10 +30,21 @@ pub struct Band {
 /// # Errors
 /// What the engine reports.
 pub fn band(frame: &Frame<'_>, mask: &Plane, fine_mm: f64, coarse_mm: f64) -> Result<Band, EngineError> {
-    let engine = frame.engine;
-    let shading = &frame.chromophores.shading;
-    let fine = Masked::new(engine, mask, frame.px(fine_mm))?.apply(engine, shading)?;
-    let filter = Masked::new(engine, mask, frame.px(coarse_mm))?;
+    band_of(frame.engine, &frame.chromophores.shading, mask, [fine_mm, coarse_mm].map(|mm| frame.px(mm)))
+}
+
+/// The same of any plane, with σ in its pixels.
+///
+/// # Errors
+/// What the engine reports.
+pub fn band_of(
+    engine: &Engine,
+    shading: &Plane,
+    mask: &Plane,
+    [fine_px, coarse_px]: [f64; 2],
+) -> Result<Band, EngineError> {
+    let fine = Masked::new(engine, mask, fine_px)?.apply(engine, shading)?;
+    let filter = Masked::new(engine, mask, coarse_px)?;
     let difference = pointwise(engine, Op::Subtract, &fine, &filter.apply(engine, shading)?)?;
     let mask = filter.support(engine)?;
     Ok(Band { plane: pointwise(engine, Op::Multiply, &difference, &mask)?, mask })

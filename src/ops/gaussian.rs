@@ -91,7 +91,15 @@ impl<'a> Masked<'a> {
     /// # Errors
     /// What the engine reports.
     pub fn support(&self, engine: &Engine) -> Result<Plane, EngineError> {
-        pointwise(engine, Op::KeepAtLeast(LEAST_SUPPORT), &self.weight, self.mask)
+        self.within(engine, LEAST_SUPPORT)
+    }
+
+    /// The mask where G(w) is at least `least`.
+    ///
+    /// # Errors
+    /// What the engine reports.
+    pub fn within(&self, engine: &Engine, least: f32) -> Result<Plane, EngineError> {
+        pointwise(engine, Op::KeepAtLeast(least), &self.weight, self.mask)
     }
 }
 

@@ -5,6 +5,7 @@
 //! 0 and 1; lengths are pixels, because only the caller knows the scale.
 
 pub mod autocorrelation;
+pub mod coherence;
 mod colors;
 pub mod components;
 pub mod cooccurrence;
@@ -15,13 +16,16 @@ pub mod hessian;
 pub mod histogram;
 pub mod lab;
 pub mod label_sums;
+pub mod lines;
 pub mod local_median;
 pub mod nearest;
 pub mod pointwise;
 pub mod pyramid;
 pub mod quantile;
 pub mod resample;
+pub mod ridges;
 pub mod root_polynomial;
+pub mod skeleton;
 pub mod sums;
 pub mod unmix;
 pub mod warp;
@@ -36,6 +40,7 @@ use crate::engine::Kernel;
 /// Every kernel: what the contract tests check and what `kernels_sha256` in a report covers.
 pub const KERNELS: &[&Kernel] = &[
     &autocorrelation::KERNEL,
+    &coherence::KERNEL,
     &components::KERNEL,
     &cooccurrence::KERNEL,
     &flow::KERNEL,
@@ -45,13 +50,16 @@ pub const KERNELS: &[&Kernel] = &[
     &histogram::KERNEL,
     &lab::KERNEL,
     &label_sums::KERNEL,
+    &lines::KERNEL,
     &local_median::KERNEL,
     &nearest::KERNEL,
     &pointwise::KERNEL,
     &pyramid::KERNEL,
     &quantile::KERNEL,
     &resample::KERNEL,
+    &ridges::KERNEL,
     &root_polynomial::KERNEL,
+    &skeleton::KERNEL,
     &sums::KERNEL,
     &unmix::KERNEL,
     &warp::KERNEL,

@@ -1,0 +1,145 @@
+//! Wrinkles: how strongly skin is lined, without detection, and the lines that can be followed.
+//!
+//! Micro-relief fills any map of ridges, so a line must show along its whole length
+//! ([`crate::ops::lines`]): one pore, one scar or one edge of a furrow net is none. Depressed scars
+//! are left out. A smile makes lines that no treatment took: faces must be relaxed, and repeats tell.
+
+mod found;
+mod ground;
+
+use super::definition::{Better, MeasureDef, MetricDef, Needs};
+use super::frame::Frame;
+use super::reading::{LayerKind, Link, Reading, Readings, Thresholds};
+use crate::engine::{EngineError, Plane};
+use crate::ops::coherence::coherence;
+use crate::ops::lines::{Lines, Stretches, lines};
+use crate::ops::pointwise::{Op, pointwise};
+use crate::ops::ridges::DIFFERENCE_VARIANCE;
+use ground::Ground;
+
+/// σ across a line and along each of its three stretches, and from one stretch to the next, in mm.
+/// Together the stretches are as long as a Gaussian of σ 1.2 mm.
+const ACROSS_MM: f64 = 0.3;
+const ALONG_MM: f64 = 0.5;
+const APART_MM: f64 = 1.2;
+/// σ of the window in which lines are parallel or not, in mm.
+const COHERENCE_MM: f64 = 2.0;
+/// OD to mOD.
+const MILLI: f64 = 1000.0;
+
+/// Wrinkles.
+pub const DEFINITION: MeasureDef = MeasureDef {
+    name: "wrinkles",
+    label: "Wrinkles",
+    min_px_per_mm: 10.0,
+    needs: Needs::LIGHT,
+    metrics: &[
+        MetricDef::new(
+            "contrast",
+            "Line contrast",
+            "mOD",
+            Better::Lower,
+            "1000·RMS over the region of the oriented line response of b = G(ŝ, 0.08 mm) − G(ŝ, 1.5 mm): the least \
+             of −σ²∂²/∂n² (σ 0.3 mm across) on three neighboring stretches of a line (σ 0.5 mm each, 1.2 mm apart), \
+             less what the direction at right angles shows, largest of 12 directions, positive part. Dots and \
+             round scars cancel; micro-relief that runs in lines does not. Found scars are left out. Needs \
+             repeated light and a relaxed face. The filter is this project's own.",
+        )
+        .primary()
+        .needs_focus(),
+        MetricDef::new(
+            "length_mm_per_cm2",
+            "Length of lines",
+            "mm/cm²",
+            Better::Lower,
+            "Length of followed lines per area: ridges (Sato 1998, 2-D, σ 0.10–0.80 mm in 6 steps) at 2 and 3 \
+             robust SD of the baseline's ridge map whose oriented response passes the same limits, strongest at \
+             σ of 0.2 mm or more, thinned; at least 3 mm long and three times as long as wide. Chain codes by \
+             0.980·n_even + 1.406·n_odd − 0.091·n_corner (Vossepoel and Smeulders 1982, numbers not checked).",
+        )
+        .in_mm(-1),
+        MetricDef::new(
+            "mean_width_mm",
+            "Width of lines, mean",
+            "mm",
+            Better::Lower,
+            "2σ* along the followed lines, σ* the scale of the strongest ridge: about the width of a bar, 1.2 \
+             times the full width at half depth of a Gaussian furrow.",
+        )
+        .in_mm(1),
+        MetricDef::new(
+            "area_percent",
+            "Area of lines",
+            "%",
+            Better::Lower,
+            "Length times width 2σ* of the followed lines, as a share of the region.",
+        ),
+        MetricDef::new(
+            "depth_proxy_mean",
+            "Depth proxy, mean",
+            "mOD",
+            Better::Lower,
+            "1000·mean of b on the middle of the followed lines: shading, not depth.",
+        ),
+        MetricDef::new(
+            "depth_proxy_p90",
+            "Depth proxy, 90th percentile",
+            "mOD",
+            Better::Lower,
+            "1000·90th percentile of b on the middle of the followed lines.",
+        ),
+        MetricDef::new(
+            "coherence",
+            "Coherence of direction",
+            "",
+            Better::Neither,
+            "Mean over the region of (λ₁ − λ₂)/(λ₁ + λ₂) of the structure tensor of b smoothed by 0.3 mm, window σ \
+             2 mm: 1 where all furrows are parallel, 0 where no direction rules.",
+        ),
+    ],
+    read,
+    revisit: None,
+};
+
+fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, EngineError> {
+    let engine = frame.engine;
+    let mut out = Readings::default();
+    let skin = match &frame.scars {
+        Some(scars) => Some(pointwise(engine, Op::Without, scars, &frame.mask)?),
+        None => None,
+    };
+    let ground = Ground::new(frame, skin.as_ref().unwrap_or(&frame.mask))?;
+    let smooth = ground.smooth(engine, ACROSS_MM, DIFFERENCE_VARIANCE)?;
+    let stretches =
+        Stretches { across: ground.px(ACROSS_MM), along: ground.px(ALONG_MM), apart: ground.px(APART_MM) };
+    let Lines { response, direction } = lines(engine, &smooth, &ground.mask, &stretches)?;
+    let square = pointwise(engine, Op::Multiply, &response, &response)?;
+    out.metrics.push(mean_over(frame, &ground, &square, Link::RootMean { factor: MILLI }, 1.0)?);
+
+    let found = found::find(engine, &ground, &response, &direction, &mut out.thresholds, baseline)?;
+    out.metrics.extend(found::metrics(frame, &ground, &found)?);
+
+    let parallel = coherence(engine, &smooth, &ground.mask, ground.px(COHERENCE_MM))?;
+    out.metrics.push(mean_over(frame, &ground, &parallel, Link::Mean { factor: 1.0 }, 1.0)?);
+    if frame.with_layers {
+        let map = ground.to_frame(frame, &response)?;
+        out.layers.extend(frame.layer("lines", LayerKind::Map, "OD", &map)?);
+        let outline = ground.to_frame(frame, &found.outline(engine, &ground)?)?;
+        out.layers.extend(frame.layer("wrinkles", LayerKind::Outline, "", &outline)?);
+    }
+    Ok(out)
+}
+
+/// The mean of a map over the region, block by block; `range` is the largest it holds, and not much more:
+/// sums are made of its steps.
+fn mean_over(
+    frame: &Frame<'_>,
+    ground: &Ground,
+    map: &Plane,
+    link: Link,
+    range: f32,
+) -> Result<Reading, EngineError> {
+    let inside = pointwise(frame.engine, Op::Multiply, map, &ground.mask)?;
+    let (map, mask) = (ground.to_frame(frame, &inside)?, ground.to_frame(frame, &ground.mask)?);
+    Ok(Reading::of_blocks(frame.block_sums(&map, &mask, link, range)?))
+}
