@@ -5,6 +5,7 @@
 //! 0 and 1; lengths are pixels, because only the caller knows the scale.
 
 pub mod autocorrelation;
+pub mod blobs;
 mod colors;
 pub mod components;
 pub mod cooccurrence;
@@ -36,6 +37,7 @@ use crate::engine::Kernel;
 /// Every kernel: what the contract tests check and what `kernels_sha256` in a report covers.
 pub const KERNELS: &[&Kernel] = &[
     &autocorrelation::KERNEL,
+    &blobs::KERNEL,
     &components::KERNEL,
     &cooccurrence::KERNEL,
     &flow::KERNEL,
