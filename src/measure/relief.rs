@@ -30,11 +30,24 @@ pub struct Band {
 /// # Errors
 /// What the engine reports.
 pub fn band(frame: &Frame<'_>, mask: &Plane, fine_mm: f64, coarse_mm: f64) -> Result<Band, EngineError> {
+    band_of(frame, &frame.chromophores.shading, mask, fine_mm, coarse_mm)
+}
+
+/// The same of another plane.
+///
+/// # Errors
+/// What the engine reports.
+pub fn band_of(
+    frame: &Frame<'_>,
+    plane: &Plane,
+    mask: &Plane,
+    fine_mm: f64,
+    coarse_mm: f64,
+) -> Result<Band, EngineError> {
     let engine = frame.engine;
-    let shading = &frame.chromophores.shading;
-    let fine = Masked::new(engine, mask, frame.px(fine_mm))?.apply(engine, shading)?;
+    let fine = Masked::new(engine, mask, frame.px(fine_mm))?.apply(engine, plane)?;
     let filter = Masked::new(engine, mask, frame.px(coarse_mm))?;
-    let difference = pointwise(engine, Op::Subtract, &fine, &filter.apply(engine, shading)?)?;
+    let difference = pointwise(engine, Op::Subtract, &fine, &filter.apply(engine, plane)?)?;
     let mask = filter.support(engine)?;
     Ok(Band { plane: pointwise(engine, Op::Multiply, &difference, &mask)?, mask })
 }
