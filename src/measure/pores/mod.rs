@@ -51,7 +51,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             Better::Lower,
             "Pores per area: peaks of −σ²∇²G of green density in place and scale (Lindeberg 1998), 0.25 to 0.8 mm \
              wide, 6 robust SD of the baseline above its median, the weaker curvature at least half the stronger, \
-             farther apart than they are wide, 0.25 mm off hair and highlights, outside scars. Poisson-limited.",
+             farther apart than they are wide, 0.3 mm off hair and highlights, outside scars. Poisson-limited.",
         )
         .in_mm(-2),
         MetricDef::new(

@@ -14,6 +14,7 @@ use crate::ops::hessian::principal_curvatures;
 use crate::ops::nearest::erode;
 use crate::ops::pointwise::{Op, pointwise};
 use crate::ops::unmix::green_density;
+use crate::raster::Raster;
 
 /// Diameter of the smallest pore (visible from 0.25 mm on: Flament 2015, not checked) and of the largest, in mm.
 pub const DIAMETERS_MM: (f64, f64) = (0.25, 0.8);
@@ -23,7 +24,7 @@ pub const SCALES: usize = STEPS as usize + 3;
 /// Scales of the contrast: 0.30 to 0.54 mm.
 pub const OF_CONTRAST: std::ops::RangeInclusive<usize> = 2..=5;
 /// What lies nearer to hair, a highlight or a border is left out, in mm.
-const RIM_MM: f64 = 0.25;
+const RIM_MM: f64 = 0.3;
 
 /// Green density without what is wider than relief, ready to be smoothed.
 pub struct Fine {
@@ -42,6 +43,13 @@ pub fn diameter_mm(scale: usize) -> f64 {
     DIAMETERS_MM.0 * step().powi(scale as i32 - 1)
 }
 
+/// All but the outermost pixels: beyond the border nothing is known, and a line would seem to end there.
+fn frame_inside(frame: &Frame<'_>) -> Raster {
+    let size = frame.size();
+    let inside = |i: u32, n: u32| i > 0 && i + 1 < n;
+    Raster::from_fn(size, |x, y| f32::from(inside(x, size.width) && inside(y, size.height)))
+}
+
 impl Fine {
     /// The skin outside scars.
     pub fn of(frame: &Frame<'_>) -> Result<Self, EngineError> {
@@ -57,7 +65,8 @@ impl Fine {
         let plane = pointwise(engine, Op::Subtract, &density, &wide)?;
         // Zero where there is no skin: as dark as the skin around it.
         let plane = pointwise(engine, Op::Multiply, &plane, &known)?;
-        Ok(Self { plane, mask: erode(engine, &known, frame.px(RIM_MM) as f32)? })
+        let inner = pointwise(engine, Op::Multiply, &known, &engine.upload_raster(&frame_inside(frame))?)?;
+        Ok(Self { plane, mask: erode(engine, &inner, frame.px(RIM_MM) as f32)? })
     }
 
     /// The larger and the smaller principal curvature at every scale, from the finest on.

@@ -72,7 +72,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "mOD",
             Better::Lower,
             "1000 times the mean over rough red areas of the local RMS (σ 1 mm) of green density between cut-offs of \
-             0.2 and 1 mm. Hair that is not masked adds to it.",
+             0.2 and 1 mm. Sharp edges of color and hair that is not masked add to it.",
         ),
     ],
     read,
