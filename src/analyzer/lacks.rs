@@ -149,19 +149,16 @@ mod tests {
             focus.iter().any(|(m, k, c)| (*m, *k, c.as_str()) == ("texture", "sq_fine", "focus_differs"))
         );
         assert!(
-            !focus.iter().any(|(m, k, _)| *m == "pigment" || *k == "relief_contrast" || *k == "sq_coarse")
+            !focus.iter().any(|(m, k, _)| ["pigment", "redness"].contains(m)
+                || ["relief_contrast", "sq_coarse"].contains(k))
         );
         let light = missing(&Lacks { light: reason("light_differs"), ..Lacks::default() });
         let noise = missing(&Lacks { noise: reason("noise_differs"), ..Lacks::default() });
-        assert!(!noise.is_empty() && noise.iter().all(|(m, _, c)| *m == "texture" && c == "noise_differs"));
-        let relief = ["scars", "texture", "wrinkles"]
-            .iter()
-            .map(|m| measure::ALL[measure::place(m).unwrap()].metrics.len());
-        assert_eq!(light.len(), relief.sum::<usize>());
-        assert!(
-            light
-                .iter()
-                .all(|(m, _, c)| ["scars", "texture", "wrinkles"].contains(m) && c == "light_differs")
-        );
+        let rough = ["texture", "pores", "rough_red"];
+        assert!(!noise.is_empty() && noise.iter().all(|(m, _, c)| rough.contains(m) && c == "noise_differs"));
+        let relief = ["scars", "texture", "wrinkles", "pores", "rough_red"];
+        let metrics = relief.iter().map(|m| measure::ALL[measure::place(m).unwrap()].metrics.len());
+        assert_eq!(light.len(), metrics.sum::<usize>());
+        assert!(light.iter().all(|(m, _, c)| relief.contains(m) && c == "light_differs"));
     }
 }

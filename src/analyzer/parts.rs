@@ -161,7 +161,7 @@ fn narrow(
         let frame = &mut prepared.frame;
         frame.valid_pixels = moments(engine, &mask, &mask, 0.0)?.count;
         frame.mask = mask;
-        (frame.scars, frame.patches, frame.with_layers) = (None, None, false);
+        (frame.scars, frame.patches, frame.diffuse, frame.with_layers) = (None, None, None, false);
     }
     if set.photos[0].frame.valid_pixels < LEAST_PIXELS {
         return Ok(());

@@ -37,7 +37,9 @@ pub(super) fn read(engine: &Engine, set: &mut Set<'_>) -> Result<Visits, EngineE
         let photo = &mut set.photos[place];
         if let Some(first) = visits.first() {
             photo.frame.scars = carried_scars(engine, first, photo)?;
-            photo.frame.patches = carried_patches(engine, first, photo)?;
+            photo.frame.patches = carried_left_out(engine, first, measure::pigment::DEFINITION.name, photo)?;
+            photo.frame.diffuse =
+                carried_left_out(engine, first, measure::rough_red::DEFINITION.name, photo)?;
         }
         let visit = read_one(&mut photo.frame, visits.first())?;
         if place == set.before_count && place > 0 {
@@ -103,14 +105,15 @@ fn carried_scars(engine: &Engine, first: &Visit, photo: &Prepared<'_>) -> Result
     objects.map(|o| mask_of(engine, &carried(engine, o, photo)?.labels)).transpose()
 }
 
-fn carried_patches(
+fn carried_left_out(
     engine: &Engine,
     first: &Visit,
+    measure: &str,
     photo: &Prepared<'_>,
 ) -> Result<Option<Plane>, EngineError> {
-    let patches = first.of(measure::pigment::DEFINITION.name).and_then(|r| r.left_out.as_ref());
+    let left_out = first.of(measure).and_then(|r| r.left_out.as_ref());
     let from_this = |x, y| photo.facts.this_from_first.apply_inverse(x, y);
-    patches.map(|patches| carry(engine, patches, photo.frame.size(), from_this)).transpose()
+    left_out.map(|mask| carry(engine, mask, photo.frame.size(), from_this)).transpose()
 }
 
 fn revisit(

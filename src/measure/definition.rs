@@ -42,6 +42,8 @@ impl Needs {
     pub const NOTHING: Self = Self { focus: false, light: false, noise: false };
     /// The light.
     pub const LIGHT: Self = Self { focus: false, light: true, noise: false };
+    /// All of it.
+    pub const ALL: Self = Self { focus: true, light: true, noise: true };
     /// The light and the noise.
     pub const LIGHT_AND_NOISE: Self = Self { focus: false, light: true, noise: true };
 }

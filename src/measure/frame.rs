@@ -47,6 +47,8 @@ pub struct Frame<'a> {
     /// Pigmented patches too large for spots at baseline, carried here: no visit counts them, whatever
     /// their size is by then.
     pub patches: Option<Plane>,
+    /// Rough red skin too large for single areas at baseline, carried here: no visit counts it.
+    pub diffuse: Option<Plane>,
     /// Whether measures return [`Layer`]s.
     pub with_layers: bool,
     /// Valid pixels in `mask`.

@@ -6,9 +6,11 @@ mod definition;
 mod frame;
 mod objects;
 pub mod pigment;
+pub mod pores;
 mod reading;
 pub mod redness;
 pub mod relief;
+pub mod rough_red;
 pub mod scars;
 pub mod texture;
 pub mod tone;
@@ -25,7 +27,9 @@ pub const ALL: &[&MeasureDef] = &[
     &pigment::DEFINITION,
     &texture::DEFINITION,
     &wrinkles::DEFINITION,
+    &pores::DEFINITION,
     &redness::DEFINITION,
+    &rough_red::DEFINITION,
     &tone::DEFINITION,
 ];
 
@@ -38,6 +42,9 @@ pub fn place(measure: &str) -> Option<usize> {
 pub fn find(measure: &str, metric: &str) -> Option<&'static MetricDef> {
     ALL[place(measure)?].metrics.iter().find(|m| m.name == metric)
 }
+
+#[cfg(test)]
+mod testing;
 
 #[cfg(test)]
 mod tests {

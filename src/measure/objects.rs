@@ -1,4 +1,4 @@
-//! Things that are counted: scars, spots.
+//! Things that are counted: scars, spots, rough red areas.
 
 use std::collections::BTreeMap;
 
@@ -9,6 +9,8 @@ pub enum LesionKind {
     Scar,
     /// A pigmented spot.
     Spot,
+    /// A rough red area.
+    RoughRed,
 }
 
 /// Numbers of one of them, by name.

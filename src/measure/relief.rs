@@ -39,13 +39,13 @@ pub fn band(frame: &Frame<'_>, mask: &Plane, fine_mm: f64, coarse_mm: f64) -> Re
 /// What the engine reports.
 pub fn band_of(
     engine: &Engine,
-    shading: &Plane,
+    plane: &Plane,
     mask: &Plane,
     [fine_px, coarse_px]: [f64; 2],
 ) -> Result<Band, EngineError> {
-    let fine = Masked::new(engine, mask, fine_px)?.apply(engine, shading)?;
+    let fine = Masked::new(engine, mask, fine_px)?.apply(engine, plane)?;
     let filter = Masked::new(engine, mask, coarse_px)?;
-    let difference = pointwise(engine, Op::Subtract, &fine, &filter.apply(engine, shading)?)?;
+    let difference = pointwise(engine, Op::Subtract, &fine, &filter.apply(engine, plane)?)?;
     let mask = filter.support(engine)?;
     Ok(Band { plane: pointwise(engine, Op::Multiply, &difference, &mask)?, mask })
 }

@@ -5,6 +5,7 @@
 //! 0 and 1; lengths are pixels, because only the caller knows the scale.
 
 pub mod autocorrelation;
+pub mod blobs;
 pub mod coherence;
 mod colors;
 pub mod components;
@@ -40,6 +41,7 @@ use crate::engine::Kernel;
 /// Every kernel: what the contract tests check and what `kernels_sha256` in a report covers.
 pub const KERNELS: &[&Kernel] = &[
     &autocorrelation::KERNEL,
+    &blobs::KERNEL,
     &coherence::KERNEL,
     &components::KERNEL,
     &cooccurrence::KERNEL,

@@ -58,7 +58,7 @@ pub struct Report {
     pub region: Option<Region>,
     /// Metrics by measure.
     pub measures: BTreeMap<String, Measure>,
-    /// Scars and spots one by one.
+    /// Scars, spots and rough red areas one by one.
     pub lesions: Vec<Lesion>,
     /// The regions that have names, each by itself; empty where none has. All of them together are
     /// what the report is about.
@@ -345,7 +345,7 @@ pub struct NamedRegion {
     pub reasons: Vec<Reason>,
     /// Metrics by measure.
     pub measures: BTreeMap<String, Measure>,
-    /// Scars and spots one by one.
+    /// Scars, spots and rough red areas one by one.
     pub lesions: Vec<Lesion>,
 }
 

@@ -25,6 +25,7 @@ pub(super) fn lesions(visits: &Visits, compared: bool, scale_known: bool) -> Vec
                 kind: match lesion.kind {
                     LesionKind::Scar => report::LesionKind::Scar,
                     LesionKind::Spot => report::LesionKind::Spot,
+                    LesionKind::RoughRed => report::LesionKind::RoughRed,
                 },
                 id: rank as u32 + 1,
                 before: values(&lesion.values),

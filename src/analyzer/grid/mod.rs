@@ -176,6 +176,7 @@ pub(super) fn prepare<'a>(
             block_count: 0,
             scars: None,
             patches: None,
+            diffuse: None,
             with_layers: options.pictures && (place == pair[0] || place == pair[1]),
         };
         match photos.first() {

@@ -1,0 +1,162 @@
+//! Pores: dark dots. The primary endpoint detects nothing: it is the RMS of the weaker dark curvature,
+//! which a line does not have. Count and area rest on dots that are found, and are secondary for it.
+
+mod found;
+mod scales;
+#[cfg(test)]
+mod tests;
+
+use super::definition::{Better, MeasureDef, MetricDef, Needs};
+use super::frame::Frame;
+use super::reading::{LayerKind, Link, Reading, Readings, Thresholds};
+use super::relief;
+use crate::engine::{EngineError, Plane};
+use crate::ops::blobs::{Strongest, peaks, sigma_of_disc, take_scale};
+use crate::ops::components;
+use crate::ops::label_sums::{label_geometry, label_sums};
+use crate::ops::pointwise::{Op, pointwise};
+use crate::ops::quantile::{median, robust_sd};
+use crate::reason::Reason;
+use found::Pore;
+use scales::{Fine, OF_CONTRAST, SCALES, diameter_mm};
+
+/// Robust standard deviations above the median from which a dot is a pore.
+const LEAST_Z: f64 = 6.0;
+/// Curvatures beyond this, in OD per pixel squared, are no skin.
+const RANGE_OD: f32 = 0.25;
+/// OD to mOD.
+const MILLI: f64 = 1000.0;
+
+/// Pores.
+pub const DEFINITION: MeasureDef = MeasureDef {
+    name: "pores",
+    label: "Pores",
+    min_px_per_mm: 15.0,
+    needs: Needs::ALL,
+    metrics: &[
+        MetricDef::new(
+            "contrast",
+            "Pore contrast",
+            "mOD",
+            Better::Lower,
+            "1000·RMS over the region, outside scars, of the largest max(λ₂, 0)·σ² over discs of 0.30 to 0.54 mm \
+             (D = 2√2σ): λ₂ the weaker dark principal curvature of green density smoothed by σ (Sato 1998). A \
+             line has none; follicles, stubble, small spots and crossing furrows have.",
+        )
+        .primary(),
+        MetricDef::new(
+            "count_per_cm2",
+            "Pores",
+            "1/cm²",
+            Better::Lower,
+            "Pores per area: peaks of −σ²∇²G of green density in place and scale (Lindeberg 1998), 0.25 to 0.8 mm \
+             wide, 6 robust SD of the baseline above its median, the weaker curvature at least half the stronger, \
+             farther apart than they are wide, 0.3 mm off hair and highlights, outside scars. Poisson-limited.",
+        )
+        .in_mm(-2),
+        MetricDef::new(
+            "mean_area_mm2",
+            "Pore area, mean",
+            "mm²",
+            Better::Lower,
+            "Mean of πD²/4, D = 2√2σ where −σ²∇²G is largest: the width of a disc, 1.2 times the half width of a \
+             soft dot. Blur widens it.",
+        )
+        .in_mm(2),
+        MetricDef::new(
+            "area_percent",
+            "Pore area",
+            "%",
+            Better::Lower,
+            "Share of the region within the discs of its pores.",
+        ),
+    ],
+    read,
+    revisit: None,
+};
+
+fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, EngineError> {
+    let mut out = Readings::default();
+    let fine = Fine::of(frame)?;
+    let (strongest, curvature) = over_scales(frame, &fine)?;
+    let square = relief::squared(frame, &curvature)?;
+    let contrast = frame.block_means(&square, &fine.mask, Link::RootMean { factor: MILLI }, 1.0)?;
+
+    let least = out.thresholds.fix(baseline, "least", || least(frame, &strongest, &fine.mask))?;
+    let pores = pores(frame, &fine, &strongest, least)?;
+    let coverage = found::coverage(&pores, frame.size(), frame.scale.px_per_mm);
+    let inside = frame.engine.upload_raster(&coverage)?;
+    let area = frame.block_means(&inside, &frame.mask, Link::Mean { factor: 100.0 }, 1.0)?;
+    let areas: f64 = pores.iter().map(Pore::area_mm2).sum();
+    let mean_area = match pores.len() {
+        0 => Reading::missing(Reason::new("no_pores", "no pore was found")),
+        n => Reading::of(areas / n as f64),
+    };
+    out.metrics = vec![
+        Reading::of_blocks(contrast),
+        Reading::of(pores.len() as f64 / frame.area_cm2()),
+        mean_area,
+        Reading::of_blocks(area),
+    ];
+    out.notes.push(format!("pores are dark dots above {least:.4} OD, fixed at baseline"));
+    out.layers.extend(frame.layer("pores", LayerKind::Outline, "", &inside)?);
+    Ok(out)
+}
+
+/// −σ²∇²G where it is largest over all scales, and the largest weaker dark curvature over those of the
+/// contrast, within the mask.
+fn over_scales(frame: &Frame<'_>, fine: &Fine) -> Result<(Strongest, Plane), EngineError> {
+    let engine = frame.engine;
+    let mut strongest = None;
+    let mut weaker: Option<Plane> = None;
+    fine.each_scale(frame, |scale, larger, smaller| {
+        let diameter = frame.px(diameter_mm(scale));
+        strongest = Some(take_scale(engine, strongest.take(), (larger, smaller), diameter)?);
+        if OF_CONTRAST.contains(&scale) {
+            let variance = sigma_of_disc(diameter).powi(2) as f32;
+            let here = pointwise(engine, Op::Scale(-variance), larger, larger)?;
+            weaker = Some(match weaker.take() {
+                Some(before) => pointwise(engine, Op::Max, &before, &here)?,
+                None => here,
+            });
+        }
+        Ok(())
+    })?;
+    let (strongest, weaker) = strongest.zip(weaker).expect("there are scales");
+    let dark = pointwise(engine, Op::Excess(0.0), &weaker, &fine.mask)?;
+    Ok((strongest, dark))
+}
+
+/// What a pore is at least.
+fn least(frame: &Frame<'_>, found: &Strongest, mask: &Plane) -> Result<f64, EngineError> {
+    let center = median(frame.engine, &found.strength, mask)?.unwrap_or(0.0);
+    let sd = robust_sd(frame.engine, &found.strength, mask, center)?.unwrap_or(0.0);
+    Ok(f64::from(center) + LEAST_Z * f64::from(sd))
+}
+
+/// The pores, from the strongest on.
+fn pores(frame: &Frame<'_>, fine: &Fine, found: &Strongest, least: f64) -> Result<Vec<Pore>, EngineError> {
+    let engine = frame.engine;
+    if least <= 0.0 {
+        // Not a single structure, as on a drawing.
+        return Ok(Vec::new());
+    }
+    let widest = frame.px(diameter_mm(SCALES - 1));
+    let peaks = components::label(engine, &peaks(engine, found, &fine.mask, least as f32, widest)?)?;
+    if peaks.count == 0 {
+        return Ok(Vec::new());
+    }
+    let places = label_geometry(engine, &peaks.labels, peaks.count)?;
+    let mut tables = vec![Vec::with_capacity(SCALES); peaks.count as usize];
+    fine.each_scale(frame, |scale, larger, smaller| {
+        let variance = sigma_of_disc(frame.px(diameter_mm(scale))).powi(2);
+        let sums = label_sums(engine, &peaks.labels, peaks.count, &[larger, smaller], RANGE_OD)?;
+        for (table, sums) in tables.iter_mut().zip(sums.iter().skip(1)) {
+            table.push((variance * sums.sums[0], variance * sums.sums[1]));
+        }
+        Ok(())
+    })?;
+    let pores =
+        places.iter().skip(1).zip(&tables).filter_map(|(place, table)| found::pore(place.center(), table));
+    Ok(found::apart(pores.collect(), frame.scale.px_per_mm))
+}
