@@ -4,7 +4,8 @@
 //! the curvature across each direction is taken from second differences of a plane that is smooth
 //! already, gathered along the line, and a line must show on all of three neighboring stretches: the
 //! least of them counts. What the direction at right angles shows as well is taken off. So a dot
-//! counts for nothing: it lies on one stretch, and bends the plane in all directions alike.
+//! alone counts for little: it lies on one stretch, and bends the plane in all directions alike. Where
+//! other structure lies on both sides of it, more of it is left.
 
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
