@@ -45,7 +45,7 @@ pub(super) fn draw(engine: &Engine, set: &Set<'_>, visits: &Visits) -> Result<Ve
 }
 
 fn draw_layer(canvas: &Canvas<'_>, layer: &Layer, after: Option<&Raster>) -> Result<Picture, AnalyzeError> {
-    let title = layer.name[..1].to_uppercase() + &layer.name[1..];
+    let title = (layer.name[..1].to_uppercase() + &layer.name[1..]).replace("_", " ");
     Ok(match layer.kind {
         LayerKind::Map => map(
             canvas,
