@@ -1,38 +1,18 @@
-// The scale at which a blob stands out most, and the peaks of that; see src/ops/blobs.rs.
+// Peaks of the strongest response over scales; see src/ops/blobs.rs.
 
 struct Params {
     width: u32,
     height: u32,
-    // 1 at the first scale: what the outputs hold before it is nothing.
-    first: u32,
     // No peak looks farther than this, in pixels.
     reach: u32,
-    // The square of the scale, in pixels.
-    variance: f32,
-    diameter: f32,
     least: f32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> larger: array<f32>;
-@group(0) @binding(2) var<storage, read> smaller: array<f32>;
-@group(0) @binding(3) var<storage, read_write> strength: array<f32>;
-@group(0) @binding(4) var<storage, read_write> diameters: array<f32>;
-@group(0) @binding(5) var<storage, read> mask: array<f32>;
-@group(0) @binding(6) var<storage, read_write> output: array<f32>;
-
-@compute @workgroup_size(16, 16)
-fn strongest(@builtin(global_invocation_id) id: vec3<u32>) {
-    if id.x >= params.width || id.y >= params.height {
-        return;
-    }
-    let i = id.y * params.width + id.x;
-    let here = -params.variance * (larger[i] + smaller[i]);
-    if params.first == 1u || here > strength[i] {
-        strength[i] = here;
-        diameters[i] = params.diameter;
-    }
-}
+@group(0) @binding(1) var<storage, read> strength: array<f32>;
+@group(0) @binding(2) var<storage, read> diameters: array<f32>;
+@group(0) @binding(3) var<storage, read> mask: array<f32>;
+@group(0) @binding(4) var<storage, read_write> output: array<f32>;
 
 @compute @workgroup_size(16, 16)
 fn peaks(@builtin(global_invocation_id) id: vec3<u32>) {

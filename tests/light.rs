@@ -6,6 +6,7 @@ use common::{Folder, photo};
 use dermetric::analyzer::{Analyzer, Options};
 use dermetric::change::Verdict;
 use dermetric::engine::EngineChoice;
+use dermetric::measure;
 use dermetric::phantom::{
     Capture, Light, Lighting, Recapture, Scene, SceneOptions, SkinTone, Treatment, render,
 };
@@ -51,10 +52,11 @@ fn first() -> Recapture {
     Recapture { jpeg_quality: Some(93), ..Recapture::identical(1) }
 }
 
-/// Metrics of relief, scars, texture and wrinkles, of which this is so.
+/// Metrics of which this is so, of all measures that are read off shading.
 fn relief(report: &Report, is: impl Fn(&Metric) -> bool) -> Vec<String> {
-    let measures = ["scars", "texture", "wrinkles"].iter().filter_map(|m| report.measures.get(*m));
-    measures
+    let of_shading = measure::ALL.iter().filter(|m| m.needs.light);
+    of_shading
+        .filter_map(|m| report.measures.get(m.name))
         .flat_map(|m| &m.metrics)
         .filter(|(_, metric)| is(metric))
         .map(|(name, metric)| format!("{name} {:.1} %", metric.change_percent.unwrap_or(f64::NAN)))

@@ -5,9 +5,9 @@ mod common;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use common::photo;
+use common::{close_ups, photo, rgb8};
 use dermetric::analyzer::{Analyzer, Options};
 use dermetric::change::Verdict;
 use dermetric::engine::EngineChoice;
@@ -27,13 +27,13 @@ const FADES: [f64; 6] = [0.0, 0.10, 0.25, 0.50, 0.75, 1.0];
 struct Family {
     name: &'static str,
     metric: (&'static str, &'static str),
-    /// Families within which light tells apart what relief cannot.
     kind: Kind,
     /// For skin of 16 cm².
     scene: fn(&mut SceneOptions),
     fade: fn(&mut Treatment, f64),
 }
 
+/// What the camera sees it by: families of one kind may show up in each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Relief,
@@ -97,20 +97,6 @@ fn kind_of(measure: &str) -> Kind {
 /// Families whose measure there is.
 fn families() -> impl Iterator<Item = &'static Family> {
     FAMILIES.iter().filter(|f| measure::find(f.metric.0, f.metric.1).is_some())
-}
-
-/// The close-ups; all but the one that is glare on every ridge.
-fn close_ups(data: &Path) -> Vec<PathBuf> {
-    let folder = data.join("clinical_closeups_pad_ufes/images");
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
-    files.sort();
-    assert_eq!(files.len(), 20);
-    files
-}
-
-fn rgb8(file: &Path) -> Rgb8 {
-    let picture = image::open(file).unwrap().into_rgb8();
-    Rgb8::new(Size::new(picture.width(), picture.height()), picture.into_raw()).unwrap()
 }
 
 /// One family on skin of this size, nothing else.

@@ -3,9 +3,7 @@
 
 mod common;
 
-use std::path::PathBuf;
-
-use common::photo;
+use common::{code, linear, photo};
 use dermetric::analyzer::{Analyzer, Options};
 use dermetric::engine::EngineChoice;
 use dermetric::geometry::Size;
@@ -36,35 +34,22 @@ struct CloseUp {
 /// The close-ups that show pores, of which those of `places` are taken.
 fn close_ups(places: impl Fn(usize) -> bool) -> Vec<CloseUp> {
     let Some(data) = common::shared_data() else { return Vec::new() };
-    let folder = data.join("clinical_closeups_pad_ufes/images");
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
-    files.sort();
     let mut out = Vec::new();
-    for file in files {
-        let picture = image::open(&file).unwrap().into_rgb8();
-        if picture.width() < LEAST_WIDTH {
+    for file in common::close_ups(&data) {
+        let rgb = common::rgb8(&file);
+        let size = rgb.size();
+        if size.width < LEAST_WIDTH {
             continue;
         }
-        let size = Size::new(picture.width(), picture.height());
         out.push(CloseUp {
             name: file.file_stem().unwrap().to_string_lossy().into_owned(),
             px_per_mm: f64::from(size.width) / WIDTH_MM,
             planted: vec![0.0; size.area()],
-            rgb: Rgb8::new(size, picture.into_raw()).unwrap(),
+            rgb,
         });
     }
     assert_eq!(out.len(), 10);
     out.into_iter().enumerate().filter(|(i, _)| places(*i)).map(|(_, c)| c).collect()
-}
-
-fn linear(code: u8) -> f64 {
-    let v = f64::from(code) / 255.0;
-    if v <= 0.040_45 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
-}
-
-fn code(linear: f64) -> u8 {
-    let v = if linear <= 0.003_130_8 { 12.92 * linear } else { 1.055 * linear.powf(1.0 / 2.4) - 0.055 };
-    (255.0 * v).round().clamp(0.0, 255.0) as u8
 }
 
 impl CloseUp {

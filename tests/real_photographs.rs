@@ -3,7 +3,7 @@
 
 mod common;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use dermetric::analyzer::{Analyzer, Options, Outcome, PairFiles};
 use dermetric::change::Verdict;
@@ -12,15 +12,6 @@ use dermetric::report::{Report, Status};
 
 fn analyzer() -> Analyzer {
     Analyzer::new(&EngineChoice::Cpu, 0).unwrap()
-}
-
-fn close_ups(data: &Path) -> Vec<PathBuf> {
-    let folder = data.join("clinical_closeups_pad_ufes/images");
-    let mut files: Vec<PathBuf> =
-        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
-    assert_eq!(files.len(), 20);
-    files
 }
 
 fn compare(before: &Path, after: &Path) -> Report {
@@ -58,7 +49,7 @@ fn close_ups_measure_as_skin_or_say_why_not() {
     let Some(data) = common::shared_data() else { return };
     let analyzer = analyzer();
     let mut measured = 0;
-    for file in close_ups(&data) {
+    for file in common::close_ups(&data) {
         let report = analyzer.measure(&file, &Options::default()).unwrap().report;
         valid(&report);
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
@@ -95,7 +86,7 @@ fn close_ups_measure_as_skin_or_say_why_not() {
 #[test]
 fn a_photograph_against_itself_is_unchanged() {
     let Some(data) = common::shared_data() else { return };
-    let file = &close_ups(&data)[1];
+    let file = &common::close_ups(&data)[1];
     let report = compare(file, file);
     assert_eq!(report.status, Status::Ok, "{:?}", report.reasons);
     assert_eq!(claims(&report), Vec::<String>::new());

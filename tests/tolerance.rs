@@ -9,7 +9,6 @@ use common::photo;
 use dermetric::analyzer::{Analyzer, Options};
 use dermetric::change::Verdict;
 use dermetric::engine::EngineChoice;
-use dermetric::geometry::Size;
 use dermetric::phantom::{Recapture, Rgb8, SensorNoise, recapture_photo};
 use dermetric::report::{Report, Status};
 
@@ -67,10 +66,7 @@ fn wrong(report: &Report) -> Vec<String> {
 /// Close-ups by place and name, under the faults of these names or under all.
 fn run(which: impl Fn(usize, &str) -> bool, only: &[&str]) {
     let Some(data) = common::shared_data() else { return };
-    let folder = data.join("clinical_closeups_pad_ufes/images");
-    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
-    files.sort();
-    assert_eq!(files.len(), 20);
+    let files = common::close_ups(&data);
     let analyzer = Analyzer::new(&EngineChoice::Cpu, 0).unwrap();
     let (mut compared, mut failed) = (0, Vec::new());
     let mut asked = 0;
@@ -112,9 +108,9 @@ fn run(which: impl Fn(usize, &str) -> bool, only: &[&str]) {
 }
 
 fn close_up(file: &Path) -> (Rgb8, f64) {
-    let picture = image::open(file).unwrap().into_rgb8();
-    let size = Size::new(picture.width(), picture.height());
-    (Rgb8::new(size, picture.into_raw()).unwrap(), f64::from(size.width) / WIDTH_MM)
+    let picture = common::rgb8(file);
+    let px_per_mm = f64::from(picture.size().width) / WIDTH_MM;
+    (picture, px_per_mm)
 }
 
 #[test]

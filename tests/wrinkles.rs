@@ -5,7 +5,7 @@ mod common;
 
 use std::f64::consts::PI;
 
-use common::{Folder, photo, reference_data};
+use common::{Folder, code, linear, photo, reference_data};
 use dermetric::analyzer::{Analyzer, Options};
 use dermetric::engine::EngineChoice;
 use dermetric::geometry::Size;
@@ -43,16 +43,6 @@ impl Stroke {
         let distance2 = (x - a[0] - t * along[0]).powi(2) + (y - a[1] - t * along[1]).powi(2);
         (-0.5 * distance2 / (self.sigma * self.sigma)).exp()
     }
-}
-
-fn linear(code: u8) -> f64 {
-    let v = f64::from(code) / 255.0;
-    if v <= 0.04045 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
-}
-
-fn code(linear: f64) -> u8 {
-    let v = if linear <= 0.003_130_8 { 12.92 * linear } else { 1.055 * linear.powf(1.0 / 2.4) - 0.055 };
-    (255.0 * v).round().clamp(0.0, 255.0) as u8
 }
 
 /// The photograph with darker strokes on it, `depth` in optical density.

@@ -134,12 +134,19 @@ pub struct BatchArguments {
     /// Where the reports go: DIR/<pair>/report.json, DIR/summary.json and the log DIR/run.jsonl.
     #[arg(long, value_name = "DIR", required_unless_present = "dry_run")]
     pub out: Option<PathBuf>,
-    /// Writes pictures beside each report.
-    #[arg(long)]
-    pub overlays: bool,
     /// Prints which photographs make which pair, and measures nothing.
     #[arg(long)]
     pub dry_run: bool,
+    #[command(flatten)]
+    pub many: ManyArguments,
+}
+
+/// How many pairs are run.
+#[derive(Debug, Args)]
+pub struct ManyArguments {
+    /// Writes pictures beside each report.
+    #[arg(long)]
+    pub overlays: bool,
     /// Pairs in flight at once. Reports are the same whatever the number.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: u16,
@@ -162,18 +169,8 @@ pub struct SeriesArguments {
     /// for every visit.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
-    /// Writes pictures beside each report.
-    #[arg(long)]
-    pub overlays: bool,
-    /// Visits in flight at once. Results are the same whatever the number.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub jobs: u16,
     #[command(flatten)]
-    pub common: MeasuringArguments,
-    #[command(flatten)]
-    pub engine: EngineArguments,
-    #[command(flatten)]
-    pub talk: TalkArguments,
+    pub many: ManyArguments,
 }
 
 /// `phantom`.

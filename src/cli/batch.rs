@@ -1,57 +1,86 @@
 //! `batch`: many reports.
 
-use std::sync::atomic::Ordering;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 use serde_json::json;
 
-use super::args::{BatchArguments, MeasuringArguments, RegionArgument};
+use super::args::{BatchArguments, ManyArguments, MeasuringArguments, RegionArgument};
 use super::exit::{Exit, Failure};
 use super::progress::Progress;
 use super::{interrupt, output, single, talk};
 use crate::analyzer::Analyzer;
-use crate::batch::{Outcome, PairRecord, Plan, RunOptions, Summary, find, run};
+use crate::batch::{BatchError, Outcome, PairRecord, Plan, RunOptions, Summary, find, run};
 
 /// `batch`.
 pub(super) fn batch(arguments: &BatchArguments) -> Result<Exit, Failure> {
     let out = arguments.out.as_deref();
     let plan = find(&arguments.input, out)?;
-    check_common(&arguments.common)?;
+    check_common(&arguments.many.common)?;
     let Some(out) = out.filter(|_| !arguments.dry_run) else { return dry_run(&plan) };
-    output::check(out)?;
-    let stop = interrupt::listen(true);
-    let analyzer = Analyzer::new(&arguments.engine.choice(), arguments.engine.threads)?;
-    let progress = Progress::of(plan.pairs.len(), &arguments.talk);
+    let many = Many::open(&arguments.many, out, plan.pairs.len())?;
     for skipped in &plan.skipped {
         let line = format!("skipped {}: {}", skipped.skipped, skipped.reason);
-        if skipped.incomplete_pair { progress.error(&line) } else { progress.say(&line) }
+        if skipped.incomplete_pair { many.progress.error(&line) } else { many.progress.say(&line) }
     }
-    let options = RunOptions {
-        common: arguments.common.options(arguments.overlays),
-        out,
-        jobs: usize::from(arguments.jobs),
-    };
     let mut printed = Ok(());
-    let mut done = 0;
-    let ran = run(&analyzer, &plan, &options, &stop, &mut |record| {
-        done += 1;
+    let summary = many.run(&plan, &mut |record| {
         // The reports are worth more than the lines: a full disk behind stdout does not end the batch.
-        let line = print(record, &progress);
+        let line = many.progress.aside(|| talk::result(&json_line(record)));
         if printed.is_ok() {
             printed = line;
         }
-        progress.event(&json!({
-            "event": "pair", "done": done, "total": plan.pairs.len(),
-            "pair": record.pair, "status": record.status,
-        }));
-        progress.step();
-    });
-    progress.finish();
-    let summary = ran?;
+    })?;
     talk::result(&json_line(&SummaryLine { summary: &summary }))?;
-    progress.say(&summary.to_string());
+    let exit = many.end(&summary);
     printed?;
-    Ok(exit(&summary, stop.load(Ordering::SeqCst), &progress))
+    Ok(exit)
+}
+
+/// What many pairs are run with.
+pub(super) struct Many<'a> {
+    pub analyzer: Analyzer,
+    progress: Progress,
+    options: RunOptions<'a>,
+    stop: Arc<AtomicBool>,
+}
+
+impl<'a> Many<'a> {
+    /// Opens the engine, where results can be written.
+    pub fn open(arguments: &ManyArguments, out: &'a Path, pairs: usize) -> Result<Self, Failure> {
+        output::check(out)?;
+        let stop = interrupt::listen(true);
+        let analyzer = Analyzer::new(&arguments.engine.choice(), arguments.engine.threads)?;
+        let progress = Progress::of(pairs, &arguments.talk);
+        let common = arguments.common.options(arguments.overlays);
+        let options = RunOptions { common, out, jobs: usize::from(arguments.jobs) };
+        Ok(Self { analyzer, progress, options, stop })
+    }
+
+    /// Runs a plan, and tells of its pairs.
+    pub fn run(&self, plan: &Plan, each: &mut dyn FnMut(&PairRecord)) -> Result<Summary, BatchError> {
+        let mut done = 0;
+        let ran = run(&self.analyzer, plan, &self.options, &self.stop, &mut |record| {
+            done += 1;
+            tell_failed(record, &self.progress);
+            each(record);
+            self.progress.event(&json!({
+                "event": "pair", "done": done, "total": plan.pairs.len(),
+                "pair": record.pair, "status": record.status,
+            }));
+            self.progress.step();
+        });
+        self.progress.finish();
+        ran
+    }
+
+    /// The summary in words, and what it comes to.
+    pub fn end(&self, summary: &Summary) -> Exit {
+        self.progress.say(&summary.to_string());
+        exit(summary, self.stop.load(Ordering::SeqCst), &self.progress)
+    }
 }
 
 /// Refuses what cannot hold for many pairs, and region files that are not there.
@@ -72,17 +101,12 @@ pub(super) fn check_common(common: &MeasuringArguments) -> Result<(), Failure> {
 }
 
 /// Tells on stderr of a pair that was not compared.
-pub(super) fn tell_failed(record: &PairRecord, progress: &Progress) {
+fn tell_failed(record: &PairRecord, progress: &Progress) {
     if matches!(record.status, Outcome::Failed | Outcome::Refused) {
         let word = if record.status == Outcome::Failed { "failed" } else { "refused" };
         let reasons: Vec<String> = record.reasons.iter().map(ToString::to_string).collect();
         progress.error(&format!("dermetric: {} {word}: {}", record.pair, reasons.join("; ")));
     }
-}
-
-fn print(record: &PairRecord, progress: &Progress) -> Result<(), Failure> {
-    tell_failed(record, progress);
-    progress.aside(|| talk::result(&json_line(record)))
 }
 
 /// The last line of a batch.
@@ -97,7 +121,7 @@ pub(super) fn json_line(value: &impl Serialize) -> String {
     line
 }
 
-pub(super) fn exit(summary: &Summary, interrupted: bool, progress: &Progress) -> Exit {
+fn exit(summary: &Summary, interrupted: bool, progress: &Progress) -> Exit {
     if interrupted && !summary.not_run.is_empty() {
         progress.error(&format!(
             "dermetric: interrupted; {} of {} pairs are left: {}",

@@ -2,51 +2,31 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::atomic::Ordering;
-
-use serde_json::json;
 
 use super::args::SeriesArguments;
-use super::batch::{check_common, exit, json_line, tell_failed};
+use super::batch::{Many, check_common, json_line};
 use super::exit::{Exit, Failure};
-use super::progress::Progress;
-use super::{interrupt, output, talk};
+use super::talk;
 use crate::analyzer::Analyzer;
-use crate::batch::{PairRecord, RunOptions, run};
+use crate::batch::PairRecord;
 use crate::report::{Report, write_atomically};
 use crate::series::{PlannedSeries, Series, downtime_svg, find};
 
 /// `series`.
 pub(super) fn series(arguments: &SeriesArguments) -> Result<Exit, Failure> {
     let (root, planned) = find(&arguments.manifest)?;
-    check_common(&arguments.common)?;
-    output::check(&arguments.out)?;
+    check_common(&arguments.many.common)?;
     let plan = PlannedSeries::plan(&root, &planned);
-    let stop = interrupt::listen(true);
-    let analyzer = Analyzer::new(&arguments.engine.choice(), arguments.engine.threads)?;
-    let progress = Progress::of(plan.pairs.len(), &arguments.talk);
-    let options = RunOptions {
-        common: arguments.common.options(arguments.overlays),
-        out: &arguments.out,
-        jobs: usize::from(arguments.jobs),
-    };
+    let many = Many::open(&arguments.many, &arguments.out, plan.pairs.len())?;
     let mut records = BTreeMap::new();
-    let ran = run(&analyzer, &plan, &options, &stop, &mut |record| {
-        tell_failed(record, &progress);
+    let ran = many.run(&plan, &mut |record| {
         records.insert(record.pair.clone(), record.clone());
-        progress.event(&json!({
-            "event": "pair", "done": records.len(), "total": plan.pairs.len(),
-            "pair": record.pair, "status": record.status,
-        }));
-        progress.step();
     });
-    progress.finish();
     // What was compared before an engine failed is worth its curves too.
-    let written = planned.iter().try_for_each(|one| write(one, &arguments.out, &records, &analyzer));
+    let written = planned.iter().try_for_each(|one| write(one, &arguments.out, &records, &many.analyzer));
     let summary = ran?;
     written?;
-    progress.say(&summary.to_string());
-    Ok(exit(&summary, stop.load(Ordering::SeqCst), &progress))
+    Ok(many.end(&summary))
 }
 
 /// Writes one series, and prints it as a line.

@@ -5,6 +5,7 @@ use super::reading::{BlockMean, Blocks, Layer, LayerKind, Link};
 use crate::engine::{Engine, EngineError, Labels, Plane};
 use crate::geometry::Size;
 use crate::ops::label_sums::label_sums;
+use crate::ops::pointwise::{Op, pointwise};
 use crate::ops::pyramid;
 use crate::ops::unmix::Chromophores;
 use crate::raster::Raster;
@@ -76,6 +77,17 @@ impl Frame<'_> {
         self.mask.size()
     }
 
+    /// The valid skin outside scars.
+    ///
+    /// # Errors
+    /// What the engine reports.
+    pub fn outside_scars(&self) -> Result<Plane, EngineError> {
+        match &self.scars {
+            Some(scars) => pointwise(self.engine, Op::Without, scars, &self.mask),
+            None => pointwise(self.engine, Op::Scale(1.0), &self.mask, &self.mask),
+        }
+    }
+
     /// The mean of `map` in each block, over the pixels of `mask`. Values beyond ±`range` are
     /// taken as ±`range`.
     ///
@@ -88,7 +100,6 @@ impl Frame<'_> {
         link: Link,
         range: f32,
     ) -> Result<Blocks, EngineError> {
-        use crate::ops::pointwise::{Op, pointwise};
         self.block_sums(&pointwise(self.engine, Op::Multiply, map, mask)?, mask, link, range)
     }
 

@@ -11,7 +11,6 @@ use crate::ops::autocorrelation::{Decay, decay};
 use crate::ops::cooccurrence::{Features, features};
 use crate::ops::gaussian::sigma_from_cutoff;
 use crate::ops::histogram::histogram;
-use crate::ops::pointwise::{Op, pointwise};
 use crate::ops::quantile::{median, robust_sd};
 use crate::ops::sums::moments;
 use crate::reason::Reason;
@@ -145,10 +144,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
 fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, EngineError> {
     let engine = frame.engine;
     let mut out = Readings::default();
-    let mask = match &frame.scars {
-        Some(scars) => pointwise(engine, Op::Without, scars, &frame.mask)?,
-        None => pointwise(engine, Op::Multiply, &frame.mask, &frame.mask)?,
-    };
+    let mask = frame.outside_scars()?;
     for (from, to) in [FINE_MM, MEDIUM_MM, COARSE_MM] {
         out.metrics.push(roughness(frame, &mask, sigma_from_cutoff(from), sigma_from_cutoff(to))?);
     }

@@ -1,15 +1,14 @@
-//! Blobs: the scale at which each pixel is most blob-like, and the peaks of that.
+//! Blobs: the peaks of [`super::strongest`] on blobs.
 //!
 //! A blob is read off −σ²∇²G (Lindeberg 1998, doi:10.1023/A:1008045108935): on a disc it is
-//! strongest, over the disc's center, at σ = D / 2√2. The Laplacian is the sum of the principal
-//! curvatures that [`super::hessian`] gives.
+//! strongest, over the disc's center, at σ = D / 2√2.
 
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 
+use super::strongest::Strongest;
 use crate::engine::gpu::Dispatch;
 use crate::engine::{Backend, Engine, EngineError, Kernel, Plane};
-use crate::geometry::Size;
 
 /// `shaders/blobs.wgsl`.
 pub const KERNEL: Kernel = Kernel { name: "blobs", source: include_str!("../../shaders/blobs.wgsl") };
@@ -19,32 +18,13 @@ pub const KERNEL: Kernel = Kernel { name: "blobs", source: include_str!("../../s
 /// directions as k²(1 − k²/16).
 const DIFFERENCE_VARIANCE: f64 = 0.125;
 
-/// The strongest response over scales.
-#[derive(Debug)]
-pub struct Strongest {
-    /// −σ²∇²G where it is largest: above zero on bright blobs.
-    pub strength: Plane,
-    /// Diameter of the disc that this scale answers to most, in pixels.
-    pub diameter: Plane,
-}
-
 #[repr(C)]
 #[derive(Clone, Copy, Pod, Zeroable)]
 struct Params {
     width: u32,
     height: u32,
-    first: u32,
     reach: u32,
-    variance: f32,
-    diameter: f32,
     least: f32,
-    padding: u32,
-}
-
-impl Params {
-    fn new(size: Size) -> Self {
-        Self { width: size.width, height: size.height, ..Self::zeroed() }
-    }
 }
 
 /// σ whose Laplacian answers most to a disc of this diameter.
@@ -57,44 +37,8 @@ pub fn smoothing_for(sigma_px: f64) -> f64 {
     (sigma_px * sigma_px - DIFFERENCE_VARIANCE).max(0.0).sqrt()
 }
 
-/// Takes the next scale in: the principal curvatures of the plane smoothed for σ = D / 2√2.
-///
-/// # Errors
-/// What the engine reports.
-pub fn take_scale(
-    engine: &Engine,
-    so_far: Option<Strongest>,
-    (larger, smaller): (&Plane, &Plane),
-    diameter_px: f64,
-) -> Result<Strongest, EngineError> {
-    let size = larger.size();
-    let params = Params {
-        first: u32::from(so_far.is_none()),
-        variance: sigma_of_disc(diameter_px).powi(2) as f32,
-        diameter: diameter_px as f32,
-        ..Params::new(size)
-    };
-    let mut out = match so_far {
-        Some(so_far) => so_far,
-        None => Strongest { strength: engine.grid(size)?, diameter: engine.grid(size)? },
-    };
-    match engine.backend() {
-        Backend::Cpu(_) => strongest_twin(&params, larger.host(), smaller.host(), &mut out),
-        Backend::Gpu(gpu) => gpu.run(
-            Dispatch::new(&KERNEL, "strongest")
-                .params(&params)
-                .bind(1, larger)
-                .bind(2, smaller)
-                .bind(3, &out.strength)
-                .bind(4, &out.diameter)
-                .over(size),
-        )?,
-    }
-    Ok(out)
-}
-
 /// 1 on the pixels of `mask` whose strength is at least `least` and the largest within their own
-/// diameter; of equals, the first. `most_px` is the largest diameter there is.
+/// diameter, which is what their scale is called; of equals, the first. `most_px` is the largest diameter there is.
 ///
 /// # Errors
 /// What the engine reports.
@@ -106,41 +50,25 @@ pub fn peaks(
     most_px: f64,
 ) -> Result<Plane, EngineError> {
     let size = mask.size();
-    let params = Params { reach: most_px.ceil() as u32, least, ..Params::new(size) };
+    let params = Params { width: size.width, height: size.height, reach: most_px.ceil() as u32, least };
     let mut output: Plane = engine.grid(size)?;
     match engine.backend() {
         Backend::Cpu(_) => peaks_twin(&params, found, mask.host(), output.host_mut()),
         Backend::Gpu(gpu) => gpu.run(
             Dispatch::new(&KERNEL, "peaks")
                 .params(&params)
-                .bind(3, &found.strength)
-                .bind(4, &found.diameter)
-                .bind(5, mask)
-                .bind(6, &output)
+                .bind(1, &found.strength)
+                .bind(2, &found.scale)
+                .bind(3, mask)
+                .bind(4, &output)
                 .over(size),
         )?,
     }
     Ok(output)
 }
 
-fn strongest_twin(p: &Params, larger: &[f32], smaller: &[f32], out: &mut Strongest) {
-    let width = p.width as usize;
-    let rows =
-        out.strength.host_mut().par_chunks_mut(width).zip(out.diameter.host_mut().par_chunks_mut(width));
-    let curvatures = larger.par_chunks(width).zip(smaller.par_chunks(width));
-    rows.zip(curvatures).for_each(|((strength, diameter), (larger, smaller))| {
-        for x in 0..width {
-            let here = -p.variance * (larger[x] + smaller[x]);
-            if p.first == 1 || here > strength[x] {
-                strength[x] = here;
-                diameter[x] = p.diameter;
-            }
-        }
-    });
-}
-
 fn peaks_twin(p: &Params, found: &Strongest, mask: &[f32], output: &mut [f32]) {
-    let (strength, diameters) = (found.strength.host(), found.diameter.host());
+    let (strength, diameters) = (found.strength.host(), found.scale.host());
     let (width, height) = (p.width as i32, p.height as i32);
     output.par_chunks_mut(p.width as usize).enumerate().for_each(|(y, output)| {
         let y = y as i32;
@@ -173,10 +101,12 @@ fn peaks_twin(p: &Params, found: &Strongest, mask: &[f32], output: &mut [f32]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::geometry::Size;
     use crate::ops::fixture::{Fixture, floats};
     use crate::ops::gaussian::gaussian;
     use crate::ops::hessian::principal_curvatures;
-    use crate::ops::testing::{assert_parity, assert_same, cpu, noise, odd_sizes, random_mask};
+    use crate::ops::strongest::Structure;
+    use crate::ops::testing::{assert_same, cpu, noise, odd_sizes, random_mask};
     use crate::raster::Raster;
 
     fn at_scale(engine: &Engine, plane: &Plane, diameter: f64) -> (Plane, Plane) {
@@ -185,12 +115,13 @@ mod tests {
     }
 
     fn over_scales(engine: &Engine, plane: &Plane, diameters: &[f64]) -> Strongest {
-        let mut found = None;
+        let mut found = Strongest::above(engine, plane.size(), f32::MIN).unwrap();
         for &diameter in diameters {
             let (larger, smaller) = at_scale(engine, plane, diameter);
-            found = Some(take_scale(engine, found, (&larger, &smaller), diameter).unwrap());
+            let sigma = sigma_of_disc(diameter);
+            found.take(engine, Structure::Blob, (&larger, &smaller), sigma, diameter).unwrap();
         }
-        found.unwrap()
+        found
     }
 
     /// A disc with edges of one pixel.
@@ -241,7 +172,7 @@ mod tests {
                 (-40..=40).map(|k| f64::from(diameter) * (f64::from(k) * 0.005).exp()).collect();
             let found = over_scales(engine, &plane, &scales);
             let strength = engine.download_raster(&found.strength).unwrap().at(40, 40);
-            let found = engine.download_raster(&found.diameter).unwrap().at(40, 40);
+            let found = engine.download_raster(&found.scale).unwrap().at(40, 40);
             assert!((found / diameter - 1.0).abs() < 0.02, "{found}, expected {diameter}");
             // 2/e of its height, less what edges of a pixel take from the smallest.
             let expected = 0.3 * 2.0 / std::f32::consts::E;
@@ -285,7 +216,7 @@ mod tests {
         let size = Size::new(30, 20);
         let all = engine.upload_raster(&Raster::filled(size, 1.0)).unwrap();
         let flat = |value| engine.upload_raster(&Raster::filled(size, value)).unwrap();
-        let found = Strongest { strength: flat(0.5), diameter: flat(3.0) };
+        let found = Strongest { strength: flat(0.5), scale: flat(3.0) };
         let peaks = engine.download(&peaks(engine, &found, &all, 0.1, 3.0).unwrap()).unwrap();
         assert_eq!(peaks.iter().position(|&v| v > 0.5), Some(0));
         assert_eq!(peaks.iter().filter(|&&v| v > 0.5).count(), 1);
@@ -294,22 +225,11 @@ mod tests {
     #[test]
     fn twins_agree() {
         for size in odd_sizes() {
-            let work = |engine: &Engine| {
-                let planes = [1, 2, 3, 4].map(|seed| engine.upload_raster(&noise(size, seed)).unwrap());
-                let first = take_scale(engine, None, (&planes[0], &planes[1]), 5.0)?;
-                take_scale(engine, Some(first), (&planes[2], &planes[3]), 8.0)
-            };
-            assert_parity(1e-6, |engine| {
-                let found = work(engine)?;
-                let mut values = engine.download(&found.strength)?;
-                values.extend(engine.download(&found.diameter)?);
-                Ok(values)
-            });
             assert_same(|engine| {
                 let strength = engine.upload_raster(&noise(size, 7))?;
-                let diameter = engine.upload_raster(&noise(size, 8).map(|v| 4.0 + 3.0 * v))?;
+                let scale = engine.upload_raster(&noise(size, 8).map(|v| 4.0 + 3.0 * v))?;
                 let mask = engine.upload_raster(&random_mask(size, 9, 0.8))?;
-                engine.download(&peaks(engine, &Strongest { strength, diameter }, &mask, 0.2, 7.0)?)
+                engine.download(&peaks(engine, &Strongest { strength, scale }, &mask, 0.2, 7.0)?)
             });
         }
     }

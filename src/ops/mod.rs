@@ -27,6 +27,7 @@ pub mod resample;
 pub mod ridges;
 pub mod root_polynomial;
 pub mod skeleton;
+pub mod strongest;
 pub mod sums;
 pub mod unmix;
 pub mod warp;
@@ -59,9 +60,9 @@ pub const KERNELS: &[&Kernel] = &[
     &pyramid::KERNEL,
     &quantile::KERNEL,
     &resample::KERNEL,
-    &ridges::KERNEL,
     &root_polynomial::KERNEL,
     &skeleton::KERNEL,
+    &strongest::KERNEL,
     &sums::KERNEL,
     &unmix::KERNEL,
     &warp::KERNEL,

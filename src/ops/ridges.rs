@@ -2,16 +2,11 @@
 //! scale where it is strongest (Sato et al. 1998, doi:10.1016/S1361-8415(98)80009-1, in two
 //! dimensions; the limit on negative second eigenvalues is the one of scikit-image's `sato`).
 
-use bytemuck::{Pod, Zeroable};
-use rayon::prelude::*;
-
 use super::gaussian::Masked;
-use crate::engine::gpu::Dispatch;
-use crate::engine::{Backend, Engine, EngineError, Kernel, Plane};
+use super::hessian::principal_curvatures;
+use super::strongest::{Strongest, Structure};
+use crate::engine::{Engine, EngineError, Plane};
 use crate::raster::Raster;
-
-/// `shaders/ridges.wgsl`.
-pub const KERNEL: Kernel = Kernel { name: "ridges", source: include_str!("../../shaders/ridges.wgsl") };
 
 /// Variance that second differences add to a Gaussian, in pixels²: 1/6 across a line along an axis, more
 /// across a diagonal. With this, ridges at σ of 1.5 pixels are 0.35 % off at most (0.54 with 1/6, 0.57
@@ -20,25 +15,8 @@ pub const DIFFERENCE_VARIANCE: f64 = 0.18;
 /// The least weight of a mask from which its inside is carried past its rim.
 const LEAST_WEIGHT: f32 = 0.05;
 
-/// The strongest ridge on every pixel.
-#[derive(Debug)]
-pub struct Ridges {
-    /// max over σ of max(−σ²·λ, 0) with λ the lower curvature.
-    pub strength: Plane,
-    /// The σ where it is reached, in pixels; 0 where there is no ridge.
-    pub sigma: Plane,
-}
-
-#[repr(C)]
-#[derive(Clone, Copy, Pod, Zeroable)]
-struct Params {
-    width: u32,
-    height: u32,
-    variance: f32,
-    sigma: f32,
-}
-
-/// Ridges of high values in `plane` within `mask`, over the scales `sigmas_px`.
+/// Ridges of high values in `plane` within `mask`, over the scales `sigmas_px`: max over σ of max(−σ²·λ, 0) with
+/// λ the lower curvature, and the σ where it is reached.
 ///
 /// # Errors
 /// What the engine reports.
@@ -47,62 +25,16 @@ pub fn ridges(
     plane: &Plane,
     mask: &Plane,
     sigmas_px: &[f64],
-) -> Result<Ridges, EngineError> {
-    let size = plane.size();
-    let zeros = engine.upload_raster(&Raster::filled(size, 0.0))?;
-    let mut out =
-        Ridges { strength: engine.upload_raster(&Raster::filled(size, 0.0))?, sigma: engine.grid(size)? };
-    match engine.backend() {
-        Backend::Cpu(_) => out.sigma.host_mut().fill(0.0),
-        Backend::Gpu(gpu) => gpu.clear(&out.sigma)?,
-    }
+) -> Result<Strongest, EngineError> {
+    let nothing = engine.upload_raster(&Raster::filled(plane.size(), 0.0))?;
+    let mut out = Strongest::above(engine, plane.size(), 0.0)?;
     for &sigma in sigmas_px {
         let blur = (sigma * sigma - DIFFERENCE_VARIANCE).max(0.04).sqrt();
-        let smooth = Masked::new(engine, mask, blur)?.apply_or(engine, plane, &zeros, LEAST_WEIGHT)?;
-        let params = Params {
-            width: size.width,
-            height: size.height,
-            variance: (sigma * sigma) as f32,
-            sigma: sigma as f32,
-        };
-        match engine.backend() {
-            Backend::Cpu(_) => {
-                strongest_ridge(&params, smooth.host(), out.strength.host_mut(), out.sigma.host_mut());
-            }
-            Backend::Gpu(gpu) => gpu.run(
-                Dispatch::new(&KERNEL, "strongest_ridge")
-                    .params(&params)
-                    .bind(1, &smooth)
-                    .bind(2, &out.strength)
-                    .bind(3, &out.sigma)
-                    .over(size),
-            )?,
-        }
+        let smooth = Masked::new(engine, mask, blur)?.apply_or(engine, plane, &nothing, LEAST_WEIGHT)?;
+        let (larger, smaller) = principal_curvatures(engine, &smooth)?;
+        out.take(engine, Structure::Ridge, (&larger, &smaller), sigma, sigma)?;
     }
     Ok(out)
-}
-
-fn strongest_ridge(p: &Params, plane: &[f32], strength: &mut [f32], scale: &mut [f32]) {
-    let (width, height) = (p.width as usize, p.height as usize);
-    let rows = strength.par_chunks_mut(width).zip(scale.par_chunks_mut(width));
-    rows.enumerate().for_each(|(y, (strength, scale))| {
-        let row = |y: usize| &plane[y * width..][..width];
-        let (above, here, below) = (row(y.max(1) - 1), row(y), row((y + 1).min(height - 1)));
-        for x in 0..width {
-            let (left, right) = (x.max(1) - 1, (x + 1).min(width - 1));
-            let center = 2.0 * here[x];
-            let xx = here[left] + here[right] - center;
-            let yy = above[x] + below[x] - center;
-            let xy = 0.25 * (above[left] + below[right] - above[right] - below[left]);
-            let half = 0.5 * (xx - yy);
-            let curvature = (half * half + xy * xy).sqrt() - 0.5 * (xx + yy);
-            let found = p.variance * curvature;
-            if found > strength[x] {
-                strength[x] = found;
-                scale[x] = p.sigma;
-            }
-        }
-    });
 }
 
 #[cfg(test)]
@@ -141,7 +73,7 @@ mod tests {
         let mask = engine.upload_raster(&Raster::filled(size, 1.0)).unwrap();
         let sigmas: Vec<f64> = (0..40).map(|k| 1.5 * 1.05f64.powi(k)).collect();
         let found = ridges(engine, &engine.upload_raster(&line).unwrap(), &mask, &sigmas).unwrap();
-        let sigma = engine.download_raster(&found.sigma).unwrap().at(50, 50);
+        let sigma = engine.download_raster(&found.scale).unwrap().at(50, 50);
         let strength = engine.download_raster(&found.strength).unwrap().at(50, 50);
         assert!((sigma / (2.0f32.sqrt() * s) - 1.0).abs() < 0.05, "{sigma}");
         assert!((strength / (2.0 / 3.0f32.powf(1.5)) - 1.0).abs() < 0.01, "{strength}");

@@ -9,7 +9,7 @@ use super::find::PlannedSeries;
 use crate::batch::{Outcome, PairRecord};
 use crate::change::{CaptureNoise, NoiseTable, PRIOR_WIDENING, Point, Recovery, Setting};
 use crate::reason::Reason;
-use crate::report::{Report, Status, number};
+use crate::report::{Report, Status, number, rounded};
 
 /// The metric whose way back is the downtime.
 const DOWNTIME: (&str, &str) = ("redness", "hemoglobin_mean");
@@ -178,10 +178,6 @@ impl Return {
         let last = since.iter().rposition(|v| !back(v))?;
         Some(Self { after_day: since[last].day, by_day: since.get(last + 1)?.day })
     }
-}
-
-fn rounded(value: f64) -> f64 {
-    number(value).unwrap_or(f64::NAN)
 }
 
 #[cfg(test)]

@@ -146,6 +146,33 @@ pub fn small_pair() -> [Vec<u8>; 2] {
     PAIR.get_or_init(render).clone()
 }
 
+/// Linear light of an eight-bit code (IEC 61966-2-1).
+pub fn linear(code: u8) -> f64 {
+    let v = f64::from(code) / 255.0;
+    if v <= 0.04045 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
+}
+
+/// The nearest eight-bit code of linear light.
+pub fn code(linear: f64) -> u8 {
+    let v = if linear <= 0.003_130_8 { 12.92 * linear } else { 1.055 * linear.powf(1.0 / 2.4) - 0.055 };
+    (255.0 * v).round().clamp(0.0, 255.0) as u8
+}
+
+/// The twenty clinical close-ups of the reference data, by name.
+pub fn close_ups(data: &Path) -> Vec<PathBuf> {
+    let folder = data.join("clinical_closeups_pad_ufes/images");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    files.sort();
+    assert_eq!(files.len(), 20);
+    files
+}
+
+/// A picture from a file.
+pub fn rgb8(file: &Path) -> Rgb8 {
+    let picture = image::open(file).unwrap().into_rgb8();
+    Rgb8::new(Size::new(picture.width(), picture.height()), picture.into_raw()).unwrap()
+}
+
 /// A picture as a photograph that was decoded.
 pub fn photo(name: &str, picture: &Rgb8) -> Photo {
     Photo::from_rgb_bytes(name, picture.size(), picture.bytes())

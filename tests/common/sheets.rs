@@ -1,5 +1,6 @@
 //! The marker card as it is printed, a small chart, and views of them drawn by lot.
 
+use super::linear;
 use super::spectra::{Lamp, seen};
 use dermetric::calibrate::card::{CardFormat, card_file};
 use dermetric::calibrate::target::Sight;
@@ -8,12 +9,6 @@ use dermetric::geometry::Size;
 use dermetric::phantom::{Patch, Rgb8, SensorNoise, Sheet, SheetView};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-
-/// Linear light of an eight-bit code (IEC 61966-2-1).
-pub fn linear(code: u8) -> f64 {
-    let v = f64::from(code) / 255.0;
-    if v <= 0.04045 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
-}
 
 /// The rectangles of the SVG that `dermetric card` writes: what comes out of a printer.
 pub fn printed_card() -> Sheet {

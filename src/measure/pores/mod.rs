@@ -11,11 +11,12 @@ use super::frame::Frame;
 use super::reading::{LayerKind, Link, Reading, Readings, Thresholds};
 use super::relief;
 use crate::engine::{EngineError, Plane};
-use crate::ops::blobs::{Strongest, peaks, sigma_of_disc, take_scale};
+use crate::ops::blobs::{peaks, sigma_of_disc};
 use crate::ops::components;
 use crate::ops::label_sums::{label_geometry, label_sums};
 use crate::ops::pointwise::{Op, pointwise};
 use crate::ops::quantile::{median, robust_sd};
+use crate::ops::strongest::{Strongest, Structure};
 use crate::reason::Reason;
 use found::Pore;
 use scales::{Fine, OF_CONTRAST, SCALES, diameter_mm};
@@ -107,13 +108,14 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
 /// contrast, within the mask.
 fn over_scales(frame: &Frame<'_>, fine: &Fine) -> Result<(Strongest, Plane), EngineError> {
     let engine = frame.engine;
-    let mut strongest = None;
+    let mut strongest = Strongest::above(engine, frame.size(), f32::MIN)?;
     let mut weaker: Option<Plane> = None;
     fine.each_scale(frame, |scale, larger, smaller| {
         let diameter = frame.px(diameter_mm(scale));
-        strongest = Some(take_scale(engine, strongest.take(), (larger, smaller), diameter)?);
+        let sigma = sigma_of_disc(diameter);
+        strongest.take(engine, Structure::Blob, (larger, smaller), sigma, diameter)?;
         if OF_CONTRAST.contains(&scale) {
-            let variance = sigma_of_disc(diameter).powi(2) as f32;
+            let variance = sigma.powi(2) as f32;
             let here = pointwise(engine, Op::Scale(-variance), larger, larger)?;
             weaker = Some(match weaker.take() {
                 Some(before) => pointwise(engine, Op::Max, &before, &here)?,
@@ -122,7 +124,7 @@ fn over_scales(frame: &Frame<'_>, fine: &Fine) -> Result<(Strongest, Plane), Eng
         }
         Ok(())
     })?;
-    let (strongest, weaker) = strongest.zip(weaker).expect("there are scales");
+    let weaker = weaker.expect("there are scales");
     let dark = pointwise(engine, Op::Excess(0.0), &weaker, &fine.mask)?;
     Ok((strongest, dark))
 }

@@ -54,10 +54,7 @@ impl Fine {
     /// The skin outside scars.
     pub fn of(frame: &Frame<'_>) -> Result<Self, EngineError> {
         let engine = frame.engine;
-        let skin = match &frame.scars {
-            Some(scars) => pointwise(engine, Op::Without, scars, &frame.mask)?,
-            None => pointwise(engine, Op::Multiply, &frame.mask, &frame.mask)?,
-        };
+        let skin = frame.outside_scars()?;
         let density = green_density(engine, &frame.rgb)?;
         let filter = Masked::new(engine, &skin, frame.px(relief::COARSE_MM))?;
         let wide = filter.apply(engine, &density)?;

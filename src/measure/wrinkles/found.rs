@@ -10,8 +10,9 @@ use crate::ops::label_sums::label_sums;
 use crate::ops::nearest;
 use crate::ops::pointwise::{Op, pointwise};
 use crate::ops::quantile::{median, quantiles, robust_sd};
-use crate::ops::ridges::{Ridges, ridges};
+use crate::ops::ridges::ridges;
 use crate::ops::skeleton::{chain_length, crests, thin};
+use crate::ops::strongest::Strongest;
 use crate::ops::sums::moments;
 use crate::reason::Reason;
 
@@ -57,7 +58,7 @@ pub(super) fn find(
 ) -> Result<Found, EngineError> {
     let step = (COARSEST_MM / FINEST_MM).powf(1.0 / (SCALES - 1) as f64);
     let sigmas: Vec<f64> = (0..SCALES).map(|k| ground.px(FINEST_MM * step.powi(k as i32))).collect();
-    let Ridges { strength, sigma } = ridges(engine, &ground.relief, &ground.whole, &sigmas)?;
+    let Strongest { strength, scale: sigma } = ridges(engine, &ground.relief, &ground.whole, &sigmas)?;
     let sd = thresholds.fix(baseline, "ridge_sd", || {
         let center = median(engine, &strength, &ground.mask)?.unwrap_or(0.0);
         Ok::<_, EngineError>(f64::from(robust_sd(engine, &strength, &ground.mask, center)?.unwrap_or(0.0)))

@@ -1,0 +1,149 @@
+//! The scale at which each pixel stands out most, from the principal curvatures that [`super::hessian`] gives
+//! of a plane smoothed at one scale after the other.
+
+use bytemuck::{Pod, Zeroable};
+use rayon::prelude::*;
+
+use crate::engine::gpu::Dispatch;
+use crate::engine::{Backend, Engine, EngineError, Kernel, Plane};
+use crate::geometry::Size;
+use crate::raster::Raster;
+
+/// `shaders/strongest.wgsl`.
+pub const KERNEL: Kernel = Kernel { name: "strongest", source: include_str!("../../shaders/strongest.wgsl") };
+
+/// What is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Structure {
+    /// −σ²∇²G: a bright blob bends in every direction.
+    Blob,
+    /// −σ²·λ of the smaller curvature: a bright line bends across alone.
+    Ridge,
+}
+
+/// The strongest response over scales.
+#[derive(Debug)]
+pub struct Strongest {
+    /// The response where it is largest.
+    pub strength: Plane,
+    /// The scale where that is, as the caller calls it; 0 where no response was above the first.
+    pub scale: Plane,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Params {
+    width: u32,
+    height: u32,
+    variance: f32,
+    scale: f32,
+    of_larger: f32,
+    padding: [u32; 3],
+}
+
+impl Strongest {
+    /// Before the first scale: only what is above `least` counts.
+    ///
+    /// # Errors
+    /// What the engine reports.
+    pub fn above(engine: &Engine, size: Size, least: f32) -> Result<Self, EngineError> {
+        let filled = |value| engine.upload_raster(&Raster::filled(size, value));
+        Ok(Self { strength: filled(least)?, scale: filled(0.0)? })
+    }
+
+    /// Takes the next scale in: the larger and the smaller curvature of the plane smoothed by `sigma_px`, under
+    /// the name `scale`.
+    ///
+    /// # Errors
+    /// What the engine reports.
+    pub fn take(
+        &mut self,
+        engine: &Engine,
+        structure: Structure,
+        (larger, smaller): (&Plane, &Plane),
+        sigma_px: f64,
+        scale: f64,
+    ) -> Result<(), EngineError> {
+        let size = larger.size();
+        let params = Params {
+            width: size.width,
+            height: size.height,
+            variance: (sigma_px * sigma_px) as f32,
+            scale: scale as f32,
+            of_larger: f32::from(structure == Structure::Blob),
+            padding: [0; 3],
+        };
+        match engine.backend() {
+            Backend::Cpu(_) => twin(&params, larger.host(), smaller.host(), self),
+            Backend::Gpu(gpu) => gpu.run(
+                Dispatch::new(&KERNEL, "take_scale")
+                    .params(&params)
+                    .bind(1, larger)
+                    .bind(2, smaller)
+                    .bind(3, &self.strength)
+                    .bind(4, &self.scale)
+                    .over(size),
+            )?,
+        }
+        Ok(())
+    }
+}
+
+fn twin(p: &Params, larger: &[f32], smaller: &[f32], out: &mut Strongest) {
+    let width = p.width as usize;
+    let rows = out.strength.host_mut().par_chunks_mut(width).zip(out.scale.host_mut().par_chunks_mut(width));
+    let curvatures = larger.par_chunks(width).zip(smaller.par_chunks(width));
+    rows.zip(curvatures).for_each(|((strength, scale), (larger, smaller))| {
+        for x in 0..width {
+            let here = -p.variance * (p.of_larger * larger[x] + smaller[x]);
+            if here > strength[x] {
+                strength[x] = here;
+                scale[x] = p.scale;
+            }
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::testing::{assert_parity, cpu, noise, odd_sizes};
+
+    #[test]
+    fn a_ridge_is_of_the_smaller_curvature_and_a_blob_of_both() {
+        let engine = cpu();
+        let flat = |value| engine.upload_raster(&Raster::filled(Size::new(4, 3), value)).unwrap();
+        for (structure, expected) in [(Structure::Ridge, [4.5, 3.0]), (Structure::Blob, [6.75, 3.0])] {
+            let mut found = Strongest::above(engine, Size::new(4, 3), 0.0).unwrap();
+            let mut take = |larger, smaller, sigma, scale| {
+                found.take(engine, structure, (&flat(larger), &flat(smaller)), sigma, scale).unwrap();
+            };
+            take(-0.1, -0.2, 2.0, 2.0);
+            // −1.5²·(−1 − 2), and −1.5²·−2.
+            take(-1.0, -2.0, 1.5, 3.0);
+            take(0.5, 0.3, 9.0, 9.0);
+            let first = |plane| engine.download(plane).unwrap()[0];
+            assert_eq!([first(&found.strength), first(&found.scale)], expected, "{structure:?}");
+        }
+        let mut none = Strongest::above(engine, Size::new(4, 3), 0.0).unwrap();
+        none.take(engine, Structure::Blob, (&flat(1.0), &flat(0.5)), 2.0, 2.0).unwrap();
+        assert!(engine.download(&none.scale).unwrap().iter().all(|&v| v == 0.0));
+    }
+
+    #[test]
+    fn twins_agree() {
+        for size in odd_sizes() {
+            for structure in [Structure::Blob, Structure::Ridge] {
+                assert_parity(1e-6, |engine| {
+                    let planes = [1, 2, 3, 4].map(|seed| engine.upload_raster(&noise(size, seed)).unwrap());
+                    let mut found = Strongest::above(engine, size, f32::MIN)?;
+                    found.take(engine, structure, (&planes[0], &planes[1]), 1.8, 5.0)?;
+                    found.take(engine, structure, (&planes[2], &planes[3]), 2.8, 8.0)?;
+                    let mut values = engine.download(&found.strength)?;
+                    values.extend(engine.download(&found.scale)?);
+                    Ok(values)
+                });
+            }
+        }
+    }
+}
