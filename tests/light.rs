@@ -53,7 +53,7 @@ fn first() -> Recapture {
 }
 
 /// Metrics of which this is so, of all measures that are read off shading.
-fn relief(report: &Report, is: impl Fn(&Metric) -> bool) -> Vec<String> {
+fn relief(report: &Report, mut is: impl FnMut(&Metric) -> bool) -> Vec<String> {
     let of_shading = measure::ALL.iter().filter(|m| m.needs.light);
     of_shading
         .filter_map(|m| report.measures.get(m.name))
@@ -75,16 +75,30 @@ fn relief_held_back(report: &Report) -> Vec<String> {
     })
 }
 
+/// The leak of the light that would hold back every claim: the largest change beyond what the captures
+/// could show, on the logarithmic axis, a third of it where the metric is secondary.
+fn leak_needed(report: &Report) -> f64 {
+    let mut needed = 0.0f64;
+    relief(report, |metric| {
+        let ln = |change: Option<f64>| Some((1.0 + change? / metric.before?).ln().abs());
+        let beyond = ln(metric.change).zip(ln(metric.smallest_detectable_change)).map_or(0.0, |(c, s)| c - s);
+        needed = needed.max(if metric.primary { beyond } else { beyond / 3.0 });
+        false
+    });
+    needed
+}
+
 fn line(name: &str, report: &Report) -> String {
     let light = report.light.as_ref();
     let number = |v: Option<f64>| v.map_or_else(|| "-".to_owned(), |v| format!("{v:.3}"));
     format!(
-        "{name}: {:?}, differs {:?}, correlation {}, gain {}, gradient {}, reasons {:?}, held back {:?}, claims {:?}",
+        "{name}: {:?}, differs {:?}, correlation {}, gain {}, gradient {}, leak needed {:.3}, reasons {:?}, held back {:?}, claims {:?}",
         report.status,
         light.map(|l| l.differs),
         number(light.and_then(|l| l.relief_correlation)),
         number(light.and_then(|l| l.relief_gain)),
         number(light.and_then(|l| l.shading_gradient_od_per_cm)),
+        leak_needed(report),
         report.reasons.iter().map(|r| r.code.as_str()).collect::<Vec<_>>(),
         relief_held_back(report),
         relief_claims(report),

@@ -84,7 +84,7 @@ pub fn follow(
     let ncc = ncc(&banded(&before.filled, followed), (0, 0), 1);
     if ncc < registration.ncc + LEAST_GAIN {
         // Skin that did not move is not to be shaken by what noise makes of its motion.
-        return Ok(Registration { trust: Some(trust), ..registration });
+        return Ok(Registration { trust: Some(trust), followed: Some(motion), ..registration });
     }
     let px = registration.threshold_px;
     let support = Support::of(|x, y| map.apply(x, y), &registration.found, px, before.view.mask);
@@ -93,7 +93,8 @@ pub fn follow(
         inliers: support.inliers,
         residual_px: support.rms_px / registration.scale_ratio,
         spread: support.spread,
-        motion: Some(motion),
+        motion: Some(Arc::clone(&motion)),
+        followed: Some(motion),
         trust: Some(trust),
         ..registration
     })

@@ -179,6 +179,7 @@ mod tests {
             rotation_deg: 0.0,
             scale_ratio: 1.0,
             motion: None,
+            followed: None,
             trust: None,
             by_hand: false,
             found: Vec::new(),

@@ -20,6 +20,7 @@ mod patches;
 mod ransac;
 mod register;
 mod scale_space;
+pub mod strain;
 
 #[cfg(test)]
 mod tests;
@@ -81,6 +82,9 @@ pub struct Registration {
     pub scale_ratio: f64,
     /// How the skin moved beyond the plane map, in pixels of the before-view, where [`follow`] followed it.
     pub motion: Option<Arc<Motion>>,
+    /// The motion that [`follow`] saw, used or not: where skin did not move it is what noise makes of it, which
+    /// a measure of motion must know and nothing else should be shaken by.
+    pub followed: Option<Arc<Motion>>,
     /// How far that motion is to be trusted.
     pub trust: Option<Trust>,
     /// Whether a person's landmarks led to it.
@@ -96,6 +100,14 @@ impl Registration {
         match &self.motion {
             Some(motion) => SkinMap::with_motion(self.after_from_before, Arc::clone(motion)),
             None => SkinMap::plane(self.after_from_before),
+        }
+    }
+
+    /// As [`Registration::map`], with the motion that was seen, used or not.
+    pub fn followed_map(&self) -> SkinMap {
+        match &self.followed {
+            Some(motion) => SkinMap::with_motion(self.after_from_before, Arc::clone(motion)),
+            None => self.map(),
         }
     }
 }

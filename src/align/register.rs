@@ -203,6 +203,7 @@ fn described(
         rotation_deg,
         scale_ratio,
         motion: None,
+        followed: None,
         trust: None,
         by_hand: false,
         found: found.to_vec(),

@@ -15,6 +15,8 @@ use crate::reason::Reason;
 const FOCUS_DIFFERS: f64 = 3.0;
 /// Ratio of the noise of shading from which roughness cannot be compared.
 const NOISE_DIFFERS: f64 = 1.6;
+/// Tilt of the camera from which no change of the skin's area is told: 1° changes it by 0.65 to 1.8 %.
+const MOST_TILT_DEG: f64 = 2.0;
 
 /// What the photographs of a pair do not have alike, and why that is known.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +24,8 @@ pub(super) struct Lacks {
     pub focus: Option<Reason>,
     pub light: Option<Reason>,
     pub noise: Option<Reason>,
+    pub pose: Option<Reason>,
+    pub repeats: Option<Reason>,
 }
 
 /// What two comparable photographs still do not have alike, and how their light compares.
@@ -35,8 +39,25 @@ pub(super) fn compare(
         focus: focus_differs([&first.facts, &after.facts]),
         light: light.as_ref().and_then(light_differs),
         noise: noise_differs(frames)?,
+        ..Lacks::default()
     };
     Ok((light, lacks))
+}
+
+/// Why places on the skin cannot be compared: the camera stood elsewhere.
+pub(super) fn pose_differs(tilt_deg: Option<f64>) -> Option<Reason> {
+    let message = "the camera was tilted against the skin between the photographs, which moves it as tighter skin would, in degrees";
+    match tilt_deg {
+        Some(tilt) if tilt <= MOST_TILT_DEG => None,
+        Some(tilt) => Some(Reason::limit("pose_differs", message, tilt, MOST_TILT_DEG)),
+        None => Some(Reason::new("pose_unknown", "too little skin to tell how the camera was tilted")),
+    }
+}
+
+/// What only repeated captures can tell.
+pub(super) fn no_repeats() -> Reason {
+    let message = "needs further captures of a visit (--before-repeat, --after-repeat): nothing else tells how much pose and expression change it";
+    Reason::new("needs_repeats", message)
 }
 
 /// Why the finest texture cannot be compared.
@@ -72,8 +93,8 @@ fn light_differs(found: &LightComparison) -> Option<Reason> {
 }
 
 impl Lacks {
-    /// Every reason.
-    pub fn all(&self) -> impl Iterator<Item = &Reason> {
+    /// What limits the pair as a whole.
+    pub fn limits(&self) -> impl Iterator<Item = &Reason> {
         [&self.focus, &self.light, &self.noise].into_iter().flatten()
     }
 
@@ -83,7 +104,10 @@ impl Lacks {
             // Blur and noise make relief look unlike too: the plainest cause first.
             let focus = self.focus.as_ref().filter(|_| needs.focus);
             let light = self.light.as_ref().filter(|_| needs.light);
-            focus.or(light).or(self.noise.as_ref().filter(|_| needs.noise))
+            let noise = self.noise.as_ref().filter(|_| needs.noise);
+            let pose = self.pose.as_ref().filter(|_| needs.pose);
+            let repeats = self.repeats.as_ref().filter(|_| needs.repeats);
+            focus.or(light).or(noise).or(pose).or(repeats)
         };
         lack(&metric.needs).or_else(|| lack(&measure.needs))
     }
@@ -156,6 +180,9 @@ mod tests {
         let noise = missing(&Lacks { noise: reason("noise_differs"), ..Lacks::default() });
         let rough = ["texture", "pores", "rough_red"];
         assert!(!noise.is_empty() && noise.iter().all(|(m, _, c)| rough.contains(m) && c == "noise_differs"));
+        let pose = missing(&Lacks { pose: reason("pose_differs"), ..Lacks::default() });
+        let repeats = missing(&Lacks { repeats: reason("needs_repeats"), ..Lacks::default() });
+        assert!(!pose.is_empty() && pose.iter().chain(&repeats).all(|(m, _, _)| *m == "laxity"));
         let relief = ["scars", "texture", "wrinkles", "pores", "rough_red"];
         let metrics = relief.iter().map(|m| measure::ALL[measure::place(m).unwrap()].metrics.len());
         assert_eq!(light.len(), metrics.sum::<usize>());

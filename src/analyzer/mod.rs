@@ -23,6 +23,7 @@ mod parts;
 mod quality;
 mod registration;
 mod stop;
+mod stretch;
 mod visit;
 
 use std::path::Path;

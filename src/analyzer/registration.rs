@@ -16,6 +16,8 @@ use crate::reason::Reason;
 #[derive(Debug, Clone)]
 pub(super) struct Map {
     pub this_from_first: SkinMap,
+    /// The same with all the motion that was seen: for what measures motion.
+    pub followed: SkinMap,
     /// Pixels of this photograph per pixel of the first.
     pub ratio: f64,
 }
@@ -56,7 +58,8 @@ pub(super) fn register_all(
     options: &Options,
     landmarks: Option<&[Landmark]>,
 ) -> Result<Maps, Stop> {
-    let identity = Map { this_from_first: SkinMap::identity(), ratio: 1.0 };
+    let still = SkinMap::identity();
+    let identity = Map { this_from_first: still.clone(), followed: still, ratio: 1.0 };
     let mut out = Maps {
         maps: vec![Some(identity)],
         before_count,
@@ -88,9 +91,12 @@ pub(super) fn register_all(
             }
             Err(stop) => return Err(stop),
             Ok((aligned, limits)) => {
-                let map = aligned.registration.map();
-                let this_from_first = map.rescaled(1.0 / first.factor, 1.0 / capture.factor);
-                out.maps.push(Some(Map { this_from_first, ratio: aligned.scale_ratio }));
+                let of_photographs = |map: SkinMap| map.rescaled(1.0 / first.factor, 1.0 / capture.factor);
+                out.maps.push(Some(Map {
+                    this_from_first: of_photographs(aligned.registration.map()),
+                    followed: of_photographs(aligned.registration.followed_map()),
+                    ratio: aligned.scale_ratio,
+                }));
                 if is_pair {
                     (out.alignment, out.limits) = (Some(aligned), limits);
                 }

@@ -35,17 +35,21 @@ pub struct Needs {
     pub light: bool,
     /// The noise: it measures roughness, to which noise adds.
     pub noise: bool,
+    /// The pose: it is read off where skin lies, which a turned head moves too.
+    pub pose: bool,
+    /// Further captures of a visit: no other noise than theirs is known for it.
+    pub repeats: bool,
 }
 
 impl Needs {
     /// Nothing.
-    pub const NOTHING: Self = Self { focus: false, light: false, noise: false };
+    pub const NOTHING: Self = Self { focus: false, light: false, noise: false, pose: false, repeats: false };
     /// The light.
-    pub const LIGHT: Self = Self { focus: false, light: true, noise: false };
-    /// All of it.
-    pub const ALL: Self = Self { focus: true, light: true, noise: true };
+    pub const LIGHT: Self = Self { light: true, ..Self::NOTHING };
+    /// The focus, the light and the noise.
+    pub const FOCUS_LIGHT_AND_NOISE: Self = Self { focus: true, ..Self::LIGHT_AND_NOISE };
     /// The light and the noise.
-    pub const LIGHT_AND_NOISE: Self = Self { focus: false, light: true, noise: true };
+    pub const LIGHT_AND_NOISE: Self = Self { light: true, noise: true, ..Self::NOTHING };
 }
 
 /// One number of a report: its name and everything that is known of it beforehand.

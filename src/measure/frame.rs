@@ -1,6 +1,7 @@
 //! One photograph as the measures see it: planes on the working grid, the skin that is valid in
 //! every photograph of the comparison, and the same blocks of skin throughout.
 
+use super::laxity::Stretch;
 use super::reading::{BlockMean, Blocks, Layer, LayerKind, Link};
 use crate::engine::{Engine, EngineError, Labels, Plane};
 use crate::geometry::Size;
@@ -9,6 +10,7 @@ use crate::ops::pointwise::{Op, pointwise};
 use crate::ops::pyramid;
 use crate::ops::unmix::Chromophores;
 use crate::raster::Raster;
+use crate::reason::Reason;
 
 /// Longest side of a layer, in pixels.
 const LAYER_SIDE: u32 = 1000;
@@ -50,6 +52,8 @@ pub struct Frame<'a> {
     pub patches: Option<Plane>,
     /// Rough red skin too large for single areas at baseline, carried here: no visit counts it.
     pub diffuse: Option<Plane>,
+    /// How this skin is stretched against the first photograph's, or why that cannot be told.
+    pub stretch: Result<Stretch, Reason>,
     /// Whether measures return [`Layer`]s.
     pub with_layers: bool,
     /// Valid pixels in `mask`.

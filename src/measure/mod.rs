@@ -4,6 +4,7 @@
 pub mod abbott;
 mod definition;
 mod frame;
+pub mod laxity;
 mod objects;
 pub mod pigment;
 pub mod pores;
@@ -30,6 +31,7 @@ pub const ALL: &[&MeasureDef] = &[
     &pores::DEFINITION,
     &redness::DEFINITION,
     &rough_red::DEFINITION,
+    &laxity::DEFINITION,
     &tone::DEFINITION,
 ];
 

@@ -7,6 +7,7 @@ use crate::ops::testing::cpu;
 use crate::ops::unmix::{DEFAULT_ANALYSIS, unmix};
 use crate::ops::warp::block_labels;
 use crate::raster::Raster;
+use crate::reason::Reason;
 
 /// Optical density in red, green and blue of one OD of hemoglobin.
 pub(super) const HEMOGLOBIN: [f32; 3] = [0.270, 0.818, 0.508];
@@ -41,6 +42,7 @@ pub(super) fn of_linear(linear: [Raster; 3], px_per_mm: f64) -> Frame<'static> {
         scars: None,
         patches: None,
         diffuse: None,
+        stretch: Err(Reason::new("needs_two_photographs", "a photograph by itself")),
         with_layers: false,
         valid_pixels: size.area() as u64,
     }

@@ -257,6 +257,9 @@ pub struct Alignment {
     pub rotation_deg: Option<f64>,
     /// Pixels of the second photograph per pixel of the first.
     pub scale_ratio: Option<f64>,
+    /// How far the camera was tilted against the skin between the photographs, in degrees, for a camera
+    /// 400 mm away: too large for a nearer one, and on curved skin.
+    pub tilt_deg: Option<f64>,
     /// Where the correspondences come from.
     pub source: AlignmentSource,
     /// How the skin moved beyond the model: stretch, expression. Null where it was followed and no

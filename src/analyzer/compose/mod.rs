@@ -112,6 +112,7 @@ impl<'a> Composer<'a> {
             ncc: number(a.registration.ncc),
             rotation_deg: number(a.registration.rotation_deg),
             scale_ratio: number(a.scale_ratio),
+            tilt_deg: None,
             source: if a.registration.by_hand {
                 report::AlignmentSource::Landmarks
             } else {
@@ -151,6 +152,9 @@ impl<'a> Composer<'a> {
         });
         if let (Some(alignment), true) = (&mut self.report.alignment, known) {
             alignment.residual_mm = alignment.residual_px.and_then(|px| number(px * mm_per_px));
+        }
+        if let Some(alignment) = &mut self.report.alignment {
+            alignment.tilt_deg = set.tilt_deg.and_then(number);
         }
         self.report.color = Some(match (&set.absolute, &set.color) {
             (Some(absolute), _) => report::Color {

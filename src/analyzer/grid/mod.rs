@@ -23,6 +23,7 @@ use super::parts::Part;
 use super::quality;
 use super::registration::{Maps, width_px};
 use super::stop::Stop;
+use super::stretch;
 use crate::align::SkinMap;
 use crate::calibrate::target::ColorError;
 use crate::calibrate::{LightComparison, ScaleInput, WorkingScale, detail_power, working_scale};
@@ -90,6 +91,8 @@ pub(super) struct Set<'a> {
     pub notes: Vec<Reason>,
     /// How the light of the pair compares, where that can be told.
     pub light: Option<LightComparison>,
+    /// How far the camera was tilted between the photographs of the pair.
+    pub tilt_deg: Option<f64>,
     /// What the pair does not have alike.
     pub lacks: Lacks,
     /// Why the pair is limited.
@@ -177,6 +180,7 @@ pub(super) fn prepare<'a>(
             scars: None,
             patches: None,
             diffuse: None,
+            stretch: Err(stretch::alone()),
             with_layers: options.pictures && (place == pair[0] || place == pair[1]),
         };
         match photos.first() {
@@ -203,11 +207,29 @@ pub(super) fn prepare<'a>(
     if photos.len() > 1 && color.is_none() && absolute.is_none() && pair[1] < photos.len() {
         limits.push(Reason::new("color_not_matched", "too little common skin to match the colors on"));
     }
-    let (light, lacks) = match photos.get(pair[1]).filter(|_| pair[1] > 0) {
+    // On the working grid, all the motion that was seen.
+    let followed = |place: usize, photo: &Prepared<'_>| {
+        let map = maps.maps[photo.facts.index].as_ref();
+        map.map_or_else(SkinMap::identity, |map| map.followed.clone())
+            .rescaled(scale.factors[0], scale.factors[place])
+    };
+    if photos.len() > 1 {
+        debug_span!("stretch").in_scope(|| stretched(&mut photos, followed))?;
+    }
+    let (light, mut lacks) = match photos.get(pair[1]).filter(|_| pair[1] > 0) {
         Some(after) => debug_span!("alike").in_scope(|| lacks::compare(&photos[0], after))?,
         None => (None, Lacks::default()),
     };
-    limits.extend(lacks.all().cloned());
+    limits.extend(lacks.limits().cloned());
+    let tilt_deg = match photos.get(pair[1]).filter(|_| pair[1] > 0) {
+        Some(after) => {
+            let tilt = stretch::tilt(&photos[0].frame, &followed(pair[1], after))?;
+            lacks.pose = lacks::pose_differs(tilt);
+            lacks.repeats = (photos.len() == 2).then(lacks::no_repeats);
+            tilt
+        }
+        None => None,
+    };
     let dropped = maps.dropped.clone();
     let color_error = absolute.as_ref().and_then(|absolute| {
         let skin = center(region).map(|v| v / captures[0].factor);
@@ -226,11 +248,29 @@ pub(super) fn prepare<'a>(
         color_error,
         notes,
         light,
+        tilt_deg,
         lacks,
         limits,
         dropped,
         parts,
     })
+}
+
+/// Tells every frame how its skin is stretched against the first.
+fn stretched(
+    photos: &mut [Prepared<'_>],
+    followed: impl Fn(usize, &Prepared<'_>) -> SkinMap,
+) -> Result<(), Stop> {
+    let later: Vec<_> = (1..).zip(&photos[1..]).map(|(k, p)| (p.frame.size(), followed(k, p))).collect();
+    match stretch::of(&photos[0].frame, &later)? {
+        Ok(told) => {
+            photos.iter_mut().zip(told).for_each(|(photo, stretch)| photo.frame.stretch = Ok(stretch));
+        }
+        Err(reason) => {
+            photos.iter_mut().for_each(|photo| photo.frame.stretch = Err(reason.clone()));
+        }
+    }
+    Ok(())
 }
 
 fn scale_of(

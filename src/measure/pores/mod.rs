@@ -33,7 +33,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
     name: "pores",
     label: "Pores",
     min_px_per_mm: 15.0,
-    needs: Needs::ALL,
+    needs: Needs::FOCUS_LIGHT_AND_NOISE,
     metrics: &[
         MetricDef::new(
             "contrast",

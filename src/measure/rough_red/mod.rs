@@ -36,7 +36,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
     name: "rough_red",
     label: "Rough red areas",
     min_px_per_mm: 15.0,
-    needs: Needs::ALL,
+    needs: Needs::FOCUS_LIGHT_AND_NOISE,
     metrics: &[
         MetricDef::new(
             "area_percent",
