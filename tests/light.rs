@@ -82,6 +82,8 @@ fn leak_needed(report: &Report) -> f64 {
     relief(report, |metric| {
         let ln = |change: Option<f64>| Some((1.0 + change? / metric.before?).ln().abs());
         let beyond = ln(metric.change).zip(ln(metric.smallest_detectable_change)).map_or(0.0, |(c, s)| c - s);
+        // What vanishes altogether has no logarithm, and no verdict.
+        let beyond = if beyond.is_finite() { beyond } else { 0.0 };
         needed = needed.max(if metric.primary { beyond } else { beyond / 3.0 });
         false
     });
@@ -169,8 +171,8 @@ fn no_pair_of_unlike_lights_is_an_improvement() {
     }
     lights.push(("soft".to_owned(), base, at_45(|l| l.lamp_radius_deg = 15.0)));
     let lights: Vec<_> = lights.iter().map(|(n, a, b)| (n.as_str(), *a, *b)).collect();
-    // The leak of the light was set on the first two; the others had no part in it.
-    let seeds = [3, 8, 5, 12];
+    // The leak of the light was set on the first four; the others had no part in it.
+    let seeds = [3, 8, 5, 12, 7, 10];
     let failed: Vec<String> = seeds.into_iter().flat_map(|seed| tricks(seed, &lights)).collect();
     assert!(failed.is_empty(), "{} of {}: {failed:#?}", failed.len(), 2 * seeds.len() * lights.len());
 }

@@ -62,19 +62,6 @@ pub fn ita_deg_per_lab(lightness: f64, b_star: f64) -> [f64; 2] {
     [b_star / square, -(lightness - 50.0) / square].map(f64::to_degrees)
 }
 
-/// The skin color class of an ITA (Del Bino & Bernerd 2013, doi:10.1111/bjd.12529). A color,
-/// never a phototype.
-pub fn ita_class(ita_deg: f64) -> &'static str {
-    match ita_deg {
-        a if a > 55.0 => "very light",
-        a if a > 41.0 => "light",
-        a if a > 28.0 => "intermediate",
-        a if a > 10.0 => "tan",
-        a if a > -30.0 => "brown",
-        _ => "dark",
-    }
-}
-
 /// CIEDE2000 between two CIELAB colors, all weights 1 (Sharma, Wu & Dalal 2005,
 /// doi:10.1002/col.20070). The symbols are the paper's.
 pub fn delta_e_2000([l1, a1, b1]: [f64; 3], [l2, a2, b2]: [f64; 3]) -> f64 {
@@ -126,7 +113,6 @@ mod tests {
         let [l, a, b] = lab_from_linear_rgb(rgb);
         assert!((l - 66.2529).abs() < 1e-3 && (a - 15.8002).abs() < 1e-3 && (b - 18.9164).abs() < 1e-3);
         assert!((ita_deg(l, b) - 40.669).abs() < 1e-2);
-        assert_eq!(ita_class(40.669), "intermediate");
     }
 
     #[test]

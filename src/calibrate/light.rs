@@ -4,29 +4,35 @@
 //! Gaussians agree point by point. Under a lamp from another side they do not; under a lamp at another
 //! height they do, but are stronger or weaker everywhere. The second cannot be told from relief that
 //! became deeper or shallower as a whole (the bas-relief ambiguity: Belhumeur, Kriegman & Yuille 1999,
-//! doi:10.1023/A:1008154927611), so it is told of skin that is calm in both photographs: treated
-//! scars and spots are not. Green, because shading alone is nearly all noise where relief is faint.
+//! doi:10.1023/A:1008154927611), so it is told of the skin on which most of it agrees: a lamp changes
+//! relief everywhere, a treatment here and there. Green, because shading alone is nearly all noise where
+//! relief is faint.
 
-/// Fewest samples of calm skin that a comparison may rest on.
+/// Fewest samples of such skin that a comparison may rest on.
 const LEAST_SAMPLES: usize = 400;
-/// Share of the skin, the calmest, that is compared.
-const CALM_SHARE: f64 = 0.6;
-/// Correlation of the calm relief below which the lamp stands elsewhere. Measured: the same light
-/// 0.93 and more on phantoms (with every lesion cleared; 0.97 without), 0.97 and more on close-ups
-/// taken again; one lamp turned by 30° 0.88, light from one side against any other 0.71 and less; frontal
-/// against diffuse light 0.91 on a phantom whose relief contrast it moved by 47 %.
-pub const LEAST_CORRELATION: f64 = 0.92;
-/// Change of ln contrast of the calm relief from which the lamp stands higher or lower, or is harder
-/// or softer. Measured: the same light 0.03 and less, 0.06 with a blur of 1.5 pixels; a lamp at 45°
-/// against one at 60° 0.09, against one at 25° 0.25.
+/// Share of the skin that is compared: the places whose relief changed its strength most nearly alike.
+const STILL_SHARE: f64 = 0.4;
+/// Correlation of the still relief below which the lamp stands elsewhere. Measured: the same light 0.989 and
+/// more on close-ups taken again, treated or not; one lamp turned by 30° 0.91 to 0.954, frontal light against
+/// diffuse 0.939 to 0.946 on phantoms whose relief contrast it moved by 47 %, light from one side against any
+/// other 0.81 and less.
+pub const LEAST_CORRELATION: f64 = 0.95;
+/// Change of ln contrast of the still relief from which the lamp stands higher or lower, or is harder
+/// or softer. Measured: the same light 0.016 and less, half of all scars cleared; a lamp 2° higher 0.014 to 0.019,
+/// 5° 0.027 to 0.039, 10° 0.065 to 0.073; without its fill light 0.16.
 pub const MOST_GAIN: f64 = 0.075;
 
 /// How much more relief contrast itself moves with the light than densities of green do, which hold
 /// pigment too, on the logarithmic axis.
-const RELIEF_PER_GREEN: f64 = 5.0;
-/// How much relief contrast moves, on that axis, with the part of the relief that does not correlate: even
-/// light from both sides against light from everywhere moves it by up to 0.17 at a correlation of 0.96.
-const RELIEF_PER_UNLIKE: f64 = 0.6;
+const RELIEF_PER_GREEN: f64 = 6.0;
+/// How much relief contrast moves, on that axis, with the part of the relief that does not correlate, above
+/// what does not under one light either: even light from both sides against light from everywhere moves it by
+/// up to 0.15 at a correlation of 0.975.
+const RELIEF_PER_UNLIKE: f64 = 0.8;
+/// Correlation of the still relief under one light.
+const ALIKE: f64 = 0.99;
+/// How much relief contrast moves with lights that neither figure tells apart.
+const UNTOLD: f64 = 0.02;
 
 /// One place of skin on both photographs.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -53,9 +59,9 @@ pub struct Seen {
 /// How the light of two photographs compares.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LightComparison {
-    /// Correlation of the calm relief.
+    /// Correlation of the still relief.
     pub relief_correlation: f64,
-    /// ln of the contrast of the calm relief, after over before.
+    /// ln of the contrast of the still relief, after over before.
     pub relief_gain_ln: f64,
     /// Slope of the difference of smoothed densities, in OD/cm: a lamp's falloff, or a turned face.
     pub shading_gradient_od_per_cm: f64,
@@ -69,8 +75,8 @@ impl LightComparison {
 
     /// How much of a change of ln contrast the light can have made.
     pub fn leak_ln(&self) -> f64 {
-        let unlike = (1.0 - self.relief_correlation.powi(2)).max(0.0).sqrt();
-        RELIEF_PER_GREEN * self.relief_gain_ln.abs() + RELIEF_PER_UNLIKE * unlike
+        let unlike = (ALIKE.powi(2) - self.relief_correlation.powi(2)).max(0.0).sqrt();
+        UNTOLD + RELIEF_PER_GREEN * self.relief_gain_ln.abs() + RELIEF_PER_UNLIKE * unlike
     }
 
     /// Whether relief is stronger or weaker everywhere than one light allows.
@@ -81,27 +87,34 @@ impl LightComparison {
 
 /// Compares the light over `samples`; `None` where there are too few, or no relief at all.
 pub fn compare_light(samples: &[LightSample]) -> Option<LightComparison> {
-    let restless = |s: &LightSample| s.seen[0].energy.max(s.seen[1].energy);
-    let mut calm: Vec<&LightSample> = samples.iter().collect();
-    calm.sort_by(|a, b| restless(a).total_cmp(&restless(b)));
-    calm.truncate((CALM_SHARE * samples.len() as f64) as usize);
-    if calm.len() < LEAST_SAMPLES {
+    // How much stronger relief became around each place. Light changes it everywhere, treatment here and
+    // there: what most of the skin agrees on is the light.
+    let gain = |s: &LightSample| 0.5 * (f64::from(s.seen[1].energy) / f64::from(s.seen[0].energy)).ln();
+    let mut gains: Vec<(f64, &LightSample)> =
+        samples.iter().map(|s| (gain(s), s)).filter(|(g, _)| g.is_finite()).collect();
+    gains.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let still = (STILL_SHARE * samples.len() as f64) as usize;
+    if still < LEAST_SAMPLES || gains.len() < still {
         return None;
     }
+    let width = |start: usize| gains[start + still - 1].0 - gains[start].0;
+    let densest = (0..=gains.len() - still).min_by(|&a, &b| width(a).total_cmp(&width(b))).unwrap_or(0);
+    let still = &gains[densest..densest + still];
+    let relief_gain_ln = still.iter().map(|(gain, _)| gain).sum::<f64>() / still.len() as f64;
     let covariance = |pick: fn(&Seen) -> f32, one: usize, other: usize| {
-        let n = calm.len() as f64;
-        let mean = |k: usize| calm.iter().map(|s| f64::from(pick(&s.seen[k]))).sum::<f64>() / n;
+        let n = still.len() as f64;
+        let mean = |k: usize| still.iter().map(|(_, s)| f64::from(pick(&s.seen[k]))).sum::<f64>() / n;
         let (a, b) = (mean(one), mean(other));
-        calm.iter()
-            .map(|s| (f64::from(pick(&s.seen[one])) - a) * (f64::from(pick(&s.seen[other])) - b))
+        still
+            .iter()
+            .map(|(_, s)| (f64::from(pick(&s.seen[one])) - a) * (f64::from(pick(&s.seen[other])) - b))
             .sum::<f64>()
             / n
     };
     let fine = |a, b| covariance(|s| s.fine, a, b);
-    let wide = |a, b| covariance(|s| s.wide, a, b);
     let out = LightComparison {
         relief_correlation: fine(0, 1) / (fine(0, 0) * fine(1, 1)).sqrt(),
-        relief_gain_ln: 0.5 * (wide(1, 1) / wide(0, 0)).ln(),
+        relief_gain_ln,
         shading_gradient_od_per_cm: gradient(samples)?,
     };
     (out.relief_correlation.is_finite() && out.relief_gain_ln.is_finite()).then_some(out)
@@ -140,7 +153,12 @@ mod tests {
                     let depth = if scars && i % 10 < 3 && k == 0 { 8.0 } else { 1.0 };
                     let value = (strengths[k] * depth * (slope[0] * cos + slope[1] * sin)) as f32;
                     let base = if k == 1 { 0.03 * place_cm[0] + 0.04 * place_cm[1] } else { 0.0 };
-                    Seen { fine: value, wide: value, energy: (depth * depth) as f32, base: base as f32 }
+                    Seen {
+                        fine: value,
+                        wide: value,
+                        energy: (strengths[k] * depth).powi(2) as f32,
+                        base: base as f32,
+                    }
                 };
                 LightSample { place_cm, seen: [seen(0), seen(1)] }
             })

@@ -5,6 +5,7 @@ pub mod card;
 pub mod chart;
 pub mod color;
 mod color_match;
+mod ita;
 mod light;
 mod mode;
 pub mod noise;
@@ -13,6 +14,7 @@ pub mod sharpness;
 pub mod target;
 
 pub use color_match::{ColorMatch, MatchSource, match_color, od_from_chromophores};
+pub use ita::ItaClass;
 pub use light::{LEAST_CORRELATION, LightComparison, LightSample, MOST_GAIN, Seen, compare_light};
 pub use mode::half_sample_mode;
 pub use scale::{

@@ -79,8 +79,9 @@ pub struct MetricInput<'a> {
     pub before: Captures,
     /// After.
     pub after: Captures,
-    /// How much of the change, on its axis, the light can have made: no claim within it.
-    pub light_leak: f64,
+    /// How much of the change, on its axis, something else than the skin can have made (light, noise): no
+    /// claim within it.
+    pub leak: f64,
     /// What the chart or card that colors rest on can have made of it, where the metric is a level.
     pub target: Option<TargetError>,
     /// Coefficient of variation that the scale gives the value.
@@ -147,7 +148,7 @@ pub fn judge(inputs: &[MetricInput<'_>], noise: &NoiseTable, gate_passed: bool) 
                 HEMOGLOBIN => guard(HEMOGLOBIN, MELANIN, HEMOGLOBIN_FROM_MELANIN),
                 _ => None,
             };
-            describe(input, effect.as_ref(), *safe, leak.unwrap_or(0.0) + input.light_leak, gate_passed)
+            describe(input, effect.as_ref(), *safe, leak.unwrap_or(0.0) + input.leak, gate_passed)
         })
         .collect()
 }
@@ -336,7 +337,7 @@ mod tests {
             primary: name != MELANIN,
             before: visit(before),
             after: visit(after),
-            light_leak: 0.0,
+            leak: 0.0,
             target: None,
             scale_cv: 0.0,
             blocks: None,
@@ -405,7 +406,7 @@ mod tests {
     fn what_the_light_can_have_made_is_not_claimed() {
         let noise = table(0.01, 1e6);
         // ln(0.85) = −0.163 against an SDC of 0.042: within a leak of 0.15, beyond one of 0.10.
-        let with = |light_leak| one(MetricInput { light_leak, ..input(RCI, Axis::Ln, 20.0, 17.0) }, &noise);
+        let with = |leak| one(MetricInput { leak, ..input(RCI, Axis::Ln, 20.0, 17.0) }, &noise);
         assert_eq!(with(0.10).verdict, Verdict::ProbablyDecreased);
         assert_eq!(with(0.15).verdict, Verdict::NoDetectableChange);
     }

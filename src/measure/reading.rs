@@ -50,6 +50,8 @@ pub struct Reading {
     pub blocks: Option<Blocks>,
     /// How much the value grows with the optical density of red, green and blue, where it is a level.
     pub per_density: Option<[f64; 3]>,
+    /// How much of the square of the value is the noise of the photograph, where that adds to it: 0 to 1.
+    pub noise_share: f64,
 }
 
 impl Reading {
@@ -60,7 +62,7 @@ impl Reading {
         } else {
             Err(Reason::new("not_finite", "the value is undefined on this photograph"))
         };
-        Self { value, blocks: None, per_density: None }
+        Self { value, blocks: None, per_density: None, noise_share: 0.0 }
     }
 
     /// A value that follows from block means.
@@ -77,7 +79,7 @@ impl Reading {
 
     /// No value, and why.
     pub fn missing(reason: Reason) -> Self {
-        Self { value: Err(reason), blocks: None, per_density: None }
+        Self { value: Err(reason), blocks: None, per_density: None, noise_share: 0.0 }
     }
 
     /// The value where there is one.

@@ -6,6 +6,7 @@ use super::definition::{Better, MeasureDef, MetricDef, Needs};
 use super::frame::Frame;
 use super::reading::{LayerKind, Link, Reading, Readings, Thresholds};
 use super::relief::{self, Band};
+use crate::calibrate::noise::noise_sd;
 use crate::engine::{EngineError, Plane};
 use crate::ops::autocorrelation::{Decay, decay};
 use crate::ops::cooccurrence::{Features, features};
@@ -145,8 +146,9 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
     let engine = frame.engine;
     let mut out = Readings::default();
     let mask = frame.outside_scars()?;
+    let noise = noise_sd(engine, &frame.chromophores.shading, &mask)?;
     for (from, to) in [FINE_MM, MEDIUM_MM, COARSE_MM] {
-        out.metrics.push(roughness(frame, &mask, sigma_from_cutoff(from), sigma_from_cutoff(to))?);
+        out.metrics.push(roughness(frame, &mask, noise, sigma_from_cutoff(from), sigma_from_cutoff(to))?);
     }
 
     let band = relief::band(frame, &mask, relief::FINE_MM, relief::COARSE_MM)?;
@@ -167,11 +169,21 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
     Ok(out)
 }
 
-fn roughness(frame: &Frame<'_>, mask: &Plane, fine_mm: f64, coarse_mm: f64) -> Result<Reading, EngineError> {
+/// RMS of a band of shading whose pixels have noise of SD `noise`.
+fn roughness(
+    frame: &Frame<'_>,
+    mask: &Plane,
+    noise: f64,
+    fine_mm: f64,
+    coarse_mm: f64,
+) -> Result<Reading, EngineError> {
     let band = relief::band(frame, mask, fine_mm, coarse_mm)?;
     let square = relief::squared(frame, &band.plane)?;
     let blocks = frame.block_means(&square, &band.mask, Link::RootMean { factor: MILLI }, RANGE_OD)?;
-    Ok(Reading::of_blocks(blocks))
+    let of_noise = MILLI * noise * relief::noise_through(frame.px(fine_mm), frame.px(coarse_mm));
+    let reading = Reading::of_blocks(blocks);
+    let noise_share = reading.number().map_or(0.0, |value| (of_noise / value).powi(2).min(1.0));
+    Ok(Reading { noise_share, ..reading })
 }
 
 fn skewness(frame: &Frame<'_>, band: &Band) -> Result<Reading, EngineError> {

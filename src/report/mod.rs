@@ -3,12 +3,14 @@
 mod number;
 pub mod pictures;
 mod scale;
+mod skin_tone;
 mod table;
 mod types;
 mod write;
 
 pub use number::{number, rounded};
 pub use scale::{ClinicalScale, ScaleItem, Support};
+pub use skin_tone::{SkinTone, ToneClass};
 pub use table::summary_table;
 pub use types::*;
 pub use write::{OutputError, write_atomically};

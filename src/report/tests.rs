@@ -74,6 +74,7 @@ fn report() -> Report {
         measures: [("scars".to_owned(), scars.clone())].into(),
         lesions: Vec::new(),
         regions: vec![region("forehead", Status::Limited, [("scars".to_owned(), scars)].into()), refused],
+        skin_tone: None,
         scales: Default::default(),
         warnings: Vec::new(),
     }

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::scale::ClinicalScale;
+use super::skin_tone::SkinTone;
 use crate::change::{NoiseSource, Verdict};
 use crate::reason::Reason;
 
@@ -64,6 +65,9 @@ pub struct Report {
     /// what the report is about.
     #[serde(default)]
     pub regions: Vec<NamedRegion>,
+    /// The color class of the skin; null where its tone was not measured.
+    #[serde(default)]
+    pub skin_tone: Option<SkinTone>,
     /// Clinical scales: what a photograph supports of each, and why not more.
     pub scales: BTreeMap<String, ClinicalScale>,
     /// What the reader should know.
@@ -267,15 +271,15 @@ pub struct Alignment {
     pub motion: Option<Motion>,
 }
 
-/// How the light of two photographs compares, on skin that is calm in both.
+/// How the light of two photographs compares, on the skin whose relief changed most nearly alike.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LightReport {
     /// Whether relief cannot be compared under these lights.
     pub differs: bool,
-    /// Correlation of the calm relief.
+    /// Correlation of that relief.
     pub relief_correlation: Option<f64>,
-    /// Contrast of the calm relief, after over before.
+    /// Contrast of that relief, after over before.
     pub relief_gain: Option<f64>,
     /// Slope of the difference of smoothed densities of green, in OD/cm; null where the scale is assumed.
     pub shading_gradient_od_per_cm: Option<f64>,

@@ -75,7 +75,7 @@ fn inputs<'v>(set: &Set<'_>, visits: &'v Visits, noise: &NoiseTable) -> Vec<Metr
                 primary: is_primary(definition, metric, &before[0], noise_known),
                 before: b,
                 after: a,
-                light_leak: light_leak(definition, metric, leak),
+                leak: light_leak(definition, metric, leak) + noise_leak([&before[0], &after[0]].map(reading)),
                 target,
                 scale_cv: 0.01
                     * set.scale.cv_percent.unwrap_or(0.0)
@@ -95,6 +95,14 @@ fn light_leak(definition: &MeasureDef, metric: &MetricDef, leak: f64) -> f64 {
         (true, true) => leak,
         (true, false) => 3.0 * leak,
     }
+}
+
+/// How much of a change of ln contrast the two photographs' noise can have made.
+fn noise_leak(readings: [&Reading; 2]) -> f64 {
+    let square = readings.map(|r| r.number().map_or(0.0, |value| value * value));
+    let noise = [0, 1].map(|k| readings[k].noise_share * square[k]);
+    let least = square[0].min(square[1]).max(f64::MIN_POSITIVE);
+    0.5 * (noise[1] - noise[0]).abs() / least
 }
 
 /// With untreated skin marked, relief above it is the endpoint in place of relief contrast, where

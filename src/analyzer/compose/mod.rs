@@ -3,12 +3,14 @@
 mod lesions;
 mod metrics;
 mod photo;
+mod skin_tone;
 mod tool;
 
 use std::collections::BTreeMap;
 
 use self::metrics::measured;
 use self::photo::{looked_at, photo};
+use self::skin_tone::skin_tone;
 use self::tool::{created, tool};
 use super::absolute::Absolute;
 use super::error::AnalyzeError;
@@ -71,6 +73,7 @@ impl<'a> Composer<'a> {
             measures: BTreeMap::new(),
             lesions: Vec::new(),
             regions: Vec::new(),
+            skin_tone: None,
             scales: BTreeMap::new(),
             warnings,
         };
@@ -217,6 +220,7 @@ impl<'a> Composer<'a> {
         self.judge_quality(set);
         (self.report.measures, self.report.lesions) = measured(set, visits, noise, self.options.light);
         self.dark_skin();
+        self.report.skin_tone = skin_tone(&self.report);
         self.report.scales = scales(&self.report);
         self.report
     }
