@@ -33,7 +33,7 @@ pub struct Needs {
     pub focus: bool,
     /// The light: it is read off shading, which another lamp changes as another depth would.
     pub light: bool,
-    /// The noise: it measures roughness, to which noise adds.
+    /// The noise of shading: it measures what noise adds to, and does not tell how much that is.
     pub noise: bool,
     /// The pose: it is read off where skin lies, which a turned head moves too.
     pub pose: bool,
@@ -46,10 +46,10 @@ impl Needs {
     pub const NOTHING: Self = Self { focus: false, light: false, noise: false, pose: false, repeats: false };
     /// The light.
     pub const LIGHT: Self = Self { light: true, ..Self::NOTHING };
+    /// The focus and the light.
+    pub const FOCUS_AND_LIGHT: Self = Self { focus: true, ..Self::LIGHT };
     /// The focus, the light and the noise.
-    pub const FOCUS_LIGHT_AND_NOISE: Self = Self { focus: true, ..Self::LIGHT_AND_NOISE };
-    /// The light and the noise.
-    pub const LIGHT_AND_NOISE: Self = Self { light: true, noise: true, ..Self::NOTHING };
+    pub const FOCUS_LIGHT_AND_NOISE: Self = Self { noise: true, ..Self::FOCUS_AND_LIGHT };
 }
 
 /// One number of a report: its name and everything that is known of it beforehand.
@@ -150,6 +150,11 @@ impl MetricDef {
 
     pub(super) const fn needs_focus(mut self) -> Self {
         self.needs.focus = true;
+        self
+    }
+
+    pub(super) const fn needs_noise(mut self) -> Self {
+        self.needs.noise = true;
         self
     }
 

@@ -60,8 +60,8 @@ pub fn squared(frame: &Frame<'_>, plane: &Plane) -> Result<Plane, EngineError> {
 
 /// What a band lets through of white noise: its SD, for noise of SD 1. For Gaussians G of σ f and c in
 /// pixels, Σ(G_f − G_c)² = (1/f² + 1/c² − 4/(f² + c²))/4π.
-pub fn noise_through(fine_px: f64, coarse_px: f64) -> f64 {
-    let (fine, coarse) = (fine_px * fine_px, coarse_px * coarse_px);
+pub fn noise_through(sigmas_px: [f64; 2]) -> f64 {
+    let [fine, coarse] = sigmas_px.map(|sigma| sigma * sigma);
     ((1.0 / fine + 1.0 / coarse - 4.0 / (fine + coarse)) / (4.0 * std::f64::consts::PI)).sqrt()
 }
 
@@ -83,7 +83,7 @@ mod tests {
         for (fine, coarse) in [(0.6, 2.4), (1.2, 5.0), (3.2, 11.2)] {
             let band = band_of(engine, &white, &mask, [fine, coarse]).unwrap();
             let found = moments(engine, &band.plane, &band.mask, 0.0).unwrap().rms() / sd;
-            let expected = noise_through(fine, coarse);
+            let expected = noise_through([fine, coarse]);
             // The formula is that of Gaussians that are not sampled: at 0.6 px it is 6 % too small.
             assert!((found / expected - 1.0).abs() < 0.08, "{fine} to {coarse}: {found}, {expected}");
         }

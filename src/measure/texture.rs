@@ -14,6 +14,7 @@ use crate::ops::gaussian::sigma_from_cutoff;
 use crate::ops::histogram::histogram;
 use crate::ops::quantile::{median, robust_sd};
 use crate::ops::sums::moments;
+use crate::ops::unmix::green_density;
 use crate::reason::Reason;
 
 /// Cut-off wavelengths of the three bands, in mm (ISO 16610-61).
@@ -41,15 +42,17 @@ pub const DEFINITION: MeasureDef = MeasureDef {
     name: "texture",
     label: "Texture",
     min_px_per_mm: 3.0,
-    needs: Needs::LIGHT_AND_NOISE,
+    needs: Needs::LIGHT,
     metrics: &[
         MetricDef::new(
             "sq_fine",
             "Roughness, 0.2–0.8 mm",
             "mOD",
             Better::Lower,
-            "1000·RMS of ŝ between Gaussian cut-offs of 0.2 and 0.8 mm (ISO 16610-61), outside scars. The formula \
-             of Sq on shading, not on height. Focus, sharpening and noise reduction move it first.",
+            "1000·RMS of green density between Gaussian cut-offs of 0.2 and 0.8 mm (ISO 16610-61), outside scars. \
+             The formula of Sq on density, not on height. Green, because red light spreads too far in skin to \
+             show relief this fine, and ŝ rests on red; freckles and hairs of that size count. Focus, sharpening \
+             and noise reduction move it first.",
         )
         .primary()
         .needs_focus()
@@ -59,7 +62,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "Roughness, 0.8–2 mm",
             "mOD",
             Better::Lower,
-            "As sq_fine, between cut-offs of 0.8 and 2 mm.",
+            "1000·RMS of ŝ between cut-offs of 0.8 and 2 mm, outside scars.",
         )
         .finer_than(RELIEF_PX_PER_MM),
         MetricDef::new(
@@ -67,7 +70,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "Roughness, 2–8 mm",
             "mOD",
             Better::Lower,
-            "As sq_fine, between cut-offs of 2 and 8 mm.",
+            "1000·RMS of ŝ between cut-offs of 2 and 8 mm, outside scars.",
         ),
         MetricDef::new(
             "skewness",
@@ -79,6 +82,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         )
         .raw()
         .needs_focus()
+        .needs_noise()
         .finer_than(RELIEF_PX_PER_MM),
         MetricDef::new(
             "autocorrelation_mm",
@@ -88,6 +92,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "Shortest distance at which the autocorrelation of b falls to 0.2: the formula of Sal (ISO 25178-2).",
         )
         .in_mm(1)
+        .needs_noise()
         .finer_than(RELIEF_PX_PER_MM),
         MetricDef::new(
             "aspect_ratio",
@@ -96,6 +101,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             Better::Neither,
             "Shortest over longest of those distances: 1 without direction. The formula of Str (ISO 25178-2).",
         )
+        .needs_noise()
         .finer_than(RELIEF_PX_PER_MM),
         MetricDef::new(
             "valley_depth",
@@ -106,6 +112,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
              curve.",
         )
         .needs_focus()
+        .needs_noise()
         .finer_than(RELIEF_PX_PER_MM),
         MetricDef::new(
             "glcm_contrast",
@@ -116,6 +123,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
              baseline, distance 0.4 mm, four directions.",
         )
         .needs_focus()
+        .needs_noise()
         .finer_than(RELIEF_PX_PER_MM),
         MetricDef::new(
             "glcm_correlation",
@@ -126,6 +134,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         )
         .raw()
         .needs_focus()
+        .needs_noise()
         .finer_than(RELIEF_PX_PER_MM),
         MetricDef::new(
             "glcm_joint_entropy",
@@ -136,6 +145,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         )
         .raw()
         .needs_focus()
+        .needs_noise()
         .finer_than(RELIEF_PX_PER_MM),
     ],
     read,
@@ -146,9 +156,9 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
     let engine = frame.engine;
     let mut out = Readings::default();
     let mask = frame.outside_scars()?;
-    let noise = noise_sd(engine, &frame.chromophores.shading, &mask)?;
-    for (from, to) in [FINE_MM, MEDIUM_MM, COARSE_MM] {
-        out.metrics.push(roughness(frame, &mask, noise, sigma_from_cutoff(from), sigma_from_cutoff(to))?);
+    out.metrics.push(roughness(frame, &green_density(engine, &frame.rgb)?, &mask, FINE_MM)?);
+    for cutoffs in [MEDIUM_MM, COARSE_MM] {
+        out.metrics.push(roughness(frame, &frame.chromophores.shading, &mask, cutoffs)?);
     }
 
     let band = relief::band(frame, &mask, relief::FINE_MM, relief::COARSE_MM)?;
@@ -169,18 +179,19 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
     Ok(out)
 }
 
-/// RMS of a band of shading whose pixels have noise of SD `noise`.
+/// RMS of `plane` between two cut-offs, in mOD.
 fn roughness(
     frame: &Frame<'_>,
+    plane: &Plane,
     mask: &Plane,
-    noise: f64,
-    fine_mm: f64,
-    coarse_mm: f64,
+    (fine_mm, coarse_mm): (f64, f64),
 ) -> Result<Reading, EngineError> {
-    let band = relief::band(frame, mask, fine_mm, coarse_mm)?;
+    let engine = frame.engine;
+    let sigmas = [fine_mm, coarse_mm].map(|cutoff| frame.px(sigma_from_cutoff(cutoff)));
+    let band = relief::band_of(engine, plane, mask, sigmas)?;
     let square = relief::squared(frame, &band.plane)?;
     let blocks = frame.block_means(&square, &band.mask, Link::RootMean { factor: MILLI }, RANGE_OD)?;
-    let of_noise = MILLI * noise * relief::noise_through(frame.px(fine_mm), frame.px(coarse_mm));
+    let of_noise = MILLI * noise_sd(engine, plane, mask)? * relief::noise_through(sigmas);
     let reading = Reading::of_blocks(blocks);
     let noise_share = reading.number().map_or(0.0, |value| (of_noise / value).powi(2).min(1.0));
     Ok(Reading { noise_share, ..reading })

@@ -107,6 +107,12 @@ impl Set<'_> {
     pub fn after(&self) -> Option<&Prepared<'_>> {
         self.photos.get(self.before_count)
     }
+
+    /// ln of how many times finer detail is stronger on one photograph of the pair than on the other.
+    pub fn focus_ln(&self) -> f64 {
+        let detail = |photo: &Prepared<'_>| photo.facts.detail_power();
+        self.after().map_or(0.0, |after| (detail(after) / detail(&self.photos[0])).ln().abs())
+    }
 }
 
 /// Photographs made comparable, or why they cannot be.
@@ -238,7 +244,8 @@ pub(super) fn prepare<'a>(
         let falloff = light.map_or(0.0, |found| found.shading_gradient_od_per_cm);
         Some(absolute.change_error(pair[1])?.dimmed(falloff * cm))
     });
-    let notes = beside::notes(captures, &used, &scale, maps, absolute.as_ref(), options);
+    let mut notes = beside::notes(captures, &used, &scale, maps, absolute.as_ref(), options);
+    notes.extend(lacks.noise.clone());
     Ok(Set {
         photos,
         before_count,

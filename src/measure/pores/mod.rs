@@ -33,7 +33,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
     name: "pores",
     label: "Pores",
     min_px_per_mm: 15.0,
-    needs: Needs::FOCUS_LIGHT_AND_NOISE,
+    needs: Needs::FOCUS_AND_LIGHT,
     metrics: &[
         MetricDef::new(
             "contrast",
@@ -93,8 +93,10 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
         0 => Reading::missing(Reason::new("no_pores", "no pore was found")),
         n => Reading::of(areas / n as f64),
     };
+    let contrast = Reading::of_blocks(contrast);
+    let noise_share = contrast.number().map_or(0.0, |value| (MILLI * fine.noise / value).powi(2).min(1.0));
     out.metrics = vec![
-        Reading::of_blocks(contrast),
+        Reading { noise_share, ..contrast },
         Reading::of(pores.len() as f64 / frame.area_cm2()),
         mean_area,
         Reading::of_blocks(area),

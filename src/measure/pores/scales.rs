@@ -5,8 +5,11 @@
 //! added to all channels alike, and JPEG keeps fine detail as brightness only. ŝ = 1.87 R − 0.20 G − 0.67 B
 //! keeps 0.16 of such a dot, with 0.4 of green's texture around it: it is blind to pores.
 
+use std::f64::consts::PI;
+
 use super::super::frame::Frame;
 use super::super::relief;
+use crate::calibrate::noise::noise_sd;
 use crate::engine::{EngineError, Plane};
 use crate::ops::blobs::{sigma_of_disc, smoothing_for};
 use crate::ops::gaussian::{Masked, gaussian};
@@ -31,6 +34,9 @@ pub struct Fine {
     plane: Plane,
     /// Where pores are looked for.
     pub mask: Plane,
+    /// SD that the photograph's noise gives curvature times σ² at the finest scale of the contrast, in OD: for
+    /// white noise of SD n it is n·√(3/16π)/σ, and less at coarser scales.
+    pub noise: f64,
 }
 
 /// How a diameter grows from scale to scale.
@@ -63,7 +69,9 @@ impl Fine {
         // Zero where there is no skin: as dark as the skin around it.
         let plane = pointwise(engine, Op::Multiply, &plane, &known)?;
         let inner = pointwise(engine, Op::Multiply, &known, &engine.upload_raster(&frame_inside(frame))?)?;
-        Ok(Self { plane, mask: erode(engine, &inner, frame.px(RIM_MM) as f32)? })
+        let sigma = smoothing_for(sigma_of_disc(frame.px(diameter_mm(*OF_CONTRAST.start()))));
+        let noise = noise_sd(engine, &density, &skin)? * (3.0 / (16.0 * PI)).sqrt() / sigma;
+        Ok(Self { plane, mask: erode(engine, &inner, frame.px(RIM_MM) as f32)?, noise })
     }
 
     /// The larger and the smaller principal curvature at every scale, from the finest on.
