@@ -41,6 +41,8 @@ pub(super) fn of_linear(linear: [Raster; 3], px_per_mm: f64) -> Frame<'static> {
         scars: None,
         patches: None,
         diffuse: None,
+        height: None,
+        hollows: None,
         with_layers: false,
         valid_pixels: size.area() as u64,
     }

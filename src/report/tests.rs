@@ -69,6 +69,7 @@ fn report() -> Report {
         scale: None,
         color: None,
         light: None,
+        relief_level: ReliefLevel::HeightMap,
         alignment: None,
         region: None,
         measures: [("scars".to_owned(), scars.clone())].into(),
@@ -88,6 +89,7 @@ fn a_report_is_valid_by_its_schema_and_comes_back() {
     assert!(errors.is_empty(), "{errors:?}");
     assert_eq!(serde_json::from_value::<Report>(value.clone()).unwrap(), report);
     assert_eq!(value["measures"]["scars"]["metrics"]["relief_contrast"]["verdict"], "probably_decreased");
+    assert_eq!(value["relief_level"], "height_map");
     assert!(value["measures"]["scars"]["metrics"]["relief_contrast"]["interval"]["high"].is_null());
 }
 
@@ -98,6 +100,7 @@ fn typos_and_unknown_verdicts_are_no_reports() {
     for (place, value) in [
         ("/statuss", "ok"),
         ("/status", "fine"),
+        ("/relief_level", "deep"),
         ("/measures/scars/metrics/relief_contrast/verdict", "better"),
     ] {
         let mut bad = good.clone();
@@ -131,4 +134,12 @@ fn a_report_from_before_there_were_regions_still_reads() {
     value.as_object_mut().unwrap().remove("regions").unwrap();
     assert!(jsonschema::validator_for(&schema()).unwrap().is_valid(&value));
     assert!(serde_json::from_value::<Report>(value).unwrap().regions.is_empty());
+}
+
+#[test]
+fn a_report_from_before_there_were_heights_still_reads() {
+    let mut value: serde_json::Value = serde_json::from_str(&report().to_json()).unwrap();
+    value.as_object_mut().unwrap().remove("relief_level").unwrap();
+    assert!(jsonschema::validator_for(&schema()).unwrap().is_valid(&value));
+    assert_eq!(serde_json::from_value::<Report>(value).unwrap().relief_level, ReliefLevel::Proxy);
 }
