@@ -15,8 +15,8 @@ struct Taps {
 }
 
 /// Heights on a grid of `target` pixels, `factor` of them per pixel of the map along x and y, and where they
-/// are known: 1 and 0. NaN is void. A coarser grid takes the mean of what each pixel covers, a finer one lies
-/// on straight lines between the centers of the map's pixels. Heights are 0 where none is known.
+/// are known: 1 and 0. NaN is void. A coarser grid takes the mean of what each pixel covers, its own
+/// pixels being even; a finer one lies on straight lines between the centers of the map's pixels. Heights are 0 where none is known.
 pub fn resampled(map: &Raster, target: Size, factor: [f64; 2]) -> (Raster, Raster) {
     let source = map.size();
     let columns = taps(source.width, target.width, factor[0]);
@@ -102,7 +102,9 @@ mod tests {
             for y in 2..38 {
                 for x in 2..58 {
                     let off = (found.at(x, y) - tilted(target).at(x, y)).abs();
-                    assert!(off < 1e-3, "{source} at {x}, {y}: {off}");
+                    // Where a border parts a pixel of the map, its part counts as if at its middle.
+                    let parted = 100.0 / source.width as f32 + 60.0 / source.height as f32;
+                    assert!(off < 1e-3 + 0.125 * parted, "{source} at {x}, {y}: {off}");
                 }
             }
         }
@@ -122,7 +124,7 @@ mod tests {
                 if (center - 20.0).abs() > 0.5 / factor.min(1.0) + 0.5 {
                     assert_eq!(f64::from(known.at(x, 3)), share, "{side}: {x}");
                 }
-                assert_eq!(found.at(x, 3), 7.0 * known.at(x, 3));
+                assert!((found.at(x, 3) - 7.0 * known.at(x, 3)).abs() < 1e-5);
             }
         }
     }

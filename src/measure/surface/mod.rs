@@ -6,6 +6,9 @@
 //! filters of ISO 16610-61 within the mask. Scars are wider than the L-filter lets pass: they are measured
 //! without it.
 //!
+//! Heights of a map are as true as the map. Those of lamps go with the scale of the photograph, whose error is
+//! the same on both visits and cancels in per cent.
+//!
 //! A photograph's own shading never enters, so light, color and focus of the photographs cannot move what
 //! is read here; what makes the heights can, and both visits should be taken by one device.
 
