@@ -15,8 +15,11 @@ struct Taps {
 }
 
 /// Heights on a grid of `target` pixels, `factor` of them per pixel of the map along x and y, and where they
-/// are known: 1 and 0. NaN is void. A coarser grid takes the mean of what each pixel covers, its own
-/// pixels being even; a finer one lies on straight lines between the centers of the map's pixels. Heights are 0 where none is known.
+/// are known: 1 and 0. NaN is void, and heights are 0 where none is known.
+///
+/// A coarser grid takes the mean of what each pixel covers, pixels of the map being even; a finer one lies on
+/// straight lines between their centers. Where a border parts a pixel of the map, a slope is off by an eighth
+/// of it at most.
 pub fn resampled(map: &Raster, target: Size, factor: [f64; 2]) -> (Raster, Raster) {
     let source = map.size();
     let columns = taps(source.width, target.width, factor[0]);

@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn a_curved_form_goes_and_what_stands_on_it_stays() {
         let size = Size::new(90, 70);
-        let grain = |x: u32, y: u32| if (x / 5 + y / 5) % 2 == 0 { 1.0 } else { -1.0 };
+        let grain = |x: u32, y: u32| if (x / 5 + y / 5).is_multiple_of(2) { 1.0 } else { -1.0 };
         let heights = Raster::from_fn(size, |x, y| {
             let (u, v) = (f64::from(x) - 40.0, f64::from(y) - 30.0);
             (5000.0 + 3.0 * u - 2.0 * v + 0.05 * u * u - 0.03 * u * v - 0.08 * v * v + grain(x, y)) as f32
