@@ -3,6 +3,7 @@
 //!
 //! A photograph walks through the modules in this order:
 //! [`photo`] → [`calibrate`] → [`align`] → [`region`] → [`measure`] → [`change`] → [`report`];
+//! [`height`] brings true relief beside a photograph, where there is some;
 //! [`ops`] are the image operators and [`engine`] is what runs them, on a GPU or the CPU.
 //!
 //! For research and documentation use; not a medical device.
@@ -15,6 +16,7 @@ pub mod change;
 pub mod cli;
 pub mod engine;
 pub mod geometry;
+pub mod height;
 pub mod measure;
 pub mod ops;
 pub mod phantom;

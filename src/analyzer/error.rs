@@ -1,6 +1,7 @@
 //! Why there is no report.
 
 use crate::engine::EngineError;
+use crate::height::HeightError;
 use crate::photo::PhotoError;
 use crate::region::SelectionError;
 use crate::report::pictures::PictureError;
@@ -23,6 +24,9 @@ pub enum AnalyzeError {
     /// A file of landmarks cannot be used.
     #[error(transparent)]
     Landmarks(#[from] super::LandmarkError),
+    /// The heights beside a photograph cannot be used.
+    #[error(transparent)]
+    Height(#[from] HeightError),
     /// The engine is not there, or gave up.
     #[error(transparent)]
     Engine(#[from] EngineError),

@@ -2,7 +2,7 @@
 //!
 //! An [`Analyzer`] is built once and used from many threads. The way of a pair through the folder:
 //! `capture` (a photograph, where its skin is, and what lies `beside`) → `registration` (which skin is where) →
-//! `grid` (one scale, one mask, one sharpness, one color) → `visit` (the measures) → `compose`
+//! `grid` (one scale, one mask, one sharpness, one color, and true heights by `relief`) → `visit` (the measures) → `compose`
 //! (the report) and `drawing` (its pictures). Each stage is a `tracing` span at level debug:
 //! `examples/stages.rs` sums them up.
 
@@ -22,6 +22,7 @@ mod options;
 mod parts;
 mod quality;
 mod registration;
+mod relief;
 mod stop;
 mod stretch;
 mod visit;
@@ -173,6 +174,10 @@ impl Analyzer {
             _ => None,
         };
         let selection = options.selections(before[0].size)?;
+        let reliefs = match extent {
+            Extent::Gate => Vec::new(),
+            Extent::Measures => debug_span!("decode").in_scope(|| relief::load(before, after, options))?,
+        };
         let photos: Vec<&Photo> = before.iter().chain(after).copied().collect();
         let see = || Capture::all(&self.finder, &photos, options);
         let captures = debug_span!("overview").in_scope(see)?;
@@ -190,7 +195,8 @@ impl Analyzer {
             Err(stop) => return composer.stopped(stop),
         };
         composer.registered(&maps);
-        let prepare = || grid::prepare(&self.engine, &captures, &region, &maps, &selection, options);
+        let prepare =
+            || grid::prepare(&self.engine, &captures, &region, &maps, &selection, &reliefs, options);
         let mut prepared = match debug_span!("prepare").in_scope(prepare) {
             Ok(prepared) => prepared,
             Err(stop) => return composer.stopped(stop),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::error::AnalyzeError;
 use crate::calibrate::chart::Edition;
 use crate::geometry::Size;
+use crate::height::HeightSource;
 use crate::photo::Limits;
 use crate::region::{
     NamedRegionFile, NamedSelection, Selection, load_named_regions, load_regions, load_selection,
@@ -78,6 +79,11 @@ pub struct Options {
     pub iris_px: Option<f64>,
     /// How the skin was lit.
     pub light: Light,
+    /// True heights of the before-photographs (of the one photograph), in their order: of the first, then of
+    /// further captures. There may be fewer than photographs.
+    pub heights_before: Vec<HeightSource>,
+    /// True heights of the after-photographs, alike.
+    pub heights_after: Vec<HeightSource>,
     /// Limits for decoding.
     pub limits: Limits,
     /// Whether pictures are made.

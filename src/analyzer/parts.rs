@@ -162,6 +162,7 @@ fn narrow(
         frame.valid_pixels = moments(engine, &mask, &mask, 0.0)?.count;
         frame.mask = mask;
         (frame.scars, frame.patches, frame.diffuse, frame.with_layers) = (None, None, None, false);
+        frame.hollows = None;
     }
     if set.photos[0].frame.valid_pixels < LEAST_PIXELS {
         return Ok(());

@@ -40,6 +40,7 @@ pub(super) fn read(engine: &Engine, set: &mut Set<'_>) -> Result<Visits, EngineE
             photo.frame.patches = carried_left_out(engine, first, measure::pigment::DEFINITION.name, photo)?;
             photo.frame.diffuse =
                 carried_left_out(engine, first, measure::rough_red::DEFINITION.name, photo)?;
+            photo.frame.hollows = carried_hollows(engine, first, photo)?;
         }
         let visit = read_one(&mut photo.frame, visits.first())?;
         if place == set.before_count && place > 0 {
@@ -86,7 +87,7 @@ fn gate(definition: &MeasureDef, frame: &Frame<'_>, found: &mut Readings) {
     for (metric, reading) in definition.metrics.iter().zip(&mut found.metrics) {
         if let Some(reason) = too_coarse(metric.min_px_per_mm, frame) {
             *reading = Reading::missing(reason);
-        } else if metric.needs_scale && !frame.scale.known {
+        } else if metric.needs_scale && !frame.scale.known && reading.value.is_ok() {
             let message = "needs a known scale (--mm-per-px, or a marker card)";
             *reading = Reading::missing(Reason::new("scale_unknown", message));
         }
@@ -103,6 +104,15 @@ fn carried(engine: &Engine, objects: &Objects, photo: &Prepared<'_>) -> Result<O
 fn carried_scars(engine: &Engine, first: &Visit, photo: &Prepared<'_>) -> Result<Option<Plane>, EngineError> {
     let objects = first.of(measure::scars::DEFINITION.name).and_then(|r| r.objects.as_ref());
     objects.map(|o| mask_of(engine, &carried(engine, o, photo)?.labels)).transpose()
+}
+
+fn carried_hollows(
+    engine: &Engine,
+    first: &Visit,
+    photo: &Prepared<'_>,
+) -> Result<Option<Objects>, EngineError> {
+    let objects = first.of(measure::surface::DEFINITION.name).and_then(|r| r.objects.as_ref());
+    objects.map(|o| carried(engine, o, photo)).transpose()
 }
 
 fn carried_left_out(

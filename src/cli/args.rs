@@ -9,6 +9,7 @@ use crate::calibrate::MM_PER_PX;
 use crate::calibrate::card::CardFormat;
 use crate::calibrate::chart::Edition;
 use crate::engine::EngineChoice;
+use crate::height::HeightSource;
 use crate::photo::Limits;
 use crate::region::{NamedRegionFile, is_region_name};
 
@@ -77,6 +78,8 @@ pub struct CompareArguments {
     #[arg(long, value_name = "FILE")]
     pub landmarks: Option<PathBuf>,
     #[command(flatten)]
+    pub heights: PairHeightArguments,
+    #[command(flatten)]
     pub common: MeasuringArguments,
     #[command(flatten)]
     pub output: OutputArguments,
@@ -91,6 +94,8 @@ pub struct CompareArguments {
 pub struct MeasureArguments {
     /// The photograph.
     pub photo: PathBuf,
+    #[command(flatten)]
+    pub heights: HeightArguments,
     #[command(flatten)]
     pub common: MeasuringArguments,
     #[command(flatten)]
@@ -227,6 +232,56 @@ pub struct MeasuringArguments {
     /// Memory one decoded photograph may take, in bytes.
     #[arg(long, value_name = "N", default_value_t = Limits::default().max_memory_bytes)]
     pub max_memory: u64,
+}
+
+/// True heights of the view of one photograph.
+#[derive(Debug, Args)]
+pub struct HeightArguments {
+    /// A height map of the same view, of any size in the photograph's ratio of sides: 16-bit gray PNG or TIFF,
+    /// or 32-bit float gray TIFF. NaN is void.
+    #[arg(long, value_name = "FILE", conflicts_with = "lights")]
+    pub height: Option<PathBuf>,
+    /// Photographs of the same view from a fixed camera in the dark, each under one lamp of known direction: JSON
+    /// {"lights": [{"photo": FILE, "direction": [x, y, z]}, …]}, three lamps or more. Directions are unit vectors
+    /// from the skin to the lamp: x to the right, y down, z towards the camera. Four lamps or more allow for
+    /// shadows; "intensity" of a lamp may stand beside.
+    #[arg(long, value_name = "FILE")]
+    pub lights: Option<PathBuf>,
+    #[command(flatten)]
+    pub unit: HeightUnitArguments,
+}
+
+/// True heights of the views of a pair.
+#[derive(Debug, Args)]
+pub struct PairHeightArguments {
+    /// A height map of the before-photograph's view, as `measure --height` takes it; given again, those of
+    /// --before-repeat in their order.
+    #[arg(long, value_name = "FILE", conflicts_with = "before_lights")]
+    pub before_height: Vec<PathBuf>,
+    /// A height map of the after-photograph's view, alike.
+    #[arg(long, value_name = "FILE", conflicts_with = "after_lights")]
+    pub after_height: Vec<PathBuf>,
+    /// Photographs of the before-photograph's view under known lamps, as `measure --lights` takes them; given
+    /// again, those of --before-repeat in their order.
+    #[arg(long, value_name = "FILE")]
+    pub before_lights: Vec<PathBuf>,
+    /// Photographs of the after-photograph's view under known lamps, alike.
+    #[arg(long, value_name = "FILE")]
+    pub after_lights: Vec<PathBuf>,
+    #[command(flatten)]
+    pub unit: HeightUnitArguments,
+}
+
+/// What the values of height maps are worth.
+#[derive(Debug, Args)]
+pub struct HeightUnitArguments {
+    /// µm of height per unit of a height map; below 0 where larger values lie deeper. Needed for 16 bits;
+    /// floats are µm without it.
+    #[arg(long, value_name = "X", value_parser = unit, allow_hyphen_values = true)]
+    pub height_um_per_unit: Option<f64>,
+    /// The value of a height map that stands for no height. Without it, 0 does in 16 bits.
+    #[arg(long, value_name = "V", value_parser = finite, allow_hyphen_values = true)]
+    pub height_void: Option<f64>,
 }
 
 /// What is known of things seen beside the skin. A marker card needs no word.
@@ -420,6 +475,28 @@ impl BesideArguments {
     }
 }
 
+impl HeightUnitArguments {
+    fn maps(&self, files: &[PathBuf]) -> impl Iterator<Item = HeightSource> {
+        let (um_per_unit, void) = (self.height_um_per_unit, self.height_void);
+        files.iter().cloned().map(move |file| HeightSource::Map { file, um_per_unit, void })
+    }
+}
+
+/// Either, as clap sees to it.
+fn heights(unit: &HeightUnitArguments, maps: &[PathBuf], lights: &[PathBuf]) -> Vec<HeightSource> {
+    unit.maps(maps).chain(lights.iter().cloned().map(HeightSource::Lights)).collect()
+}
+
+impl MeasureArguments {
+    /// What the analyzer is asked for.
+    pub fn options(&self) -> Options {
+        let HeightArguments { height, lights, unit } = &self.heights;
+        let mut options = self.common.options(self.output.overlays);
+        options.heights_before = heights(unit, height.as_slice(), lights.as_slice());
+        options
+    }
+}
+
 impl CheckArguments {
     /// What the analyzer is asked for.
     pub fn options(&self) -> Options {
@@ -440,6 +517,9 @@ impl CompareArguments {
         options.mm_per_px_before = self.mm_per_px_before.or(options.mm_per_px_before);
         options.mm_per_px_after = self.mm_per_px_after.or(options.mm_per_px_after);
         options.landmarks.clone_from(&self.landmarks);
+        let given = &self.heights;
+        options.heights_before = heights(&given.unit, &given.before_height, &given.before_lights);
+        options.heights_after = heights(&given.unit, &given.after_height, &given.after_lights);
         options
     }
 }
@@ -495,6 +575,20 @@ fn length(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
         _ => Err(format!("found {text}, expected a length above 0")),
+    }
+}
+
+fn finite(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value.is_finite() => Ok(value),
+        _ => Err(format!("found {text}, expected a number")),
+    }
+}
+
+fn unit(text: &str) -> Result<f64, String> {
+    match finite(text) {
+        Ok(value) if value != 0.0 => Ok(value),
+        _ => Err(format!("found {text}, expected µm per unit, other than 0")),
     }
 }
 

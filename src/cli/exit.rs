@@ -76,9 +76,11 @@ fn exit_of_engine(error: &EngineError) -> Exit {
 impl From<AnalyzeError> for Failure {
     fn from(error: AnalyzeError) -> Self {
         let exit = match &error {
-            AnalyzeError::Selection(_) | AnalyzeError::MixedRegions { .. } | AnalyzeError::Landmarks(_) => {
-                Exit::Configuration
-            }
+            AnalyzeError::Height(error) if error.is_usage() => Exit::Usage,
+            AnalyzeError::Height(_)
+            | AnalyzeError::Selection(_)
+            | AnalyzeError::MixedRegions { .. }
+            | AnalyzeError::Landmarks(_) => Exit::Configuration,
             AnalyzeError::Engine(error) => exit_of_engine(error),
             _ => Exit::Refused,
         };

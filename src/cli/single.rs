@@ -30,7 +30,7 @@ pub(super) fn compare(arguments: &CompareArguments) -> Result<Exit, Failure> {
 /// `measure`.
 pub(super) fn measure(arguments: &MeasureArguments) -> Result<Exit, Failure> {
     check_regions(&arguments.common)?;
-    let options = arguments.common.options(arguments.output.overlays);
+    let options = arguments.options();
     report(&arguments.output, &arguments.engine, &Progress::plain(&arguments.talk), |analyzer| {
         analyzer.measure(&arguments.photo, &options)
     })

@@ -1,20 +1,40 @@
-//! The material-ratio curve (Abbott & Firestone 1933) and the valleys below its core: Svk as
-//! ISO 25178-2 and ISO 13565-2 define it.
+//! The material-ratio curve (Abbott & Firestone 1933), its core, and the peaks and valleys beyond it: Sk, Spk
+//! and Svk as ISO 25178-2 and ISO 13565-2 define them.
 
 /// Share of the curve over which the secant of least slope is looked for.
 const WINDOW: f64 = 0.4;
 
-/// Svk of heights given by their histogram in equal bins of `bin` units, lowest first: the
-/// height of the triangle that has the area of the valleys below the core. `None` where the
+/// What the curve is made of, in the unit of its heights.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Core {
+    /// Sk: from the lowest to the highest height of the core.
+    pub depth: f64,
+    /// Spk: height of the triangle that has the area of the peaks above the core.
+    pub peaks: f64,
+    /// Svk: height of the triangle that has the area of the valleys below the core.
+    pub valleys: f64,
+}
+
+/// Svk of heights given by their histogram in equal bins of `bin` units, lowest first. `None` where the
 /// curve has no core.
 pub fn valley_depth(lowest_first: &[u64], bin: f64) -> Option<f64> {
+    core(lowest_first, bin).map(|core| core.valleys)
+}
+
+/// Core, peaks and valleys of heights given by their histogram in equal bins of `bin` units, lowest first.
+/// `None` where the curve has no core.
+pub fn core(lowest_first: &[u64], bin: f64) -> Option<Core> {
     let curve = Curve::new(lowest_first, bin)?;
     let (slope, level) = curve.core_line();
     // Heights of the line where all, and where none, of the material lies above.
     let lower = level + slope;
-    let ratio = curve.ratio_at(lower);
-    let valley = curve.area_below(lower, ratio);
-    Some(if ratio < 1.0 { 2.0 * valley / (1.0 - ratio) } else { 0.0 })
+    let (peaks_end, valleys_start) = (curve.ratio_at(level), curve.ratio_at(lower));
+    let triangle = |area: f64, base: f64| if base > 0.0 { 2.0 * area / base } else { 0.0 };
+    Some(Core {
+        depth: -slope,
+        peaks: triangle(curve.area_above(level, peaks_end), peaks_end),
+        valleys: triangle(curve.area_below(lower, valleys_start), 1.0 - valleys_start),
+    })
 }
 
 /// Heights over the share of material at or above them, highest first.
@@ -83,6 +103,19 @@ impl Curve {
         (slope, my - slope * mx)
     }
 
+    /// Area between the curve and `level` up to `ratio`.
+    fn area_above(&self, level: f64, ratio: f64) -> f64 {
+        let mut area = 0.0;
+        for (r, h) in self.ratios.windows(2).zip(self.heights.windows(2)) {
+            let end = r[1].min(ratio);
+            if end > r[0] {
+                let middle = 0.5 * (h[0] + self.height_at(end).max(h[1]));
+                area += (end - r[0]) * (middle - level);
+            }
+        }
+        area
+    }
+
     /// Area between `level` and the curve from `ratio` on.
     fn area_below(&self, level: f64, ratio: f64) -> f64 {
         let mut area = 0.0;
@@ -127,8 +160,25 @@ mod tests {
     }
 
     #[test]
-    fn an_even_slope_has_no_valleys() {
-        assert!(valley_depth(&[7; 500], 0.01).unwrap().abs() < 1e-6);
+    fn an_even_slope_is_all_core() {
+        let found = core(&[7; 500], 0.01).unwrap();
+        assert!((found.depth - 5.0).abs() < 1e-6, "{found:?}");
+        assert!(found.peaks.abs() < 1e-6 && found.valleys.abs() < 1e-6, "{found:?}");
+    }
+
+    /// Turned upside down, peaks are valleys.
+    #[test]
+    fn peaks_mirror_valleys() {
+        let (mut counts, bin) = histogram(2048);
+        let upright = core(&counts, bin).unwrap();
+        counts.reverse();
+        let turned = core(&counts, bin).unwrap();
+        assert!((upright.peaks - turned.valleys).abs() < 1e-3 * upright.valleys, "{upright:?} {turned:?}");
+        assert!((upright.valleys - turned.peaks).abs() < 1e-3 * upright.valleys, "{upright:?} {turned:?}");
+    }
+
+    #[test]
+    fn one_height_has_no_core() {
         assert_eq!(valley_depth(&[0; 10], 0.01), None);
         assert_eq!(valley_depth(&[0, 9, 0], 0.01), None);
     }

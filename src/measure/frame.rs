@@ -5,6 +5,7 @@ use super::laxity::Stretch;
 use super::reading::{BlockMean, Blocks, Layer, LayerKind, Link};
 use crate::engine::{Engine, EngineError, Labels, Plane};
 use crate::geometry::Size;
+use crate::ops::components::Objects;
 use crate::ops::label_sums::label_sums;
 use crate::ops::pointwise::{Op, pointwise};
 use crate::ops::pyramid;
@@ -24,6 +25,17 @@ pub struct Scale {
     pub native_px_per_mm: f64,
     /// False where it was only assumed.
     pub known: bool,
+}
+
+/// True heights of a photograph's view.
+#[derive(Debug)]
+pub struct Height {
+    /// Heights in µm on the working grid, higher is higher; 0 where none is known.
+    pub um: Plane,
+    /// 1 where a height is known.
+    pub mask: Plane,
+    /// Pixels per millimetre of what they came from: of the coarsest such source of the comparison.
+    pub px_per_mm: f64,
 }
 
 /// One photograph on the working grid.
@@ -54,6 +66,10 @@ pub struct Frame<'a> {
     pub diffuse: Option<Plane>,
     /// How this skin is stretched against the first photograph's, or why that cannot be told.
     pub stretch: Result<Stretch, Reason>,
+    /// True heights, where there are some.
+    pub height: Option<Height>,
+    /// Depressed scars found on the heights at baseline, carried here: every visit is read in their outlines.
+    pub hollows: Option<Objects>,
     /// Whether measures return [`Layer`]s.
     pub with_layers: bool,
     /// Valid pixels in `mask`.

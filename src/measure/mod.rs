@@ -13,12 +13,13 @@ pub mod redness;
 pub mod relief;
 pub mod rough_red;
 pub mod scars;
+pub mod surface;
 pub mod texture;
 pub mod tone;
 pub mod wrinkles;
 
 pub use definition::{Axis, Better, MeasureDef, MetricDef, Needs, Revisit};
-pub use frame::{Frame, Scale, shrink};
+pub use frame::{Frame, Height, Scale, shrink};
 pub use objects::{Lesion, LesionKind, LesionValues};
 pub use reading::{BlockMean, Blocks, Layer, LayerKind, Link, Reading, Readings, Thresholds};
 
@@ -27,6 +28,7 @@ pub const ALL: &[&MeasureDef] = &[
     &scars::DEFINITION,
     &pigment::DEFINITION,
     &texture::DEFINITION,
+    &surface::DEFINITION,
     &wrinkles::DEFINITION,
     &pores::DEFINITION,
     &redness::DEFINITION,

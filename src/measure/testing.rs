@@ -43,6 +43,8 @@ pub(super) fn of_linear(linear: [Raster; 3], px_per_mm: f64) -> Frame<'static> {
         patches: None,
         diffuse: None,
         stretch: Err(Reason::new("needs_two_photographs", "a photograph by itself")),
+        height: None,
+        hollows: None,
         with_layers: false,
         valid_pixels: size.area() as u64,
     }

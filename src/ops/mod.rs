@@ -10,6 +10,7 @@ pub mod coherence;
 mod colors;
 pub mod components;
 pub mod cooccurrence;
+pub mod cosine;
 pub mod flow;
 pub mod gaussian;
 pub mod gradient;
@@ -21,6 +22,7 @@ pub mod lines;
 pub mod local_median;
 pub mod nearest;
 pub mod pointwise;
+pub mod poisson;
 pub mod pyramid;
 pub mod quantile;
 pub mod resample;
@@ -57,6 +59,7 @@ pub const KERNELS: &[&Kernel] = &[
     &local_median::KERNEL,
     &nearest::KERNEL,
     &pointwise::KERNEL,
+    &poisson::KERNEL,
     &pyramid::KERNEL,
     &quantile::KERNEL,
     &resample::KERNEL,

@@ -33,7 +33,10 @@ fn tell_reasons(out: &mut String, status: Status, reasons: &[Reason]) {
 fn tell_measures(out: &mut String, measures: &BTreeMap<String, Measure>) {
     let rows: Vec<[String; 6]> = measures
         .iter()
-        .flat_map(|(measure, m)| m.metrics.iter().map(move |(name, metric)| row(measure, name, metric)))
+        .flat_map(|(measure, m)| match silent(m) {
+            Some(reason) => vec![silence(measure, reason)],
+            None => m.metrics.iter().map(|(name, metric)| row(measure, name, metric)).collect(),
+        })
         .collect();
     if rows.is_empty() {
         return;
@@ -49,6 +52,21 @@ fn tell_measures(out: &mut String, measures: &BTreeMap<String, Measure>) {
         }
         let _ = writeln!(out, "{}", format!("{line}  {}", row[5]).trim_end());
     }
+}
+
+/// Why a measure says nothing at all, where that is one reason.
+fn silent(measure: &Measure) -> Option<&Reason> {
+    let mut metrics = measure.metrics.values();
+    let first = metrics.next()?;
+    let reason = first.reason.as_ref()?;
+    let says = |m: &Metric| m.before.is_some() || m.after.is_some();
+    let alike = |m: &Metric| m.reason.as_ref() == Some(reason) && !says(m);
+    (!measure.metrics.values().any(|m| m.primary) && !says(first) && metrics.all(alike)).then_some(reason)
+}
+
+fn silence(measure: &str, reason: &Reason) -> [String; 6] {
+    let none = String::new;
+    [format!("  {measure}"), none(), none(), none(), none(), format!("not measurable: {reason}")]
 }
 
 fn row(measure: &str, name: &str, metric: &Metric) -> [String; 6] {

@@ -69,6 +69,7 @@ fn report() -> Report {
         scale: None,
         color: None,
         light: None,
+        relief_level: ReliefLevel::HeightMap,
         alignment: None,
         region: None,
         measures: [("scars".to_owned(), scars.clone())].into(),
@@ -89,6 +90,7 @@ fn a_report_is_valid_by_its_schema_and_comes_back() {
     assert!(errors.is_empty(), "{errors:?}");
     assert_eq!(serde_json::from_value::<Report>(value.clone()).unwrap(), report);
     assert_eq!(value["measures"]["scars"]["metrics"]["relief_contrast"]["verdict"], "probably_decreased");
+    assert_eq!(value["relief_level"], "height_map");
     assert!(value["measures"]["scars"]["metrics"]["relief_contrast"]["interval"]["high"].is_null());
 }
 
@@ -99,6 +101,7 @@ fn typos_and_unknown_verdicts_are_no_reports() {
     for (place, value) in [
         ("/statuss", "ok"),
         ("/status", "fine"),
+        ("/relief_level", "deep"),
         ("/measures/scars/metrics/relief_contrast/verdict", "better"),
     ] {
         let mut bad = good.clone();
@@ -117,6 +120,23 @@ fn the_table_says_it_in_words() {
 }
 
 #[test]
+fn a_measure_that_says_nothing_is_one_line_of_the_table() {
+    let mut report = report();
+    let why = crate::reason::Reason::new("no_height_map", "needs true height");
+    let missing = Metric { primary: false, before: None, after: None, reason: Some(why), ..metric() };
+    let missing = ["sa_um", "sq_um"].map(|name| (name.to_owned(), missing.clone()));
+    report.measures.insert("surface".to_owned(), Measure { metrics: missing.into(), notes: Vec::new() });
+    let table = summary_table(&report);
+    let lines: Vec<&str> = table.lines().filter(|line| line.contains("surface")).collect();
+    assert_eq!(lines.len(), 1, "{table}");
+    assert!(lines[0].contains("not measurable: needs true height"), "{table}");
+    // With one value among them, each has its line.
+    report.measures.get_mut("surface").unwrap().metrics.get_mut("sq_um").unwrap().before = Some(25.0);
+    let table = summary_table(&report);
+    assert!(table.contains("surface.sa_um") && table.contains("surface.sq_um"), "{table}");
+}
+
+#[test]
 fn the_table_tells_of_every_named_region() {
     let table = summary_table(&report());
     let (whole, regions) = table.split_once("forehead, 3.25 cm2").unwrap();
@@ -132,4 +152,12 @@ fn a_report_from_before_there_were_regions_still_reads() {
     value.as_object_mut().unwrap().remove("regions").unwrap();
     assert!(jsonschema::validator_for(&schema()).unwrap().is_valid(&value));
     assert!(serde_json::from_value::<Report>(value).unwrap().regions.is_empty());
+}
+
+#[test]
+fn a_report_from_before_there_were_heights_still_reads() {
+    let mut value: serde_json::Value = serde_json::from_str(&report().to_json()).unwrap();
+    value.as_object_mut().unwrap().remove("relief_level").unwrap();
+    assert!(jsonschema::validator_for(&schema()).unwrap().is_valid(&value));
+    assert_eq!(serde_json::from_value::<Report>(value).unwrap().relief_level, ReliefLevel::Proxy);
 }

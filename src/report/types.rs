@@ -22,6 +22,21 @@ pub enum Status {
     Refused,
 }
 
+/// How much of relief the photographs tell, from the least to the most.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReliefLevel {
+    /// Shading of ordinary photographs: relative, no depth.
+    #[default]
+    Proxy,
+    /// Shading of a pair under the same oblique light: relative, and the better proxy.
+    ObliquePair,
+    /// Heights from photographs under known lamps, on both visits of a pair.
+    PhotometricStereo,
+    /// Height maps, on both visits of a pair.
+    HeightMap,
+}
+
 /// A report on one photograph or one pair.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -53,6 +68,9 @@ pub struct Report {
     pub color: Option<Color>,
     /// How the light of the two photographs compares; null where it cannot be told.
     pub light: Option<LightReport>,
+    /// How much of relief the photographs tell: `surface` needs the last two.
+    #[serde(default)]
+    pub relief_level: ReliefLevel,
     /// How the photographs lie on each other; null for a single photograph.
     pub alignment: Option<Alignment>,
     /// What was measured of the skin.

@@ -18,6 +18,7 @@ use super::grid::{Prepared, Set};
 use super::options::Options;
 use super::parts::PartRead;
 use super::registration::{Aligned, Maps};
+use super::relief;
 use super::stop::Stop;
 use super::visit::Visits;
 use crate::calibrate::{MatchSource, ScaleSource};
@@ -68,6 +69,7 @@ impl<'a> Composer<'a> {
             scale: None,
             color: None,
             light: None,
+            relief_level: relief::level(!after.is_empty(), options),
             alignment: None,
             region: None,
             measures: BTreeMap::new(),

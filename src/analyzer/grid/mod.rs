@@ -22,6 +22,7 @@ use super::options::{Options, Selections};
 use super::parts::Part;
 use super::quality;
 use super::registration::{Maps, width_px};
+use super::relief;
 use super::stop::Stop;
 use super::stretch;
 use crate::align::SkinMap;
@@ -29,6 +30,7 @@ use crate::calibrate::target::ColorError;
 use crate::calibrate::{LightComparison, ScaleInput, WorkingScale, detail_power, working_scale};
 use crate::engine::Engine;
 use crate::geometry::Size;
+use crate::height::Relief;
 use crate::measure::{Frame, Scale};
 use crate::ops::sums::moments;
 use crate::ops::unmix::{DEFAULT_ANALYSIS, unmix};
@@ -115,13 +117,14 @@ impl Set<'_> {
     }
 }
 
-/// Photographs made comparable, or why they cannot be.
+/// Photographs made comparable, or why they cannot be; `reliefs` are the true heights of each.
 pub(super) fn prepare<'a>(
     engine: &'a Engine,
     captures: &[Capture<'_>],
     region: &Raster,
     maps: &Maps,
     selections: &Selections,
+    reliefs: &[Option<Relief>],
     options: &Options,
 ) -> Result<Set<'a>, Stop> {
     let used: Vec<usize> = (0..captures.len()).filter(|&i| maps.maps[i].is_some()).collect();
@@ -187,6 +190,8 @@ pub(super) fn prepare<'a>(
             patches: None,
             diffuse: None,
             stretch: Err(stretch::alone()),
+            height: None,
+            hollows: None,
             with_layers: options.pictures && (place == pair[0] || place == pair[1]),
         };
         match photos.first() {
@@ -210,6 +215,7 @@ pub(super) fn prepare<'a>(
         }
         photos.push(Prepared { frame, facts: facts[place].clone() });
     }
+    debug_span!("heights").in_scope(|| relief::lay(engine, &mut photos, captures, reliefs, &scale))?;
     if photos.len() > 1 && color.is_none() && absolute.is_none() && pair[1] < photos.len() {
         limits.push(Reason::new("color_not_matched", "too little common skin to match the colors on"));
     }
