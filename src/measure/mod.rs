@@ -11,15 +11,18 @@ mod reading;
 pub mod redness;
 pub mod relief;
 pub mod rough_red;
+pub mod scar_type;
 pub mod scars;
+mod steepness;
 pub mod texture;
 pub mod tone;
 pub mod wrinkles;
 
 pub use definition::{Axis, Better, MeasureDef, MetricDef, Needs, Revisit};
 pub use frame::{Frame, Scale, shrink};
-pub use objects::{Lesion, LesionKind, LesionValues};
+pub use objects::{Lesion, LesionKind, LesionValues, MainValue, by_size};
 pub use reading::{BlockMean, Blocks, Layer, LayerKind, Link, Reading, Readings, Thresholds};
+pub use scars::SizeClass;
 
 /// Every measure, in the order of a report.
 pub const ALL: &[&MeasureDef] = &[

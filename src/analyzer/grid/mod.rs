@@ -26,9 +26,10 @@ use super::stop::Stop;
 use crate::align::SkinMap;
 use crate::calibrate::target::ColorError;
 use crate::calibrate::{LightComparison, ScaleInput, WorkingScale, detail_power, working_scale};
-use crate::engine::Engine;
+use crate::engine::{Engine, Plane};
 use crate::geometry::Size;
 use crate::measure::{Frame, Scale};
+use crate::ops::pointwise::{Op, pointwise};
 use crate::ops::sums::moments;
 use crate::ops::unmix::{DEFAULT_ANALYSIS, unmix};
 use crate::raster::Raster;
@@ -42,6 +43,8 @@ pub(super) const LEAST_PIXELS: u64 = 10_000;
 pub(super) struct Prepared<'a> {
     pub frame: Frame<'a>,
     pub facts: GridFacts,
+    /// On the first photograph, the skin that it shows and another does not.
+    pub hidden: Option<Plane>,
 }
 
 /// What became of a photograph on the way, for the report.
@@ -160,7 +163,11 @@ pub(super) fn prepare<'a>(
     let mut photos: Vec<Prepared<'a>> = Vec::with_capacity(on_grid.len());
     let mut color = None;
     for (place, (one, mask)) in on_grid.into_iter().zip(masks).enumerate() {
-        let OnGrid { linear, reference, this_from_first, .. } = one;
+        let OnGrid { linear, reference, this_from_first, excluded, .. } = one;
+        let hidden = match place {
+            0 if used.len() > 1 => Some(pointwise(engine, Op::Without, &mask, &excluded.valid)?),
+            _ => None,
+        };
         let [r, g, b] = linear.rgb;
         let chromophores = unmix(engine, [&r, &g, &b], &DEFAULT_ANALYSIS, [0.0; 3])?;
         let size = mask.size();
@@ -198,7 +205,7 @@ pub(super) fn prepare<'a>(
                 }
             }
         }
-        photos.push(Prepared { frame, facts: facts[place].clone() });
+        photos.push(Prepared { frame, facts: facts[place].clone(), hidden });
     }
     if photos.len() > 1 && color.is_none() && absolute.is_none() && pair[1] < photos.len() {
         limits.push(Reason::new("color_not_matched", "too little common skin to match the colors on"));
