@@ -7,10 +7,16 @@ use crate::align::SkinMap;
 use crate::engine::Engine;
 use crate::measure::{Layer, LayerKind, shrink};
 use crate::raster::Raster;
-use crate::report::pictures::{Canvas, MapPicture, OutlinePicture, Picture, map, outlines, pair};
+use crate::report::pictures::{Canvas, MapPicture, Mark, OutlinePicture, Picture, map, outlines, pair};
+use crate::report::{Lesion, LesionKind};
 
 /// Draws what the measures left as layers.
-pub(super) fn draw(engine: &Engine, set: &Set<'_>, visits: &Visits) -> Result<Vec<Picture>, AnalyzeError> {
+pub(super) fn draw(
+    engine: &Engine,
+    set: &Set<'_>,
+    visits: &Visits,
+    lesions: &[Lesion],
+) -> Result<Vec<Picture>, AnalyzeError> {
     let first = &set.photos[0];
     let region = shrink(engine, &first.frame.mask)?.map(|v| f32::from(v > 0.5));
     let before = small_rgb(engine, first)?;
@@ -31,6 +37,7 @@ pub(super) fn draw(engine: &Engine, set: &Set<'_>, visits: &Visits) -> Result<Ve
         region: &region,
         px_per_mm: first.frame.scale.known.then_some(px_per_mm),
     };
+    let small_per_photo_px = set.scale.factors[0] * shrink_factor(small_per_px);
     let mut pictures = vec![pair(&canvas)?];
     for (i, readings) in visits.visits[0].readings.iter().enumerate() {
         for (k, layer) in readings.layers.iter().enumerate() {
@@ -38,13 +45,38 @@ pub(super) fn draw(engine: &Engine, set: &Set<'_>, visits: &Visits) -> Result<Ve
                 let layer = visits.visits.get(set.before_count)?.readings[i].layers.get(k)?;
                 Some(onto.first_grid(&layer.raster))
             });
-            pictures.push(draw_layer(&canvas, layer, other.as_ref())?);
+            let marks = marks(layer, lesions, small_per_photo_px);
+            pictures.push(draw_layer(&canvas, layer, other.as_ref(), &marks)?);
         }
     }
     Ok(pictures)
 }
 
-fn draw_layer(canvas: &Canvas<'_>, layer: &Layer, after: Option<&Raster>) -> Result<Picture, AnalyzeError> {
+/// The numbers of what a layer outlines, as in the report; what appeared stands last there, but is looked for
+/// first.
+fn marks(layer: &Layer, lesions: &[Lesion], small_per_photo_px: f64) -> Vec<Mark> {
+    let kind = match layer.name {
+        "scars" => LesionKind::Scar,
+        "spots" => LesionKind::Spot,
+        "rough_red" => LesionKind::RoughRed,
+        _ => return Vec::new(),
+    };
+    let mut shown: Vec<&Lesion> = lesions.iter().filter(|lesion| lesion.kind == kind).collect();
+    shown.sort_by_key(|lesion| !lesion.appeared);
+    let mark = |lesion: &Lesion| {
+        let [x, y] = lesion.center_px?.map(|v| v * small_per_photo_px);
+        let radius = 0.5 * lesion.diameter_px? * small_per_photo_px;
+        Some(Mark { number: lesion.id, center: (x, y), radius })
+    };
+    shown.into_iter().filter_map(mark).collect()
+}
+
+fn draw_layer(
+    canvas: &Canvas<'_>,
+    layer: &Layer,
+    after: Option<&Raster>,
+    marks: &[Mark],
+) -> Result<Picture, AnalyzeError> {
     let title = (layer.name[..1].to_uppercase() + &layer.name[1..]).replace("_", " ");
     Ok(match layer.kind {
         LayerKind::Map => map(
@@ -60,7 +92,7 @@ fn draw_layer(canvas: &Canvas<'_>, layer: &Layer, after: Option<&Raster>) -> Res
         )?,
         LayerKind::Outline => outlines(
             canvas,
-            &OutlinePicture { name: layer.name, title: &title, before: &layer.raster, after },
+            &OutlinePicture { name: layer.name, title: &title, before: &layer.raster, after, marks },
         )?,
     })
 }

@@ -99,18 +99,20 @@ impl Lacks {
         [&self.focus, &self.light].into_iter().flatten()
     }
 
+    /// Why a change of what needs this cannot be told.
+    fn lacking(&self, needs: Needs) -> Option<&Reason> {
+        // Blur and noise make relief look unlike too: the plainest cause first.
+        let focus = self.focus.as_ref().filter(|_| needs.focus);
+        let light = self.light.as_ref().filter(|_| needs.light);
+        let noise = self.noise.as_ref().filter(|_| needs.noise);
+        let pose = self.pose.as_ref().filter(|_| needs.pose);
+        let repeats = self.repeats.as_ref().filter(|_| needs.repeats);
+        focus.or(light).or(noise).or(pose).or(repeats)
+    }
+
     /// Why a change of this metric cannot be told.
     fn of(&self, measure: &MeasureDef, metric: &MetricDef) -> Option<&Reason> {
-        let lack = |needs: &Needs| {
-            // Blur and noise make relief look unlike too: the plainest cause first.
-            let focus = self.focus.as_ref().filter(|_| needs.focus);
-            let light = self.light.as_ref().filter(|_| needs.light);
-            let noise = self.noise.as_ref().filter(|_| needs.noise);
-            let pose = self.pose.as_ref().filter(|_| needs.pose);
-            let repeats = self.repeats.as_ref().filter(|_| needs.repeats);
-            focus.or(light).or(noise).or(pose).or(repeats)
-        };
-        lack(&metric.needs).or_else(|| lack(&measure.needs))
+        self.lacking(metric.needs).or_else(|| self.lacking(measure.needs))
     }
 
     /// Takes back what was read of metrics that need what is lacking, and of their lesions.
@@ -125,11 +127,11 @@ impl Lacks {
                     }
                 }
             }
-            if definition.needs.light && self.light.is_some() {
-                // Lesions read again would tell what the metrics must not.
-                if let Some(revisited) = visits.revisited.get_mut(i) {
-                    *revisited = None;
-                }
+            // Lesions read again would tell what the metrics must not.
+            if let (Some(reason), Some(Some(followed))) =
+                (self.lacking(definition.needs), visits.followed.get_mut(i))
+            {
+                followed.take_away(reason);
             }
         }
     }
@@ -137,9 +139,10 @@ impl Lacks {
 
 #[cfg(test)]
 mod tests {
+    use super::super::followed::Followed;
     use super::super::visit::Visit;
     use super::*;
-    use crate::measure::Readings;
+    use crate::measure::{LesionValues, Readings};
 
     fn visits() -> Visits {
         let readings = |m: &&MeasureDef| Readings {
@@ -147,7 +150,7 @@ mod tests {
             ..Readings::default()
         };
         let visit = || Visit { readings: measure::ALL.iter().map(readings).collect() };
-        Visits { visits: vec![visit(), visit()], revisited: Vec::new() }
+        Visits { visits: vec![visit(), visit()], followed: Vec::new() }
     }
 
     /// Codes of the reasons by measure and metric, where there is no value after.
@@ -163,6 +166,27 @@ mod tests {
             }
         }
         out
+    }
+
+    #[test]
+    fn lesions_of_what_lacks_something_are_not_told_after() {
+        let spot = || LesionValues::from([("contrast", 0.3)]);
+        let followed = || Followed {
+            values: vec![vec![spot()]; 2],
+            rim_seen: vec![1.0],
+            appeared: Vec::new(),
+            lacking: None,
+        };
+        let mut visits = visits();
+        visits.followed = measure::ALL.iter().map(|_| Some(followed())).collect();
+        Lacks { noise: Some(Reason::new("noise_differs", "a test")), ..Lacks::default() }
+            .take_away(&mut visits);
+        for (definition, followed) in measure::ALL.iter().zip(&visits.followed) {
+            let followed = followed.as_ref().unwrap();
+            assert_eq!(followed.lacking.is_some(), definition.needs.noise, "{}", definition.name);
+            assert_eq!(followed.values[1][0].is_empty(), definition.needs.noise, "{}", definition.name);
+            assert!(!followed.values[0][0].is_empty());
+        }
     }
 
     #[test]

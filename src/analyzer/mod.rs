@@ -14,6 +14,7 @@ mod color;
 mod compose;
 mod drawing;
 mod error;
+mod followed;
 mod grid;
 mod lacks;
 mod landmarks;
@@ -207,13 +208,13 @@ impl Analyzer {
         }
         let mut visits = debug_span!("measure").in_scope(|| visit::read(&self.engine, &mut prepared))?;
         prepared.lacks.take_away(&mut visits);
-        let draw = || drawing::draw(&self.engine, &prepared, &visits);
+        debug_span!("compose").in_scope(|| composer.measured(&prepared, &visits, &self.noise));
+        let draw = || drawing::draw(&self.engine, &prepared, &visits, composer.lesions());
         let pictures = if options.pictures { debug_span!("draw").in_scope(draw)? } else { Vec::new() };
         let read_parts = || parts::read_all(&self.engine, &mut prepared, before[0].size);
         for part in debug_span!("parts").in_scope(read_parts)? {
             composer.part(&prepared, &part, &self.noise);
         }
-        let report = debug_span!("compose").in_scope(|| composer.finish(&prepared, &visits, &self.noise));
-        Ok(Outcome { report, pictures })
+        Ok(Outcome { report: composer.finish(), pictures })
     }
 }

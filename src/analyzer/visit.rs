@@ -1,8 +1,9 @@
 //! The measures, read on every photograph with the limits of the first.
 
+use super::followed::{self, Followed, carried};
 use super::grid::{Prepared, Set, carry};
 use crate::engine::{Engine, EngineError, Plane};
-use crate::measure::{self, Frame, LesionValues, MeasureDef, Reading, Readings};
+use crate::measure::{self, Frame, MeasureDef, Reading, Readings};
 use crate::ops::components::{Objects, mask_of};
 use crate::reason::Reason;
 
@@ -25,14 +26,12 @@ impl Visit {
 pub(super) struct Visits {
     /// One for each photograph of the set.
     pub visits: Vec<Visit>,
-    /// For each measure the lesions of the first photograph, read again on the one after
-    /// treatment.
-    pub revisited: Vec<Option<Vec<LesionValues>>>,
+    /// For each measure its lesions through all photographs; empty without a second visit.
+    pub followed: Vec<Option<Followed>>,
 }
 
 pub(super) fn read(engine: &Engine, set: &mut Set<'_>) -> Result<Visits, EngineError> {
     let mut visits: Vec<Visit> = Vec::with_capacity(set.photos.len());
-    let mut revisited = Vec::new();
     for place in 0..set.photos.len() {
         let photo = &mut set.photos[place];
         if let Some(first) = visits.first() {
@@ -42,13 +41,13 @@ pub(super) fn read(engine: &Engine, set: &mut Set<'_>) -> Result<Visits, EngineE
                 carried_left_out(engine, first, measure::rough_red::DEFINITION.name, photo)?;
             photo.frame.hollows = carried_hollows(engine, first, photo)?;
         }
-        let visit = read_one(&mut photo.frame, visits.first())?;
-        if place == set.before_count && place > 0 {
-            revisited = revisit(engine, &visits[0], photo)?;
-        }
-        visits.push(visit);
+        visits.push(read_one(&mut photo.frame, visits.first())?);
     }
-    Ok(Visits { visits, revisited })
+    let followed = match set.after() {
+        Some(_) => tracing::debug_span!("follow").in_scope(|| followed::follow(engine, set, &visits))?,
+        None => Vec::new(),
+    };
+    Ok(Visits { visits, followed })
 }
 
 fn read_one(frame: &mut Frame<'_>, baseline: Option<&Visit>) -> Result<Visit, EngineError> {
@@ -94,13 +93,6 @@ fn gate(definition: &MeasureDef, frame: &Frame<'_>, found: &mut Readings) {
     }
 }
 
-/// The first photograph's lesions of a measure, in this one's frame.
-fn carried(engine: &Engine, objects: &Objects, photo: &Prepared<'_>) -> Result<Objects, EngineError> {
-    let map = &photo.facts.this_from_first;
-    let labels = carry(engine, &objects.labels, photo.frame.size(), |x, y| map.apply_inverse(x, y))?;
-    Ok(Objects { labels, count: objects.count })
-}
-
 fn carried_scars(engine: &Engine, first: &Visit, photo: &Prepared<'_>) -> Result<Option<Plane>, EngineError> {
     let objects = first.of(measure::scars::DEFINITION.name).and_then(|r| r.objects.as_ref());
     objects.map(|o| mask_of(engine, &carried(engine, o, photo)?.labels)).transpose()
@@ -124,22 +116,4 @@ fn carried_left_out(
     let left_out = first.of(measure).and_then(|r| r.left_out.as_ref());
     let from_this = |x, y| photo.facts.this_from_first.apply_inverse(x, y);
     left_out.map(|mask| carry(engine, mask, photo.frame.size(), from_this)).transpose()
-}
-
-fn revisit(
-    engine: &Engine,
-    before: &Visit,
-    after: &Prepared<'_>,
-) -> Result<Vec<Option<Vec<LesionValues>>>, EngineError> {
-    let mut out = Vec::with_capacity(measure::ALL.len());
-    for (definition, readings) in measure::ALL.iter().zip(&before.readings) {
-        out.push(match (definition.revisit, &readings.objects) {
-            (Some(revisit), Some(objects)) => {
-                let objects = carried(engine, objects, after)?;
-                Some(revisit(&after.frame, &objects, &readings.thresholds)?)
-            }
-            _ => None,
-        });
-    }
-    Ok(out)
 }

@@ -3,10 +3,10 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use super::blocks::block_error;
 use super::noise::{NoiseEntry, NoiseTable, Setting};
+use super::student::{self, t_quantile};
 use crate::measure::{Axis, Blocks};
 
 /// Level of the printed interval, and of the family of primary endpoints.
@@ -197,13 +197,6 @@ fn sum_of(parts: &[(f64, f64)]) -> (f64, f64) {
     (total, total * total / parts.iter().map(|(variance, df)| variance * variance / df).sum::<f64>())
 }
 
-/// Student's t that is exceeded on either side in 5 % of cases.
-fn t_quantile(df: f64) -> f64 {
-    // From here on it is normal to seven digits, and the library's search for it may not end.
-    const AS_GOOD_AS_NORMAL: f64 = 1e6;
-    StudentsT::new(0.0, 1.0, df.min(AS_GOOD_AS_NORMAL)).map_or(f64::NAN, |t| t.inverse_cdf(0.5 + 0.5 * LEVEL))
-}
-
 /// Variance of one capture: that of the repeats, drawn towards the prior by its degrees of
 /// freedom (Smyth 2004, doi:10.2202/1544-6115.1027), or the widened prior.
 fn capture_variance(prior: Option<&NoiseEntry>, (within, df): (f64, f64)) -> Option<(f64, f64, NoiseSource)> {
@@ -220,8 +213,7 @@ fn capture_variance(prior: Option<&NoiseEntry>, (within, df): (f64, f64)) -> Opt
 
 /// Two-sided p of no change.
 fn p_value(effect: &Effect) -> f64 {
-    let t = effect.delta.abs() / effect.se;
-    StudentsT::new(0.0, 1.0, effect.df).map_or(1.0, |d| 2.0 * (1.0 - d.cdf(t)))
+    student::p_value(effect.delta / effect.se, effect.df)
 }
 
 /// Whether each metric is safe after adjustment over the primary endpoints. A secondary metric
@@ -319,7 +311,7 @@ mod tests {
             df,
         };
         let entries = vec![entry(RCI, true), entry(MELANIN, false), entry(HEMOGLOBIN, false)];
-        NoiseTable { source: "test".to_owned(), entries }
+        NoiseTable { source: "test".to_owned(), entries, lesions: Vec::new() }
     }
 
     const RCI: (&str, &str) = ("scars", "relief_contrast");
@@ -361,7 +353,7 @@ mod tests {
         // t(0.975; 2) = 4.302653, with equal repeats and no prior: three and one capture.
         let mut three = input(RCI, Axis::Raw, 10.0, 10.0);
         three.before.repeats = vec![10.2, 9.8];
-        let empty = NoiseTable { source: String::new(), entries: Vec::new() };
+        let empty = NoiseTable { source: String::new(), entries: Vec::new(), lesions: Vec::new() };
         let found = one(three, &empty);
         let expected = 4.302_653 * (0.04f64 * (1.0 / 3.0 + 1.0)).sqrt();
         assert!((found.smallest_detectable_change.unwrap() - expected).abs() < 1e-5);

@@ -3,7 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::measure::{self, Axis};
+use super::lesion_noise::LesionNoise;
+use crate::measure::{self, Axis, LesionKind};
 
 /// In what kind of pair a noise was measured, and for what kind it speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +50,9 @@ pub struct NoiseTable {
     pub source: String,
     /// One for each metric and setting that has one.
     pub entries: Vec<NoiseEntry>,
+    /// One for each kind of lesion and setting that has one.
+    #[serde(default)]
+    pub lesions: Vec<LesionNoise>,
 }
 
 /// Why a noise table cannot be used.
@@ -64,6 +68,14 @@ pub enum NoiseTableError {
         measure: String,
         /// Metric.
         metric: String,
+        /// Found and expected.
+        message: String,
+    },
+    /// An entry of lesions repeats another, or its numbers are none.
+    #[error("the noise table's entry of {kind:?} lesions: {message}")]
+    Lesion {
+        /// Which lesions.
+        kind: LesionKind,
         /// Found and expected.
         message: String,
     },
@@ -107,6 +119,17 @@ impl NoiseTable {
                 return Err(fault("there is another entry for this setting"));
             }
         }
+        for (i, entry) in table.lesions.iter().enumerate() {
+            let fault =
+                |message: &str| NoiseTableError::Lesion { kind: entry.kind, message: message.to_owned() };
+            if !entry.is_sound() {
+                return Err(fault("expected a noise above 0 and df of at least 1"));
+            }
+            let same = |e: &LesionNoise| (e.kind, e.setting) == (entry.kind, entry.setting);
+            if table.lesions[..i].iter().any(same) {
+                return Err(fault("there is another entry for this setting"));
+            }
+        }
         Ok(table)
     }
 
@@ -114,6 +137,11 @@ impl NoiseTable {
     /// says nothing of a pair with another expression.
     pub fn get(&self, measure: &str, metric: &str, setting: Setting) -> Option<&NoiseEntry> {
         self.entries.iter().find(|e| e.measure == measure && e.metric == metric && e.setting == setting)
+    }
+
+    /// The entry of a kind of lesions in a setting; none stands in for another here either.
+    pub fn lesion(&self, kind: LesionKind, setting: Setting) -> Option<&LesionNoise> {
+        self.lesions.iter().find(|e| e.kind == kind && e.setting == setting)
     }
 }
 
@@ -177,5 +205,22 @@ mod tests {
         assert!(NoiseTable::parse(&table("relief_contrast", 0.0, true)).is_err());
         assert!(NoiseTable::parse(&table("relief_contrast", 0.01, false)).is_err());
         assert!(NoiseTable::parse(r#"{"source": "x", "entries": [], "extra": 1}"#).is_err());
+    }
+
+    #[test]
+    fn unsound_entries_of_lesions_are_refused() {
+        let scar = |floor: f64| {
+            format!(
+                r#"{{"kind": "scar", "setting": "registered", "floor": {floor}, "grain_mm": 0.0, "df": 5}}"#
+            )
+        };
+        let table = |lesions: &str| {
+            NoiseTable::parse(&format!(r#"{{"source": "x", "entries": [], "lesions": [{lesions}]}}"#))
+        };
+        let one = table(&scar(2.0)).unwrap();
+        assert_eq!(one.lesion(LesionKind::Scar, Setting::Registered).unwrap().s_w(1.0), 2.0);
+        assert_eq!(one.lesion(LesionKind::Scar, Setting::Limited), None);
+        assert!(table(&scar(0.0)).is_err());
+        assert!(table(&format!("{}, {}", scar(1.0), scar(2.0))).is_err());
     }
 }

@@ -12,7 +12,9 @@ mod reading;
 pub mod redness;
 pub mod relief;
 pub mod rough_red;
+pub mod scar_type;
 pub mod scars;
+mod steepness;
 pub mod surface;
 pub mod texture;
 pub mod tone;
@@ -20,8 +22,9 @@ pub mod wrinkles;
 
 pub use definition::{Axis, Better, MeasureDef, MetricDef, Needs, Revisit};
 pub use frame::{Frame, Height, Scale, shrink};
-pub use objects::{Lesion, LesionKind, LesionValues};
+pub use objects::{Lesion, LesionKind, LesionValues, MainValue, by_size};
 pub use reading::{BlockMean, Blocks, Layer, LayerKind, Link, Reading, Readings, Thresholds};
+pub use scars::SizeClass;
 
 /// Every measure, in the order of a report.
 pub const ALL: &[&MeasureDef] = &[

@@ -8,6 +8,7 @@ use super::frame::Frame;
 use super::objects::{Lesion, LesionKind, LesionValues};
 use super::reading::{Blocks, LayerKind, Link, Reading, Readings, Thresholds};
 use super::relief::{self, Band};
+use super::steepness::steepest_slopes;
 use crate::engine::{EngineError, Plane};
 use crate::ops::components::{self, Objects};
 use crate::ops::gaussian::Masked;
@@ -31,6 +32,29 @@ const LEAST_MM2: f64 = 0.3;
 /// Diameters that part small from medium from large, in mm.
 const MEDIUM_MM: f64 = 2.0;
 const LARGE_MM: f64 = 4.0;
+
+/// How large a scar is: a size, no scar type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SizeClass {
+    /// Below 2 mm.
+    Small,
+    /// 2 to 4 mm.
+    Medium,
+    /// Above 4 mm.
+    Large,
+}
+
+impl SizeClass {
+    /// Of an equivalent diameter.
+    pub fn of(diameter_mm: f64) -> Self {
+        match diameter_mm {
+            d if d < MEDIUM_MM => Self::Small,
+            d if d < LARGE_MM => Self::Medium,
+            _ => Self::Large,
+        }
+    }
+}
+
 /// σ of the micro-relief that relief contrast is normalized with, in mm.
 const MICRO_MM: (f64, f64) = (0.05, 0.2);
 /// |b| beyond this is no relief.
@@ -227,16 +251,17 @@ fn describe(
     })?;
     let sums = label_sums(engine, &objects.labels, objects.count, &[&band.plane, &square], RANGE_OD)?;
     let geometry = label_geometry(engine, &objects.labels, objects.count)?;
+    let slopes = steepest_slopes(frame, &objects)?;
     let mut keep = Vec::with_capacity(objects.count as usize);
     let mut raised = 0;
-    for (sums, shape) in sums.iter().zip(&geometry).skip(1) {
+    for ((sums, shape), slope) in sums.iter().zip(&geometry).skip(1).zip(slopes) {
         let pixels = shape.pixels as f64;
         let large = frame.mm2(pixels) >= LEAST_MM2;
         let dark = sums.sums[0] > 0.0;
         keep.push(large && dark);
         raised += u32::from(large && !dark);
         if large && dark {
-            let values = scar_values(frame, pixels, sums.sums[1] / pixels, background);
+            let values = scar_values(frame, pixels, sums.sums[1] / pixels, background, slope);
             let center = shape.center();
             out.lesions.push(Lesion { kind: LesionKind::Scar, center, values });
         }
@@ -247,13 +272,26 @@ fn describe(
     components::select(engine, &objects, &keep)
 }
 
-fn scar_values(frame: &Frame<'_>, pixels: f64, mean_square: f64, background: f64) -> LesionValues {
+/// What is told of one scar; `slope` is its steepest, in OD/mm. Wall steepness is W = p90|∇G(ŝ, 0.12 mm)|·D/RMS b,
+/// the slope in depths over diameters: a pure number, larger for walls than for slopes.
+fn scar_values(
+    frame: &Frame<'_>,
+    pixels: f64,
+    mean_square: f64,
+    background: f64,
+    slope: f64,
+) -> LesionValues {
     let area_mm2 = frame.mm2(pixels);
-    LesionValues::from([
+    let diameter_mm = (4.0 * area_mm2 / std::f64::consts::PI).sqrt();
+    let mut out = LesionValues::from([
         ("area_mm2", area_mm2),
-        ("diameter_mm", (4.0 * area_mm2 / std::f64::consts::PI).sqrt()),
+        ("diameter_mm", diameter_mm),
         ("depth_proxy", MILLI * (mean_square - background).max(0.0).sqrt()),
-    ])
+    ]);
+    if mean_square > 0.0 {
+        out.insert("wall_steepness", slope * diameter_mm / mean_square.sqrt());
+    }
+    out
 }
 
 fn revisit(
@@ -265,11 +303,13 @@ fn revisit(
     let square = relief::squared(frame, &band.plane)?;
     let background = thresholds.get("background_square").unwrap_or(0.0);
     let sums = label_sums(frame.engine, &objects.labels, objects.count, &[&square, &band.mask], RANGE_OD)?;
+    let slopes = steepest_slopes(frame, objects)?;
     Ok(sums
         .iter()
         .skip(1)
-        .map(|s| match s.sums[1] {
-            valid if valid > 0.0 => scar_values(frame, valid, s.sums[0] / valid, background),
+        .zip(slopes)
+        .map(|(s, slope)| match s.sums[1] {
+            valid if valid > 0.0 => scar_values(frame, valid, s.sums[0] / valid, background, slope),
             _ => LesionValues::new(),
         })
         .collect())
@@ -289,19 +329,18 @@ fn scar_metrics(
         some => Reading::of(value(some)),
     };
     let volume: f64 = lesions.iter().map(|l| l.values["depth_proxy"] * l.values["area_mm2"]).sum();
-    let per_cm2 = |from_mm: f64, to_mm: f64| {
-        let counted = lesions.iter().filter(|l| (from_mm..to_mm).contains(&l.values["diameter_mm"])).count();
-        Reading::of(counted as f64 / frame.area_cm2())
-    };
+    let of_class =
+        |class: SizeClass| lesions.iter().filter(move |l| SizeClass::of(l.values["diameter_mm"]) == class);
+    let per_cm2 = |count: usize| Reading::of(count as f64 / frame.area_cm2());
     Ok(vec![
         Reading::of_blocks(area),
         of_depths(|d| d.iter().sum::<f64>() / d.len() as f64),
         of_depths(|d| percentile(d, 0.95)),
         Reading::of(volume / frame.area_cm2()),
-        per_cm2(0.0, f64::INFINITY),
-        per_cm2(0.0, MEDIUM_MM),
-        per_cm2(MEDIUM_MM, LARGE_MM),
-        per_cm2(LARGE_MM, f64::INFINITY),
+        per_cm2(lesions.len()),
+        per_cm2(of_class(SizeClass::Small).count()),
+        per_cm2(of_class(SizeClass::Medium).count()),
+        per_cm2(of_class(SizeClass::Large).count()),
     ])
 }
 

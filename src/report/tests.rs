@@ -42,6 +42,29 @@ fn region(name: &str, status: Status, measures: std::collections::BTreeMap<Strin
     }
 }
 
+fn lesion() -> Lesion {
+    Lesion {
+        kind: LesionKind::Scar,
+        id: 1,
+        before: [("depth_proxy".to_owned(), number(82.0))].into(),
+        after: Some([("depth_proxy".to_owned(), number(40.0))].into()),
+        center_px: Some([312.5, 200.25]),
+        center_after_px: Some([318.0, 195.5]),
+        diameter_px: number(48.0),
+        size_class: Some(SizeClass::Medium),
+        probable_type: Some(ProbableType::Boxcar),
+        appeared: false,
+        main_value: "depth_proxy".to_owned(),
+        unit: "mOD".to_owned(),
+        change: number(-42.0),
+        change_percent: number(-51.2),
+        smallest_detectable_change: number(16.0),
+        noise_source: Some(crate::change::NoiseSource::Prior),
+        verdict: Some(crate::change::Verdict::ProbablyDecreased),
+        reason: None,
+    }
+}
+
 fn report() -> Report {
     let mut scars = Measure::default();
     scars.metrics.insert("relief_contrast".to_owned(), metric());
@@ -73,7 +96,7 @@ fn report() -> Report {
         alignment: None,
         region: None,
         measures: [("scars".to_owned(), scars.clone())].into(),
-        lesions: Vec::new(),
+        lesions: vec![lesion()],
         regions: vec![region("forehead", Status::Limited, [("scars".to_owned(), scars)].into()), refused],
         skin_tone: None,
         scales: Default::default(),
@@ -160,4 +183,16 @@ fn a_report_from_before_there_were_heights_still_reads() {
     value.as_object_mut().unwrap().remove("relief_level").unwrap();
     assert!(jsonschema::validator_for(&schema()).unwrap().is_valid(&value));
     assert_eq!(serde_json::from_value::<Report>(value).unwrap().relief_level, ReliefLevel::Proxy);
+}
+
+#[test]
+fn a_lesion_from_before_lesions_were_judged_still_reads() {
+    let mut value: serde_json::Value = serde_json::from_str(&report().to_json()).unwrap();
+    let old = ["kind", "id", "before", "after"];
+    let lesion = value["lesions"][0].as_object_mut().unwrap();
+    lesion.retain(|name, _| old.contains(&name.as_str()));
+    assert_eq!(lesion.len(), 4);
+    assert!(jsonschema::validator_for(&schema()).unwrap().is_valid(&value));
+    let read = serde_json::from_value::<Report>(value).unwrap();
+    assert!(read.lesions[0].verdict.is_none() && !read.lesions[0].appeared);
 }

@@ -468,18 +468,87 @@ pub enum LesionKind {
     RoughRed,
 }
 
+/// How large a scar is; a size, no scar type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SizeClass {
+    /// Below 2 mm across.
+    Small,
+    /// 2 to 4 mm across.
+    Medium,
+    /// Above 4 mm across.
+    Large,
+}
+
+/// What a scar is probably, of the shapes of Jacob, Dover & Kaminer (2001).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ProbableType {
+    /// Narrow and deep.
+    Icepick,
+    /// With steep walls and a flat floor.
+    Boxcar,
+    /// Wide and sloping.
+    Rolling,
+    /// Between them.
+    Undetermined,
+}
+
 /// One lesion, in the outline it had before.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Lesion {
     /// What kind.
     pub kind: LesionKind,
-    /// Number within its kind, from 1, largest first.
+    /// Number within its kind, from 1, largest first; those that appeared come after all others.
     pub id: u32,
-    /// Its numbers before.
+    /// Its numbers before; empty for a lesion that appeared.
     pub before: BTreeMap<String, Option<f64>>,
     /// Its numbers after; null for a single photograph.
     pub after: Option<BTreeMap<String, Option<f64>>>,
+    /// Center, x to the right and y down in pixels of the first photograph, upright; the upper left pixel's
+    /// own center is at 0.5, 0.5.
+    #[serde(default)]
+    pub center_px: Option<[f64; 2]>,
+    /// The same skin on the photograph after; null for a single photograph.
+    #[serde(default)]
+    pub center_after_px: Option<[f64; 2]>,
+    /// Diameter of a disc of its area, in pixels of the first photograph.
+    #[serde(default)]
+    pub diameter_px: Option<f64>,
+    /// How large a scar is; null for other kinds, and where the scale is assumed.
+    #[serde(default)]
+    pub size_class: Option<SizeClass>,
+    /// What a scar is probably; null for other kinds, and where that cannot be told: a note of the measure says why.
+    #[serde(default)]
+    pub probable_type: Option<ProbableType>,
+    /// Found after in skin that had no lesion of its kind before. Listed only where the change is called.
+    #[serde(default)]
+    pub appeared: bool,
+    /// Which of its numbers the change is told by.
+    #[serde(default)]
+    pub main_value: String,
+    /// Unit of that number and its change.
+    #[serde(default)]
+    pub unit: String,
+    /// After − before, in the same outline. With repeats, of the visits' means.
+    #[serde(default)]
+    pub change: Option<f64>,
+    /// In per cent of before.
+    #[serde(default)]
+    pub change_percent: Option<f64>,
+    /// The smallest change that these captures could show on a lesion of this strength and size.
+    #[serde(default)]
+    pub smallest_detectable_change: Option<f64>,
+    /// Where the capture noise comes from.
+    #[serde(default)]
+    pub noise_source: Option<NoiseSource>,
+    /// What may be said; null for a single photograph. Adjusted over all lesions of the list.
+    #[serde(default)]
+    pub verdict: Option<Verdict>,
+    /// Why a change cannot be told.
+    #[serde(default)]
+    pub reason: Option<Reason>,
 }
 
 /// What the reader should know.

@@ -1,37 +1,236 @@
-//! Lesions of the report.
+//! Lesions of the report, one by one from before to after.
 
 use std::collections::BTreeMap;
 
+use super::super::followed::{Appeared, Followed};
+use super::super::grid::Set;
 use super::super::visit::Visits;
-use crate::measure::{LesionKind, LesionValues};
+use crate::change::{Captures, Change, LesionInput, NoiseTable, Verdict, judge_lesions};
+use crate::measure::scar_type::{ScarType, Seen};
+use crate::measure::{self, Lesion, LesionKind, LesionValues, SizeClass, by_size};
+use crate::reason::Reason;
 use crate::report::{self, number};
 
-/// All lesions, each kind from the largest on.
-pub(super) fn lesions(visits: &Visits, compared: bool, scale_known: bool) -> Vec<report::Lesion> {
-    // Lengths and areas without a scale would be guesses.
-    let told = |name: &str| scale_known || !(name.ends_with("_mm") || name.ends_with("_mm2"));
-    let values = |v: &LesionValues| -> BTreeMap<String, Option<f64>> {
-        v.iter().map(|(&name, &v)| (name.to_owned(), number(v).filter(|_| told(name)))).collect()
-    };
-    let mut out = Vec::new();
-    for (i, readings) in visits.visits[0].readings.iter().enumerate() {
-        let mut order: Vec<usize> = (0..readings.lesions.len()).collect();
-        let area = |k: usize| readings.lesions[k].values.get("area_mm2").copied().unwrap_or(0.0);
-        order.sort_by(|&a, &b| area(b).total_cmp(&area(a)).then(a.cmp(&b)));
-        for (rank, k) in order.into_iter().enumerate() {
-            let lesion = &readings.lesions[k];
-            let after = visits.revisited.get(i).and_then(Option::as_ref).and_then(|r| r.get(k));
-            out.push(report::Lesion {
-                kind: match lesion.kind {
-                    LesionKind::Scar => report::LesionKind::Scar,
-                    LesionKind::Spot => report::LesionKind::Spot,
-                    LesionKind::RoughRed => report::LesionKind::RoughRed,
-                },
-                id: rank as u32 + 1,
-                before: values(&lesion.values),
-                after: compared.then(|| after.map(values).unwrap_or_default()),
-            });
+/// A lesion of which less than this share is seen on every photograph is not compared.
+const LEAST_SEEN: f64 = 0.7;
+/// A scar of less than this share of a lesion's area does not move its color.
+const SCAR_SHARE: f64 = 0.1;
+
+/// One lesion and what is known of it.
+struct Told<'v> {
+    kind: LesionKind,
+    /// On the first photograph, in pixels of the working grid.
+    center: (f64, f64),
+    /// `None` for a lesion that appeared.
+    before: Option<&'v LesionValues>,
+    /// `None` without a second visit.
+    after: Option<&'v LesionValues>,
+    /// What a change is told from, or why there is none; `None` without a second visit.
+    input: Option<Result<LesionInput, Reason>>,
+}
+
+/// All lesions, each kind from the largest on, then what appeared of it; judged together.
+/// `light_leak_ln` is how much of a change of a measure's lesions the light can have made.
+pub(super) fn lesions(
+    set: &Set<'_>,
+    visits: &Visits,
+    noise: &NoiseTable,
+    light_leak_ln: impl Fn(&measure::MeasureDef) -> f64,
+    seen: Seen,
+) -> Vec<report::Lesion> {
+    let mut told = Vec::new();
+    for (i, definition) in measure::ALL.iter().enumerate() {
+        let found = &visits.visits[0].readings[i].lesions;
+        let followed = visits.followed.get(i).and_then(Option::as_ref);
+        let leak = light_leak_ln(definition);
+        for k in by_size(found.iter().map(|lesion| &lesion.values)) {
+            told.push(from_before(set, k, &found[k], followed, leak));
+        }
+        let appeared = followed.map_or(&[][..], |f| &f.appeared);
+        for k in by_size(appeared.iter().map(|a| &a.lesion.values)) {
+            told.extend(from_nothing(set, &appeared[k], leak));
         }
     }
+    let inputs: Vec<LesionInput> = told.iter().filter_map(|t| t.input.clone()?.ok()).collect();
+    let mut changes = judge_lesions(&inputs, noise, set.limits.is_empty()).into_iter();
+    let mut out = Vec::with_capacity(told.len());
+    for lesion in &told {
+        let change = matches!(lesion.input, Some(Ok(_))).then(|| changes.next()).flatten();
+        // What may be noise on skin that shows nothing is no lesion.
+        let more = change.as_ref().is_some_and(|c| c.verdict.claims_change() && c.change > 0.0);
+        if lesion.before.is_some() || more {
+            out.push(described(set, lesion, change, seen));
+        }
+    }
+    hold_back(&mut out);
+    let mut last = (None, 0);
+    for lesion in &mut out {
+        last = if last.0 == Some(lesion.kind) { (last.0, last.1 + 1) } else { (Some(lesion.kind), 1) };
+        lesion.id = last.1;
+    }
     out
+}
+
+/// Takes back what is said of colored lesions where a scar is that changed too, or may have: light that spreads
+/// below steep walls is reddened, and reads as pigment.
+fn hold_back(lesions: &mut Vec<report::Lesion>) {
+    let is_scar = |lesion: &report::Lesion| lesion.kind == report::LesionKind::Scar;
+    let calm = |lesion: &report::Lesion| lesion.verdict.is_none_or(|v| v == Verdict::NoDetectableChange);
+    let place = |lesion: &report::Lesion| Some((lesion.center_px?, 0.5 * lesion.diameter_px?));
+    let restless: Vec<_> = lesions.iter().filter(|l| is_scar(l) && !calm(l)).filter_map(place).collect();
+    let on_scar = |lesion: &report::Lesion| {
+        place(lesion).is_some_and(|(center, radius)| {
+            restless.iter().any(|(scar, reach)| {
+                let apart = (scar[0] - center[0]).hypot(scar[1] - center[1]);
+                apart < reach.max(radius) && reach * reach >= SCAR_SHARE * radius * radius
+            })
+        })
+    };
+    let holds = |lesion: &report::Lesion| {
+        !is_scar(lesion) && lesion.verdict.is_some_and(Verdict::claims_change) && on_scar(lesion)
+    };
+    lesions.retain(|lesion| !(lesion.appeared && holds(lesion)));
+    for lesion in lesions.iter_mut().filter(|lesion| holds(lesion)) {
+        let message = "a scar in the same place changed too, or may have, and shades its color";
+        lesion.reason = Some(Reason::new("scar_in_its_place", message));
+        lesion.verdict = Some(Verdict::NotMeasurable);
+        (lesion.change, lesion.change_percent) = (None, None);
+        (lesion.smallest_detectable_change, lesion.noise_source) = (None, None);
+    }
+}
+
+/// A lesion that was there before.
+fn from_before<'v>(
+    set: &Set<'_>,
+    k: usize,
+    lesion: &'v Lesion,
+    followed: Option<&'v Followed>,
+    leak: f64,
+) -> Told<'v> {
+    let input = followed.map(|f| {
+        let (before, after) = f.values.split_at(set.before_count);
+        let read = |visit: &[Vec<LesionValues>]| captures(lesion.kind, visit.iter().map(|values| &values[k]));
+        if let Some(reason) = &f.lacking {
+            return Err(reason.clone());
+        }
+        let area = |values: &LesionValues| values.get("area_mm2").copied().unwrap_or(0.0);
+        let inside = area(&after[0][k]) / area(&lesion.values);
+        seen_enough(f.rim_seen[k].min(inside))?;
+        Ok(input(lesion, read(before)?, read(after)?, leak))
+    });
+    Told {
+        kind: lesion.kind,
+        center: lesion.center,
+        before: Some(&lesion.values),
+        after: followed.map(|f| &f.values[set.before_count][k]),
+        input,
+    }
+}
+
+/// A lesion that was not there before, where enough of it is seen to say so.
+fn from_nothing<'v>(set: &Set<'_>, found: &'v Appeared, leak: f64) -> Option<Told<'v>> {
+    let photo = set.after()?;
+    let kind = found.lesion.kind;
+    seen_enough(found.rim_seen).ok()?;
+    let before = captures(kind, std::iter::once(&found.before)).ok()?;
+    let after = captures(kind, std::iter::once(&found.lesion.values)).ok()?;
+    let (x, y) = found.lesion.center;
+    Some(Told {
+        kind,
+        center: photo.facts.this_from_first.apply_inverse(x, y),
+        before: None,
+        after: Some(&found.lesion.values),
+        input: Some(Ok(input(&found.lesion, before, after, leak))),
+    })
+}
+
+fn input(lesion: &Lesion, before: Captures, after: Captures, light_leak_ln: f64) -> LesionInput {
+    let diameter_mm = lesion.values.get("diameter_mm").copied().unwrap_or(0.0);
+    LesionInput { kind: lesion.kind, diameter_mm, before, after, light_leak_ln }
+}
+
+fn seen_enough(share: f64) -> Result<(), Reason> {
+    let message = "part of the lesion is covered or out of view on another photograph, in per cent seen";
+    match share >= LEAST_SEEN {
+        true => Ok(()),
+        false => Err(Reason::limit("lesion_partly_seen", message, 100.0 * share, 100.0 * LEAST_SEEN)),
+    }
+}
+
+/// The main value on the captures of a visit, the compared one first.
+fn captures<'v>(
+    kind: LesionKind,
+    mut visit: impl Iterator<Item = &'v LesionValues>,
+) -> Result<Captures, Reason> {
+    let main = |values: &LesionValues| values.get(kind.main_value().name).copied().filter(|v| v.is_finite());
+    let value = visit.next().and_then(main);
+    let value = value.ok_or_else(|| Reason::new("lesion_not_seen", "nothing of the lesion can be read"))?;
+    Ok(Captures { value, repeats: visit.filter_map(main).collect() })
+}
+
+fn described(set: &Set<'_>, told: &Told<'_>, change: Option<Change>, seen: Seen) -> report::Lesion {
+    let known = set.scale.is_known();
+    let values = |v: &LesionValues| -> BTreeMap<String, Option<f64>> {
+        v.iter()
+            .map(|(&name, &v)| (name.to_owned(), number(v).filter(|_| known || !needs_scale(name))))
+            .collect()
+    };
+    // From working pixels to those of the photograph.
+    let in_px = |place: usize, v: f64| report::rounded(v / set.scale.factors[place]);
+    let center = |place: usize, (x, y): (f64, f64)| [in_px(place, x), in_px(place, y)];
+    let after_photo = set.after().map(|photo| &photo.facts.this_from_first);
+    let size = told.before.or(told.after).and_then(|values| values.get("diameter_mm")).copied();
+    let main = told.kind.main_value();
+    let told_change = |pick: fn(&Change) -> Option<f64>| change.as_ref().and_then(pick).and_then(number);
+    report::Lesion {
+        kind: match told.kind {
+            LesionKind::Scar => report::LesionKind::Scar,
+            LesionKind::Spot => report::LesionKind::Spot,
+            LesionKind::RoughRed => report::LesionKind::RoughRed,
+        },
+        // Numbered when all are known.
+        id: 0,
+        before: told.before.map(values).unwrap_or_default(),
+        after: told.after.map(values),
+        center_px: Some(center(0, told.center)),
+        center_after_px: after_photo
+            .map(|map| center(set.before_count, map.apply(told.center.0, told.center.1))),
+        diameter_px: size.map(|mm| in_px(0, mm * set.scale.px_per_mm)),
+        size_class: size.filter(|_| known && told.kind == LesionKind::Scar).map(|mm| {
+            match SizeClass::of(mm) {
+                SizeClass::Small => report::SizeClass::Small,
+                SizeClass::Medium => report::SizeClass::Medium,
+                SizeClass::Large => report::SizeClass::Large,
+            }
+        }),
+        probable_type: told
+            .before
+            .or(told.after)
+            .filter(|_| told.kind == LesionKind::Scar)
+            .and_then(|values| seen.probable_type(values))
+            .map(typed),
+        appeared: told.before.is_none(),
+        main_value: main.name.to_owned(),
+        unit: main.unit.to_owned(),
+        change: told_change(|c| Some(c.change)),
+        change_percent: told_change(|c| c.change_percent).filter(|_| told.before.is_some()),
+        smallest_detectable_change: told_change(|c| c.smallest_detectable_change),
+        noise_source: change.as_ref().and_then(|c| c.noise_source),
+        verdict: told.input.as_ref().map(|_| change.as_ref().map_or(Verdict::NotMeasurable, |c| c.verdict)),
+        reason: told.input.as_ref().and_then(|input| input.as_ref().err()).cloned(),
+    }
+}
+
+fn typed(scar: ScarType) -> report::ProbableType {
+    match scar {
+        ScarType::Icepick => report::ProbableType::Icepick,
+        ScarType::Boxcar => report::ProbableType::Boxcar,
+        ScarType::Rolling => report::ProbableType::Rolling,
+        ScarType::Undetermined => report::ProbableType::Undetermined,
+    }
+}
+
+/// Lengths and areas without a scale would be guesses, and so is what was read at an assumed length.
+fn needs_scale(value: &str) -> bool {
+    value.ends_with("_mm") || value.ends_with("_mm2") || value == "wall_steepness"
 }

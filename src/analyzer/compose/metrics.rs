@@ -8,6 +8,7 @@ use super::super::visit::{Visit, Visits};
 use super::lesions::lesions;
 use crate::calibrate::target::ColorError;
 use crate::change::{Captures, Change, LEVEL, MetricInput, NoiseTable, Setting, TargetError, Verdict, judge};
+use crate::measure::scar_type::Seen;
 use crate::measure::{self, Better, MeasureDef, MetricDef, Reading};
 use crate::report::{self, number};
 
@@ -37,7 +38,11 @@ pub(super) fn measured(
         measures.insert(definition.name.to_owned(), out);
     }
     read_as_depth(&mut measures, light);
-    (measures, lesions(visits, compared, set.scale.is_known()))
+    let leak = set.light.map_or(0.0, |found| found.leak_ln());
+    let seen = Seen { oblique_light: light == Light::Oblique, scale_known: set.scale.is_known() };
+    let listed = lesions(set, visits, noise, |definition| lesion_light_leak(definition, leak), seen);
+    note_scar_types(&mut measures, &listed, seen);
+    (measures, listed)
 }
 
 /// Everything that has a value on both visits.
@@ -115,6 +120,11 @@ fn noise_leak(readings: [&Reading; 2]) -> f64 {
     0.5 * (noise[1] - noise[0]).abs() / least
 }
 
+/// The same of single lesions.
+fn lesion_light_leak(definition: &MeasureDef, leak: f64) -> f64 {
+    if definition.needs.light { leak } else { 0.0 }
+}
+
 /// With untreated skin marked, relief above it is the endpoint in place of relief contrast, where
 /// its noise is known: an endpoint that cannot be judged would silence the other.
 fn is_primary(
@@ -179,6 +189,16 @@ fn described(
         out.verdict = Some(change.verdict);
     }
     out
+}
+
+/// Says once what holds for the types of all scars.
+fn note_scar_types(measures: &mut BTreeMap<String, report::Measure>, listed: &[report::Lesion], seen: Seen) {
+    let any = listed.iter().any(|lesion| lesion.kind == report::LesionKind::Scar);
+    let Some(scars) = measures.get_mut("scars").filter(|_| any) else { return };
+    scars.notes.push(match seen.suffices() {
+        Ok(()) => "scar types are probable, from width and sharpness of walls under oblique light: tried on synthetic scars alone".to_owned(),
+        Err(reason) => reason.message,
+    });
 }
 
 /// What a change of relief contrast can mean for depth: an interval, never one number.

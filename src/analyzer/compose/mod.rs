@@ -217,10 +217,19 @@ impl<'a> Composer<'a> {
         self.report.status = if set.limits.is_empty() { Status::Ok } else { Status::Limited };
     }
 
-    /// The report of what was read.
-    pub fn finish(mut self, set: &Set<'_>, visits: &Visits, noise: &NoiseTable) -> Report {
+    /// What was read, judged.
+    pub fn measured(&mut self, set: &Set<'_>, visits: &Visits, noise: &NoiseTable) {
         self.judge_quality(set);
         (self.report.measures, self.report.lesions) = measured(set, visits, noise, self.options.light);
+    }
+
+    /// The lesions of the report.
+    pub fn lesions(&self) -> &[report::Lesion] {
+        &self.report.lesions
+    }
+
+    /// The whole report.
+    pub fn finish(mut self) -> Report {
         self.dark_skin();
         self.report.skin_tone = skin_tone(&self.report);
         self.report.scales = scales(&self.report);

@@ -28,10 +28,11 @@ use super::stretch;
 use crate::align::SkinMap;
 use crate::calibrate::target::ColorError;
 use crate::calibrate::{LightComparison, ScaleInput, WorkingScale, detail_power, working_scale};
-use crate::engine::Engine;
+use crate::engine::{Engine, Plane};
 use crate::geometry::Size;
 use crate::height::Relief;
 use crate::measure::{Frame, Scale};
+use crate::ops::pointwise::{Op, pointwise};
 use crate::ops::sums::moments;
 use crate::ops::unmix::{DEFAULT_ANALYSIS, unmix};
 use crate::raster::Raster;
@@ -45,6 +46,8 @@ pub(super) const LEAST_PIXELS: u64 = 10_000;
 pub(super) struct Prepared<'a> {
     pub frame: Frame<'a>,
     pub facts: GridFacts,
+    /// On the first photograph, the skin that it shows and another does not.
+    pub hidden: Option<Plane>,
 }
 
 /// What became of a photograph on the way, for the report.
@@ -172,7 +175,11 @@ pub(super) fn prepare<'a>(
     let mut photos: Vec<Prepared<'a>> = Vec::with_capacity(on_grid.len());
     let mut color = None;
     for (place, (one, mask)) in on_grid.into_iter().zip(masks).enumerate() {
-        let OnGrid { linear, reference, this_from_first, .. } = one;
+        let OnGrid { linear, reference, this_from_first, excluded, .. } = one;
+        let hidden = match place {
+            0 if used.len() > 1 => Some(pointwise(engine, Op::Without, &mask, &excluded.valid)?),
+            _ => None,
+        };
         let [r, g, b] = linear.rgb;
         let chromophores = unmix(engine, [&r, &g, &b], &DEFAULT_ANALYSIS, [0.0; 3])?;
         let size = mask.size();
@@ -213,7 +220,7 @@ pub(super) fn prepare<'a>(
                 }
             }
         }
-        photos.push(Prepared { frame, facts: facts[place].clone() });
+        photos.push(Prepared { frame, facts: facts[place].clone(), hidden });
     }
     debug_span!("heights").in_scope(|| relief::lay(engine, &mut photos, captures, reliefs, &scale))?;
     if photos.len() > 1 && color.is_none() && absolute.is_none() && pair[1] < photos.len() {

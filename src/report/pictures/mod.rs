@@ -5,6 +5,7 @@
 
 mod colors;
 mod layout;
+mod numbers;
 mod outline;
 mod panel;
 mod range;
@@ -15,6 +16,8 @@ use crate::raster::Raster;
 use colors::{DIVERGING, SEQUENTIAL};
 use layout::{ColorBar, Panel, Sheet};
 use range::Range;
+
+pub use numbers::Mark;
 
 /// One map on the before-photograph's grid, for both visits.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +47,8 @@ pub struct OutlinePicture<'a> {
     pub before: &'a Raster,
     /// The same after; where it is missing, before's outlines are drawn on both photographs.
     pub after: Option<&'a Raster>,
+    /// What has a number, the most important first: where there is no room, later numbers are left out.
+    pub marks: &'a [Mark],
 }
 
 /// What all pictures of a report share. All planes have one size.
@@ -162,6 +167,7 @@ pub fn outlines(canvas: &Canvas, o: &OutlinePicture) -> Result<Picture, PictureE
         let mut image = panel::photo(rgb);
         outline::draw(&mut image, canvas.region, outline::REGION, canvas.stroke());
         outline::draw(&mut image, inside, outline::COUNTED, canvas.stroke());
+        numbers::draw(&mut image, o.before, o.marks, canvas.stroke().div_ceil(2));
         image
     };
     let mut panels =

@@ -9,7 +9,7 @@ pub(super) const REGION: Rgb<u8> = Rgb([255; 3]);
 /// Around what was counted: a color that skin of no tone has.
 pub(super) const COUNTED: Rgb<u8> = Rgb([0, 229, 255]);
 /// Beside every line, so that it shows on light skin too.
-const EDGE: Rgb<u8> = Rgb([15; 3]);
+pub(super) const EDGE: Rgb<u8> = Rgb([15; 3]);
 
 /// Draws a line of `stroke` pixels just inside the rim of `inside` (above one half), and a dark
 /// pixel just outside of it. Beyond the picture is outside.

@@ -157,7 +157,7 @@ fn outlines_are_on_the_rim_only() {
     for (size, stroke) in [(Size::new(300, 200), 1), (Size::new(1000, 200), 3)] {
         let scene = Scene { region: Raster::filled(size, 0.0), ..Scene::new(size) };
         let inside = disk(size, 90.0, 100.0, 40.0);
-        let o = OutlinePicture { name: "scars", title: "Scars", before: &inside, after: None };
+        let o = OutlinePicture { name: "scars", title: "Scars", before: &inside, after: None, marks: &[] };
         let sheet = decode(&outlines(&scene.canvas(), &o).unwrap());
         let top = stroke * (12 + 20 + 6 + 20 + 6);
         let on_first = |x: u32| x < stroke * LEFT + size.width;
@@ -241,7 +241,7 @@ fn nothing_valid_is_said_and_void_is_gray() {
         assert!(says(&sheet, "no valid skin"));
         assert_eq!(found(&sheet, NOTHING).len(), size.area(), "after shows nothing");
     }
-    let o = OutlinePicture { name: "o", title: "O", before: &nan, after: Some(&nan) };
+    let o = OutlinePicture { name: "o", title: "O", before: &nan, after: Some(&nan), marks: &[] };
     let canvas = Canvas { region: &nan, ..scene.canvas() };
     assert!(found(&decode(&outlines(&canvas, &o).unwrap()), outline::COUNTED).is_empty());
     pair(&canvas).unwrap();
@@ -266,7 +266,7 @@ fn planes_of_another_size_are_refused() {
     let small = Raster::filled(Size::new(40, 29), 1.0);
     let refused = pair(&Canvas { region: &small, ..scene.canvas() });
     assert_eq!(refused.unwrap_err().to_string(), "the region is 40x29, not 40x30 as the photograph");
-    let o = OutlinePicture { name: "o", title: "O", before: &scene.region, after: Some(&small) };
+    let o = OutlinePicture { name: "o", title: "O", before: &scene.region, after: Some(&small), marks: &[] };
     assert!(matches!(
         outlines(&scene.canvas(), &o),
         Err(PictureError::Size { plane: "the outlines after", .. })
@@ -283,4 +283,47 @@ fn the_same_planes_give_the_same_bytes_without_metadata() {
     for chunk in ["tEXt", "iTXt", "zTXt", "eXIf", "tIME", "pHYs"] {
         assert!(!first.png.windows(4).any(|w| w == chunk.as_bytes()), "{chunk}");
     }
+}
+
+#[test]
+fn lesions_are_numbered_where_there_is_room_the_first_first() {
+    let size = Size::new(400, 300);
+    let scene = Scene::new(size);
+    let nothing = Raster::filled(size, 0.0);
+    let drawn = |marks: &[Mark]| {
+        let canvas = Canvas { after: None, region: &nothing, ..scene.canvas() };
+        let o = OutlinePicture { name: "o", title: "O", before: &nothing, after: None, marks };
+        decode(&outlines(&canvas, &o).unwrap())
+    };
+    let mark = |number, x: f64, y: f64| Mark { number, center: (x, y), radius: 10.0 };
+    let ink = |marks: &[Mark]| found(&drawn(marks), outline::COUNTED);
+    // Right of its lesion, level with the center.
+    let one = ink(&[mark(7, 100.0, 150.0)]);
+    let top = 12 + 20 + 6 + 20 + 6;
+    assert!(!one.is_empty());
+    for (x, y) in &one {
+        assert!((113..124).contains(&(x - LEFT)) && (140..160).contains(&(y - top)), "{x}, {y}");
+    }
+    // Within an outline that is large enough, it stands in the middle.
+    let large = disk(size, 100.0, 150.0, 40.0);
+    let o = OutlinePicture {
+        name: "o",
+        title: "O",
+        before: &large,
+        after: None,
+        marks: &[Mark { radius: 40.0, ..mark(7, 100.0, 150.0) }],
+    };
+    let canvas = Canvas { after: None, region: &nothing, ..scene.canvas() };
+    let inner = found(&decode(&outlines(&canvas, &o).unwrap()), outline::COUNTED);
+    let middle = |(x, y): &&(u32, u32)| (x - LEFT).abs_diff(100) < 6 && (y - top).abs_diff(150) < 10;
+    assert_eq!(inner.iter().filter(middle).count(), one.len());
+    // At the right edge it stands left of it.
+    let at_edge = ink(&[mark(7, 390.0, 150.0)]);
+    assert!(at_edge.len() == one.len() && at_edge.iter().all(|(x, _)| x - LEFT < 380));
+    // Many in one place: as many as there is room for, and the first is among them.
+    let crowd: Vec<Mark> = (1..=40).map(|n| mark(n, 100.0, 150.0)).collect();
+    let shown = ink(&crowd);
+    assert!(shown.len() > one.len() && shown.len() < 8 * one.len());
+    let first = ink(&crowd[..1]);
+    assert!(!first.is_empty() && first.iter().all(|place| shown.contains(place)));
 }

@@ -4,13 +4,15 @@ use std::convert::Infallible;
 
 use embedded_graphics::draw_target::DrawTarget;
 use embedded_graphics::geometry::{OriginDimensions, Point, Size};
-use embedded_graphics::mono_font::{MonoTextStyle, iso_8859_1::FONT_10X20};
+use embedded_graphics::mono_font::iso_8859_1::{FONT_7X13_BOLD, FONT_10X20};
+use embedded_graphics::mono_font::{MonoFont, MonoTextStyle};
 use embedded_graphics::pixelcolor::BinaryColor;
 use embedded_graphics::text::{Baseline, Text};
 use embedded_graphics::{Drawable, Pixel};
-use image::RgbImage;
+use image::{Rgb, RgbImage};
 
 use super::colors::INK;
+use super::outline::EDGE;
 
 /// Width of a letter.
 const LETTER_WIDTH: u32 = 10;
@@ -26,9 +28,37 @@ pub(super) fn width(text: &str, magnification: u32) -> u32 {
 pub(super) fn write(image: &mut RgbImage, x: i64, y: i64, magnification: u32, text: &str) {
     // The font is Latin-1: the minus sign is not in it.
     let text = text.replace('\u{2212}', "-");
-    let style = MonoTextStyle::new(&FONT_10X20, BinaryColor::On);
-    let mut letters = Letters { image, x, y, magnification: i64::from(magnification) };
-    match Text::with_baseline(&text, Point::zero(), style, Baseline::Top).draw(&mut letters) {
+    letters(Letters { image, x, y, magnification: i64::from(magnification), color: INK }, &text, &FONT_10X20);
+}
+
+/// Width and height of a small text in pixels, with its edge.
+pub(super) fn small_size(text: &str, magnification: u32) -> (u32, u32) {
+    let letter = FONT_7X13_BOLD.character_size;
+    let letters = text.chars().count() as u32;
+    (magnification * (letters * letter.width + 2), magnification * (letter.height + 2))
+}
+
+/// Writes a small text with a dark edge, legible on skin of any tone.
+pub(super) fn write_small(
+    image: &mut RgbImage,
+    x: i64,
+    y: i64,
+    magnification: u32,
+    text: &str,
+    color: Rgb<u8>,
+) {
+    let m = i64::from(magnification);
+    for (dx, dy) in (0..3).flat_map(|dy| (0..3).map(move |dx| (dx, dy))) {
+        let edge =
+            Letters { image: &mut *image, x: x + m * dx, y: y + m * dy, magnification: m, color: EDGE };
+        letters(edge, text, &FONT_7X13_BOLD);
+    }
+    letters(Letters { image, x: x + m, y: y + m, magnification: m, color }, text, &FONT_7X13_BOLD);
+}
+
+fn letters(mut letters: Letters<'_>, text: &str, font: &MonoFont<'_>) {
+    let style = MonoTextStyle::new(font, BinaryColor::On);
+    match Text::with_baseline(text, Point::zero(), style, Baseline::Top).draw(&mut letters) {
         Ok(_) => {}
         Err(never) => match never {},
     }
@@ -39,6 +69,7 @@ struct Letters<'a> {
     x: i64,
     y: i64,
     magnification: i64,
+    color: Rgb<u8>,
 }
 
 impl OriginDimensions for Letters<'_> {
@@ -63,7 +94,7 @@ impl DrawTarget for Letters<'_> {
                 if let (Ok(x), Ok(y)) = place
                     && let Some(pixel) = self.image.get_pixel_mut_checked(x, y)
                 {
-                    *pixel = INK;
+                    *pixel = self.color;
                 }
             }
         }

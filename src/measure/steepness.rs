@@ -1,0 +1,127 @@
+//! How steep the walls of each scar are, as far as shading shows them.
+
+use super::frame::Frame;
+use crate::engine::{Engine, EngineError, Plane};
+use crate::ops::components::{self, Objects};
+use crate::ops::gaussian::Masked;
+use crate::ops::gradient::gradient_magnitude;
+use crate::ops::label_sums::label_sums;
+use crate::ops::pointwise::{Op, pointwise};
+use crate::ops::quantile::quantiles;
+
+/// σ of the shading whose slope is read, in mm.
+const SLOPE_MM: f64 = 0.12;
+/// Share of a scar's pixels that are less steep than its steepness.
+const STEEP_SHARE: f64 = 0.9;
+/// Levels that pixels are counted above, from this quantile of all scars on; between them shares are linear.
+const LEVELS: usize = 32;
+const LOWEST_QUANTILE: f64 = 0.05;
+
+/// The 90th percentile over each object of |∇G(ŝ, 0.12 mm)|, in OD/mm, in the order of their labels; 0 for
+/// an object of which nothing is valid.
+///
+/// # Errors
+/// What the engine reports.
+pub fn steepest_slopes(frame: &Frame<'_>, objects: &Objects) -> Result<Vec<f64>, EngineError> {
+    let smooth = Masked::new(frame.engine, &frame.mask, frame.px(SLOPE_MM))?;
+    let shading = smooth.apply(frame.engine, &frame.chromophores.shading)?;
+    let slope = gradient_magnitude(frame.engine, &shading)?;
+    // Where the mask ends shading does too: that is no wall.
+    let inner = smooth.support(frame.engine)?;
+    let inside = components::mask_of(frame.engine, &objects.labels)?;
+    let inside = pointwise(frame.engine, Op::Multiply, &inside, &inner)?;
+    let inside = pointwise(frame.engine, Op::Multiply, &inside, &frame.mask)?;
+    let slopes = quantile_of_each(frame.engine, objects, &slope, &inside, STEEP_SHARE)?;
+    Ok(slopes.into_iter().map(|slope| slope * frame.scale.px_per_mm).collect())
+}
+
+/// A quantile of a positive plane over each object's pixels of `inside`, from counts above levels: within
+/// a few per cent of the exact one, at the cost of sums.
+fn quantile_of_each(
+    engine: &Engine,
+    objects: &Objects,
+    plane: &Plane,
+    inside: &Plane,
+    probability: f64,
+) -> Result<Vec<f64>, EngineError> {
+    let count = objects.count as usize;
+    let Some(ends) = quantiles(engine, plane, inside, &[LOWEST_QUANTILE, 1.0])? else {
+        return Ok(vec![0.0; count]);
+    };
+    let (lowest, highest) = (f64::from(ends[0]).max(f64::from(f32::MIN_POSITIVE)), f64::from(ends[1]));
+    let level = |k: usize| lowest * (highest / lowest).powf(k as f64 / (LEVELS - 1) as f64);
+    let pixels = |plane: &Plane| -> Result<Vec<f64>, EngineError> {
+        let sums = label_sums(engine, &objects.labels, objects.count, &[plane], 1.0)?;
+        Ok(sums.iter().skip(1).map(|s| s.sums[0]).collect())
+    };
+    let all = pixels(inside)?;
+    // Below the lowest level everything is.
+    let mut out = vec![0.0; count];
+    let mut last = (0.0, all.clone());
+    for k in 0..LEVELS {
+        let above = pixels(&pointwise(engine, Op::KeepAtLeast(level(k) as f32), plane, inside)?)?;
+        for (i, out) in out.iter_mut().enumerate() {
+            let wanted = (1.0 - probability) * all[i];
+            if all[i] > 0.0 && above[i] <= wanted && last.1[i] > wanted {
+                let share = (last.1[i] - wanted) / (last.1[i] - above[i]);
+                *out = last.0 + share * (level(k) - last.0);
+            }
+        }
+        last = (level(k), above);
+    }
+    // As steep to the top as anything.
+    for (i, out) in out.iter_mut().enumerate() {
+        if all[i] > 0.0 && last.1[i] > (1.0 - probability) * all[i] {
+            *out = last.0;
+        }
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::skin;
+    use super::*;
+    use crate::geometry::Size;
+    use crate::ops::testing::{cpu, noise, random_mask};
+    use crate::raster::Raster;
+
+    #[test]
+    fn the_quantile_of_each_object_is_that_of_its_sorted_pixels() {
+        let size = Size::new(300, 200);
+        let engine = cpu();
+        // Squares of 60 pixels, each of another strength.
+        let squares = Raster::from_fn(size, |x, y| f32::from(x % 60 > 1 && y % 60 > 1));
+        let objects = components::label(engine, &engine.upload_raster(&squares).unwrap()).unwrap();
+        let strength = |x: u32, y: u32| 0.01 * (5 + x / 60 + 5 * (y / 60)) as f32;
+        let grain = noise(size, 3);
+        let plane = Raster::from_fn(size, |x, y| strength(x, y) * (1.0 + 0.8 * grain.at(x, y)));
+        let inside = random_mask(size, 8, 0.7);
+        let upload = |raster: &Raster| engine.upload_raster(raster).unwrap();
+        let found =
+            quantile_of_each(engine, &objects, &upload(&plane), &upload(&inside), STEEP_SHARE).unwrap();
+        let labels = engine.download(&objects.labels).unwrap();
+        assert!(found.len() >= 15);
+        for (k, found) in found.iter().enumerate() {
+            let mut own: Vec<f32> = (0..size.area())
+                .filter(|&i| labels[i] as usize == k + 1 && inside.data()[i] > 0.5)
+                .map(|i| plane.data()[i])
+                .collect();
+            own.sort_by(f32::total_cmp);
+            let exact = f64::from(own[(STEEP_SHARE * own.len() as f64) as usize]);
+            assert!((found / exact - 1.0).abs() < 0.03, "{k}: {found} against {exact}");
+        }
+    }
+
+    #[test]
+    fn a_ramp_is_as_steep_as_it_is_drawn() {
+        // A wall of 1 OD over 4 mm, along a row of 20 px/mm: 0.25 OD/mm.
+        let size = Size::new(160, 80);
+        let frame = skin(size, 20.0, |x, _| [x as f32 / 80.0 * 0.5; 3]);
+        let wall = Raster::from_fn(size, |x, y| f32::from((40..120).contains(&x) && (20..60).contains(&y)));
+        let engine = frame.engine;
+        let objects = components::label(engine, &engine.upload_raster(&wall).unwrap()).unwrap();
+        let found = steepest_slopes(&frame, &objects).unwrap();
+        assert!(found.len() == 1 && (found[0] / 0.125 - 1.0).abs() < 0.02, "{found:?}");
+    }
+}
