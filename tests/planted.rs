@@ -30,6 +30,8 @@ struct Family {
     kind: Kind,
     /// For skin of 16 cm².
     scene: fn(&mut SceneOptions),
+    /// Times as strong as the phantom's, which are faint beside what close-ups show of their own.
+    strength: f64,
     fade: fn(&mut Treatment, f64),
 }
 
@@ -46,14 +48,16 @@ const FAMILIES: [Family; 6] = [
         name: "scars",
         metric: ("scars", "relief_contrast"),
         kind: Kind::Relief,
-        scene: |o| o.scars = [8, 7, 4],
+        scene: |o| o.scars = [20, 16, 8],
+        strength: 1.0,
         fade: |t, left| t.depth_scale = left,
     },
     Family {
         name: "spots",
         metric: ("pigment", "burden"),
         kind: Kind::Pigment,
-        scene: |o| o.spots = 12,
+        scene: |o| o.spots = 24,
+        strength: 1.5,
         fade: |t, left| t.spot_scale = left,
     },
     Family {
@@ -61,13 +65,15 @@ const FAMILIES: [Family; 6] = [
         metric: ("redness", "hemoglobin_mean"),
         kind: Kind::Redness,
         scene: |o| o.erythema = 2,
+        strength: 2.0,
         fade: |t, left| t.erythema_scale = left,
     },
     Family {
         name: "wrinkles",
         metric: ("wrinkles", "contrast"),
         kind: Kind::Relief,
-        scene: |o| o.wrinkles = 12,
+        scene: |o| o.wrinkles = 24,
+        strength: 3.0,
         fade: |t, left| t.wrinkle_scale = left,
     },
     Family {
@@ -75,13 +81,15 @@ const FAMILIES: [Family; 6] = [
         metric: ("pores", "contrast"),
         kind: Kind::Relief,
         scene: |o| o.pores_per_cm2 = 60.0,
+        strength: 2.0,
         fade: |t, left| t.pore_scale = left,
     },
     Family {
         name: "roughness",
         metric: ("texture", "sq_fine"),
         kind: Kind::Relief,
-        scene: |o| o.relief = 0.6,
+        scene: |o| o.relief = 1.0,
+        strength: 1.0,
         fade: |t, left| t.relief_scale = left,
     },
 ];
@@ -108,7 +116,10 @@ fn scene(family: &Family, size: Size, seed: u64) -> Scene {
     let scaled = |n: &mut usize| *n = (*n as f64 * share).round() as usize;
     options.scars.iter_mut().for_each(scaled);
     [&mut options.spots, &mut options.erythema, &mut options.wrinkles].into_iter().for_each(scaled);
-    Scene { melanin_od: 0.0, hemoglobin_od: 0.0, ..Scene::new(&options).unwrap() }
+    let mut stronger = Treatment::NONE;
+    (family.fade)(&mut stronger, family.strength);
+    let scene = Scene { melanin_od: 0.0, hemoglobin_od: 0.0, ..Scene::new(&options).unwrap() };
+    scene.treated(&stronger)
 }
 
 /// A pair of which a share of the planted strength faded, each photograph taken by its own hand.

@@ -300,6 +300,15 @@ fn scars_filled_to_three_fifths_read_so() {
     let planted = scars.iter().map(|s| s.depth_um).sum::<f64>() / scars.len() as f64;
     println!("depth {depth:.1} µm, planted {planted:.1} µm");
     assert!((depth / planted - 1.0).abs() < 0.08, "{depth}, planted {planted}");
+    // Scar by scar, in the outlines that shading gave.
+    let of = |lesion: &serde_json::Value, visit: &str| lesion[visit]["depth_um"].as_f64();
+    let listed: Vec<_> =
+        report["lesions"].as_array().unwrap().iter().filter(|lesion| lesion["kind"] == "scar").collect();
+    let ratios: Vec<f64> =
+        listed.iter().filter_map(|lesion| Some(of(lesion, "after")? / of(lesion, "before")?)).collect();
+    println!("depths of single scars, after over before: {ratios:.3?}");
+    assert!(ratios.len() >= 4 && (median(ratios) - 0.6).abs() < 0.03);
+    assert!(listed.iter().all(|lesion| !lesion["probable_type"].is_null()));
     // Without repeats nothing is known of the noise of heights: numbers, and no claim.
     let metric = &report["measures"]["surface"]["metrics"]["sq_um"];
     assert!(metric["noise_source"].is_null(), "{metric}");

@@ -12,6 +12,7 @@
 //! probable, and no more.
 
 use super::objects::LesionValues;
+use super::surface::{self, Shape};
 use crate::reason::Reason;
 
 /// Wall sharpness in 1/mm below which a scar slopes, and above which it has walls.
@@ -35,7 +36,7 @@ pub enum ScarType {
     Undetermined,
 }
 
-/// What is known of how a scar was seen. A height map would be one more field, and the first to be asked.
+/// What is known of how a photograph's scars were seen. One that was seen on a height map tells by itself.
 #[derive(Debug, Clone, Copy)]
 pub struct Seen {
     /// Whether one lamp at the side lit it.
@@ -64,6 +65,9 @@ impl Seen {
 
     /// The probable type of a scar with these values; `None` where none can be told.
     pub fn probable_type(self, scar: &LesionValues) -> Option<ScarType> {
+        if let Some(shape) = Shape::of_values(scar).filter(|_| self.scale_known) {
+            return Some(of_shape(&shape));
+        }
         self.suffices().ok()?;
         let (diameter_mm, steepness) = (*scar.get("diameter_mm")?, *scar.get("wall_steepness")?);
         Some(match (steepness / diameter_mm, diameter_mm) {
@@ -73,6 +77,16 @@ impl Seen {
             (_, d) if d < WIDE_FROM_MM => ScarType::Undetermined,
             _ => ScarType::Boxcar,
         })
+    }
+}
+
+/// The type of a shape on true height.
+fn of_shape(shape: &Shape) -> ScarType {
+    match shape.jacob_type() {
+        Some(surface::ScarType::Icepick) => ScarType::Icepick,
+        Some(surface::ScarType::ShallowBoxcar | surface::ScarType::DeepBoxcar) => ScarType::Boxcar,
+        Some(surface::ScarType::Rolling) => ScarType::Rolling,
+        None => ScarType::Undetermined,
     }
 }
 
@@ -93,6 +107,26 @@ mod tests {
         assert_eq!((of(4.5, 2.2), of(3.0, 2.3)), (ScarType::Rolling, ScarType::Rolling));
         assert_eq!((of(1.2, 3.6), of(3.2, 3.4)), (ScarType::Icepick, ScarType::Boxcar));
         assert_eq!((of(2.0, 3.6), of(3.2, 2.75)), (ScarType::Undetermined, ScarType::Undetermined));
+    }
+
+    #[test]
+    fn true_height_tells_whatever_the_light_was() {
+        let boxcar = Shape {
+            area_mm2: 7.0,
+            depth_um: 400.0,
+            volume_mm3: 2.0,
+            half_depth_diameter_mm: 2.8,
+            wall_diameters_mm: (3.0, 2.6),
+        };
+        let frontal = Seen { oblique_light: false, ..OBLIQUE };
+        // By its photograph alone it would be rolling.
+        let mut values =
+            LesionValues::from([("area_mm2", 7.0), ("diameter_mm", 3.0), ("wall_steepness", 6.0)]);
+        assert_eq!(OBLIQUE.probable_type(&values), Some(ScarType::Rolling));
+        values.extend(boxcar.values());
+        assert_eq!(Shape::of_values(&values), Some(boxcar));
+        assert_eq!(frontal.probable_type(&values), Some(ScarType::Boxcar));
+        assert_eq!(Seen { scale_known: false, ..frontal }.probable_type(&values), None);
     }
 
     #[test]

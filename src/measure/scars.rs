@@ -9,6 +9,7 @@ use super::objects::{Lesion, LesionKind, LesionValues};
 use super::reading::{Blocks, LayerKind, Link, Reading, Readings, Thresholds};
 use super::relief::{self, Band};
 use super::steepness::steepest_slopes;
+use super::surface::{self, Shape};
 use crate::engine::{EngineError, Plane};
 use crate::ops::components::{self, Objects};
 use crate::ops::gaussian::Masked;
@@ -169,6 +170,7 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
     let energy = local_rms(frame, &band)?;
     let objects = find(frame, &band, &energy, &mut out.thresholds, baseline)?;
     let scars = describe(frame, &band, objects, &mut out, baseline)?;
+    on_heights(frame, &scars, out.lesions.iter_mut().map(|lesion| &mut lesion.values))?;
 
     let (excess, normalized) = against_reference(frame, rci)?;
     out.metrics = vec![Reading::of_blocks(contrast), excess, normalized];
@@ -304,7 +306,7 @@ fn revisit(
     let background = thresholds.get("background_square").unwrap_or(0.0);
     let sums = label_sums(frame.engine, &objects.labels, objects.count, &[&square, &band.mask], RANGE_OD)?;
     let slopes = steepest_slopes(frame, objects)?;
-    Ok(sums
+    let mut values: Vec<LesionValues> = sums
         .iter()
         .skip(1)
         .zip(slopes)
@@ -312,7 +314,21 @@ fn revisit(
             valid if valid > 0.0 => scar_values(frame, valid, s.sums[0] / valid, background, slope),
             _ => LesionValues::new(),
         })
-        .collect())
+        .collect();
+    on_heights(frame, objects, values.iter_mut())?;
+    Ok(values)
+}
+
+/// Adds the shape of each scar on true height, where there is some.
+fn on_heights<'v>(
+    frame: &Frame<'_>,
+    scars: &Objects,
+    values: impl Iterator<Item = &'v mut LesionValues>,
+) -> Result<(), EngineError> {
+    if let Some(shapes) = surface::scar_shapes(frame, scars)? {
+        values.zip(shapes).for_each(|(values, shape)| values.extend(shape.iter().flat_map(Shape::values)));
+    }
+    Ok(())
 }
 
 fn scar_metrics(

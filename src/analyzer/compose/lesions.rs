@@ -232,5 +232,6 @@ fn typed(scar: ScarType) -> report::ProbableType {
 
 /// Lengths and areas without a scale would be guesses, and so is what was read at an assumed length.
 fn needs_scale(value: &str) -> bool {
-    value.ends_with("_mm") || value.ends_with("_mm2") || value == "wall_steepness"
+    let lateral = ["wall_steepness", "wall_angle_deg", "depth_to_width"];
+    ["_mm", "_mm2", "_mm3"].iter().any(|unit| value.ends_with(unit)) || lateral.contains(&value)
 }

@@ -195,6 +195,10 @@ fn described(
 fn note_scar_types(measures: &mut BTreeMap<String, report::Measure>, listed: &[report::Lesion], seen: Seen) {
     let any = listed.iter().any(|lesion| lesion.kind == report::LesionKind::Scar);
     let Some(scars) = measures.get_mut("scars").filter(|_| any) else { return };
+    if listed.iter().any(|lesion| lesion.before.contains_key("depth_um")) {
+        scars.notes.push("scar types are those of shapes on true height".to_owned());
+        return;
+    }
     scars.notes.push(match seen.suffices() {
         Ok(()) => "scar types are probable, from width and sharpness of walls under oblique light: tried on synthetic scars alone".to_owned(),
         Err(reason) => reason.message,

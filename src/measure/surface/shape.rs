@@ -71,6 +71,18 @@ impl Shape {
         })
     }
 
+    /// The shape that a lesion's values tell of; `None` for one that was not seen on heights.
+    pub fn of_values(values: &LesionValues) -> Option<Self> {
+        let of = |name: &str| values.get(name).copied();
+        Some(Self {
+            area_mm2: of("area_mm2")?,
+            depth_um: of("depth_um")?,
+            volume_mm3: of("volume_mm3")?,
+            half_depth_diameter_mm: of("half_depth_diameter_mm")?,
+            wall_diameters_mm: (of("wall_top_diameter_mm")?, of("wall_foot_diameter_mm")?),
+        })
+    }
+
     /// Diameter of a circle of its area, in mm.
     pub fn diameter_mm(&self) -> f64 {
         (4.0 * self.area_mm2 / std::f64::consts::PI).sqrt()
@@ -109,13 +121,16 @@ impl Shape {
         }
     }
 
-    /// Its numbers by name, for a lesion of the report: `depth_um`, `volume_mm3`, `half_depth_diameter_mm`,
+    /// Its numbers by name, for a lesion of the report, beside the lesion's own `area_mm2`: `depth_um`,
+    /// `volume_mm3`, `half_depth_diameter_mm`, `wall_top_diameter_mm`, `wall_foot_diameter_mm`,
     /// `depth_to_width`, `wall_angle_deg`.
     pub fn values(&self) -> LesionValues {
         let mut values = LesionValues::from([
             ("depth_um", self.depth_um),
             ("volume_mm3", self.volume_mm3),
             ("half_depth_diameter_mm", self.half_depth_diameter_mm),
+            ("wall_top_diameter_mm", self.wall_diameters_mm.0),
+            ("wall_foot_diameter_mm", self.wall_diameters_mm.1),
         ]);
         if self.depth_um > 0.0 {
             values.insert("depth_to_width", self.depth_to_width());
