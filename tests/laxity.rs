@@ -12,7 +12,7 @@ use dermetric::phantom::{
 };
 use dermetric::report::{Metric, Report};
 
-const PX_PER_MM: f64 = 16.0;
+const PX_PER_MM: f64 = 10.0;
 const SIDE_MM: f64 = 46.0;
 /// The skin that tightens, a disc in the middle of the picture, in mm.
 const RADIUS_MM: f64 = 13.0;
@@ -122,7 +122,7 @@ fn reason(metric: &Metric) -> &str {
 fn skin_that_tightened_is_told_with_repeats_and_unchanged_skin_is_not() {
     let folder = Folder::new();
     let options = selections(&folder);
-    for (seed, strain) in [(1, 0.0), (2, 0.01), (3, 0.02), (4, -0.015)] {
+    for (seed, strain) in [(1, 0.0), (2, 0.01), (4, -0.015)] {
         let before = skin(seed);
         let poses = |from: u64| [from, from + 1, from + 2].map(pose);
         let (first, second) = (poses(10 * seed), poses(10 * seed + 5));

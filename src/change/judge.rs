@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::blocks::block_error;
+use super::families;
 use super::noise::{NoiseEntry, NoiseTable, Setting};
 use super::student::{self, t_quantile};
 use crate::measure::{Axis, Blocks};
@@ -115,6 +116,8 @@ pub struct Change {
     pub noise_source: Option<NoiseSource>,
     /// What may be said.
     pub verdict: Verdict,
+    /// Whether nothing is said only because another family of relief can have made the change.
+    pub family_unclear: bool,
 }
 
 /// A change on its axis with its errors.
@@ -128,7 +131,7 @@ struct Effect {
 }
 
 /// Judges all metrics of a pair together: the primary endpoints share one error level (Holm
-/// 1979), melanin and hemoglobin guard each other. `gate_passed` is false for a pair of limited
+/// 1979), melanin and hemoglobin guard each other, and so do the families of relief. `gate_passed` is false for a pair of limited
 /// quality: its prior noise is that of such pairs, and nothing is more than probable.
 pub fn judge(inputs: &[MetricInput<'_>], noise: &NoiseTable, gate_passed: bool) -> Vec<Change> {
     let setting = Setting::of(gate_passed);
@@ -138,17 +141,25 @@ pub fn judge(inputs: &[MetricInput<'_>], noise: &NoiseTable, gate_passed: bool) 
         let delta = inputs.iter().zip(&effects).find(|(i, _)| i.name == against)?.1.as_ref()?.delta;
         inputs.iter().any(|i| i.name == of).then_some(leak * delta.abs())
     };
+    let of_other_families = families::leaks_ln(inputs);
     inputs
         .iter()
         .zip(&effects)
         .zip(&adjusted)
-        .map(|((input, effect), safe)| {
+        .zip(of_other_families)
+        .map(|(((input, effect), safe), held)| {
             let leak = match input.name {
                 MELANIN => guard(MELANIN, HEMOGLOBIN, MELANIN_FROM_HEMOGLOBIN),
                 HEMOGLOBIN => guard(HEMOGLOBIN, MELANIN, HEMOGLOBIN_FROM_MELANIN),
                 _ => None,
             };
-            describe(input, effect.as_ref(), *safe, leak.unwrap_or(0.0) + input.leak, gate_passed)
+            let leak = leak.unwrap_or(0.0) + input.leak;
+            let alone = describe(input, effect.as_ref(), *safe, leak, gate_passed);
+            if held == 0.0 || !alone.verdict.claims_change() {
+                return alone;
+            }
+            let told = describe(input, effect.as_ref(), *safe, leak + held, gate_passed);
+            Change { family_unclear: !told.verdict.claims_change(), ..told }
         })
         .collect()
 }
@@ -252,6 +263,7 @@ fn describe(
             smallest_detectable_change: None,
             noise_source: None,
             verdict: Verdict::NoDetectableChange,
+            family_unclear: false,
         };
     };
     // From the axis to the metric's unit, as a change from the value before.
@@ -286,6 +298,7 @@ fn describe(
         smallest_detectable_change: Some(in_unit(e.sdc).abs()),
         noise_source: Some(e.source),
         verdict,
+        family_unclear: false,
     }
 }
 

@@ -92,6 +92,7 @@ fn describe(lesion: &LesionInput, effect: Option<&Effect>, stands: bool, gate_pa
             smallest_detectable_change: None,
             noise_source: None,
             verdict: Verdict::NoDetectableChange,
+            family_unclear: false,
         };
     };
     let smallest = t_quantile(e.df) * e.se;
@@ -112,6 +113,7 @@ fn describe(lesion: &LesionInput, effect: Option<&Effect>, stands: bool, gate_pa
         smallest_detectable_change: Some(smallest),
         noise_source: Some(e.source),
         verdict,
+        family_unclear: false,
     }
 }
 

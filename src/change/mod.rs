@@ -1,6 +1,7 @@
 //! Before against after: change, interval, noise, verdict. Numbers only, no pictures.
 
 mod blocks;
+mod families;
 mod holds;
 mod judge;
 mod lesion_noise;

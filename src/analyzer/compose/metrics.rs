@@ -30,6 +30,12 @@ pub(super) fn measured(
         let after = visits.visits.get(set.before_count).filter(|_| compared).map(|v| &v.readings[i]);
         for (k, metric) in definition.metrics.iter().enumerate() {
             let change = changes.remove(&(definition.name, metric.name));
+            if change.as_ref().is_some_and(|change| change.family_unclear) {
+                out.notes.push(format!(
+                    "relief changed, family unclear: {} moved, but no further than other relief that changed can have moved it",
+                    metric.label.to_lowercase(),
+                ));
+            }
             let reading = after.map(|a| &a.metrics[k]);
             out.metrics
                 .insert(metric.name.to_owned(), described(metric, &before.metrics[k], reading, change));
