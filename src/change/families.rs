@@ -24,6 +24,11 @@ const SHARES: [[f64; 4]; 4] = [
     [0.042, 0.07,  0.06, 1.0],
 ];
 
+/// The pigment that scars fake: light that spreads below steep walls is reddened, and unmixes as melanin. Burden
+/// lost, in OD·%, by what the square of relief contrast loses, in mOD²: at most that on the same close-ups.
+const PIGMENT: (&str, &str) = ("pigment", "burden");
+const PIGMENT_OF_SCARS: f64 = 2.8e-4;
+
 /// How much of the change of ln of each reading other families have made; 0 for what is no such reading.
 pub(super) fn leaks_ln(inputs: &[MetricInput<'_>]) -> Vec<f64> {
     let mut leaks = vec![0.0; inputs.len()];
@@ -48,6 +53,11 @@ pub(super) fn leaks_ln(inputs: &[MetricInput<'_>]) -> Vec<f64> {
         let [before, after] = squares[k];
         let least = before.min(after).max(f64::MIN_POSITIVE);
         leaks[place] = 0.5 * ((lost[k].abs() - part) / least).ln_1p();
+    }
+    let pigment = inputs.iter().position(|input| input.name == PIGMENT);
+    if let (Some(place), Some(scars)) = (pigment, rows.iter().position(|row| *row == 0)) {
+        let least = inputs[place].before.value.min(inputs[place].after.value).max(f64::MIN_POSITIVE);
+        leaks[place] = (PIGMENT_OF_SCARS * own[scars].abs() / least).ln_1p();
     }
     leaks
 }
@@ -113,6 +123,19 @@ mod tests {
         let leaks = leaks_ln(&inputs);
         assert!(leaks[0] < 0.6 * delta(&inputs[0]) && leaks[3] < 0.9 * delta(&inputs[3]), "{leaks:?}");
         assert!(leaks[1] > 0.9 * delta(&inputs[1]), "{leaks:?}");
+    }
+
+    #[test]
+    fn what_scars_fake_of_pigment_is_not_claimed() {
+        let mut inputs = faded([800.0, 0.0, 0.0, 0.0]);
+        let faked = 800.0 * PIGMENT_OF_SCARS;
+        inputs.push(input(PIGMENT, 0.5 + faked, 0.5));
+        let leaks = leaks_ln(&inputs);
+        assert!((leaks[4] - delta(&inputs[4])).abs() < 1e-9, "{leaks:?}");
+        // Without scars that changed, all of it is its own.
+        let mut inputs = faded([0.0; 4]);
+        inputs.push(input(PIGMENT, 0.5 + faked, 0.5));
+        assert!(leaks_ln(&inputs)[4] < 1e-9);
     }
 
     #[test]

@@ -31,10 +31,7 @@ pub(super) fn measured(
         for (k, metric) in definition.metrics.iter().enumerate() {
             let change = changes.remove(&(definition.name, metric.name));
             if change.as_ref().is_some_and(|change| change.family_unclear) {
-                out.notes.push(format!(
-                    "relief changed, family unclear: {} moved, but no further than other relief that changed can have moved it",
-                    metric.label.to_lowercase(),
-                ));
+                out.notes.push(unclear(definition, metric));
             }
             let reading = after.map(|a| &a.metrics[k]);
             out.metrics
@@ -49,6 +46,18 @@ pub(super) fn measured(
     let listed = lesions(set, visits, noise, |definition| lesion_light_leak(definition, leak), seen);
     note_scar_types(&mut measures, &listed, seen);
     (measures, listed)
+}
+
+/// Says that a change may be another family's.
+fn unclear(definition: &MeasureDef, metric: &MetricDef) -> String {
+    let label = metric.label.to_lowercase();
+    if definition.needs.light {
+        format!(
+            "relief changed, family unclear: {label} moved, but no further than other relief that changed can have moved it"
+        )
+    } else {
+        format!("{label} moved, but no further than scars that changed can have shaded it")
+    }
 }
 
 /// Everything that has a value on both visits.
