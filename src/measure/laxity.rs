@@ -44,7 +44,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
              photograph to this one by planes fitted with σ = 2.5 mm; mean over the region. Below 0 the skin \
              takes less room: tighter, or seen from the side. A turn of the head by 1° changes it by 0.65 to \
              1.8 %, so it needs a pose within 2° and repeats; expression and gravity are not told apart from it. \
-             Near the rim of what changed it is smoothed away: up to 4 % of itself too small.",
+             Near the rim of what changed it is smoothed away: it comes out 2 to 11 % of itself too small.",
         )
         .raw(),
         MetricDef::new(
