@@ -5,6 +5,7 @@ mod common;
 
 use common::{code, linear, photo};
 use dermetric::analyzer::{Analyzer, Options};
+use dermetric::change::Verdict;
 use dermetric::engine::EngineChoice;
 use dermetric::geometry::Size;
 use dermetric::phantom::{Recapture, Rgb8, SensorNoise, recapture_photo};
@@ -269,13 +270,25 @@ fn a_planted_rough_red_area_is_found_and_fades_in_order() {
     for (k, left) in LEFT.into_iter().enumerate() {
         let report = c.compare(&first, &c.again(&planted_patch(c, left), 700 + k as u64));
         let areas = report.lesions.iter().filter(|l| l.kind == LesionKind::RoughRed);
+        let (appeared, areas): (Vec<_>, Vec<_>) = areas.partition(|l| l.appeared);
+        for one in appeared {
+            println!("{left}: appeared {one:?}");
+        }
         // The planted one is by far the nearest to 28 mm².
-        let planted =
-            areas.min_by_key(|l| (100.0 * (l.before["area_mm2"].unwrap() - 30.0).abs()) as u64).unwrap();
+        let planted = areas
+            .into_iter()
+            .min_by_key(|l| (100.0 * (l.before["area_mm2"].unwrap() - 30.0).abs()) as u64)
+            .unwrap();
         let after = planted.after.as_ref().unwrap();
+        if after.is_empty() {
+            // What two photographs do not have alike is not told of lesions either, and the reason is.
+            assert!(planted.reason.is_some() && planted.verdict == Some(Verdict::NotMeasurable));
+            continue;
+        }
         red.push(after["hemoglobin"].unwrap());
         rough.push(after["roughness"].unwrap());
         println!("{left}: {:?} to {after:?}, {:?}", planted.before, report.measures["rough_red"].notes);
     }
+    assert!(red.len() >= LEFT.len() - 1, "{red:?}");
     assert!(rank_correlation(&red) >= 0.9 && rank_correlation(&rough) >= 0.9, "{red:?} {rough:?}");
 }
