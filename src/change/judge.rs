@@ -131,8 +131,8 @@ struct Effect {
 }
 
 /// Judges all metrics of a pair together: the primary endpoints share one error level (Holm
-/// 1979), melanin and hemoglobin guard each other, and so do the families of relief. `gate_passed` is false for a pair of limited
-/// quality: its prior noise is that of such pairs, and nothing is more than probable.
+/// 1979), melanin and hemoglobin guard each other, and so do the families of relief. `gate_passed` is false
+/// for a pair of limited quality: its prior noise is that of such pairs, and nothing is more than probable.
 pub fn judge(inputs: &[MetricInput<'_>], noise: &NoiseTable, gate_passed: bool) -> Vec<Change> {
     let setting = Setting::of(gate_passed);
     let effects: Vec<Option<Effect>> = inputs.iter().map(|input| effect(input, noise, setting)).collect();
@@ -371,6 +371,24 @@ mod tests {
         let expected = 4.302_653 * (0.04f64 * (1.0 / 3.0 + 1.0)).sqrt();
         assert!((found.smallest_detectable_change.unwrap() - expected).abs() < 1e-5);
         assert_eq!(found.noise_source, Some(NoiseSource::Repeats));
+    }
+
+    #[test]
+    fn what_scars_took_of_pores_is_not_claimed_and_said_to_be_unclear() {
+        const PORES: (&str, &str) = ("pores", "contrast");
+        let mut noise = table(0.01, 1e6);
+        let of_pores = noise.entries[..1].iter().map(|e| NoiseEntry {
+            measure: PORES.0.into(),
+            metric: PORES.1.into(),
+            ..e.clone()
+        });
+        noise.entries.extend(of_pores.collect::<Vec<_>>());
+        let pores = || input(PORES, Axis::Ln, 6.0, 4.0);
+        let alone = judge(&[pores()], &noise, true).remove(0);
+        assert_eq!((alone.verdict, alone.family_unclear), (Verdict::ProbablyDecreased, false));
+        let both = judge(&[input(RCI, Axis::Ln, 45.0, 30.0), pores()], &noise, true);
+        assert_eq!((both[0].verdict, both[0].family_unclear), (Verdict::ProbablyDecreased, false));
+        assert_eq!((both[1].verdict, both[1].family_unclear), (Verdict::NoDetectableChange, true));
     }
 
     #[test]

@@ -156,10 +156,9 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
     let engine = frame.engine;
     let mut out = Readings::default();
     let mask = frame.outside_scars()?;
-    out.metrics.push(roughness(frame, &green_density(engine, &frame.rgb)?, &mask, FINE_MM)?);
-    for cutoffs in [MEDIUM_MM, COARSE_MM] {
-        out.metrics.push(roughness(frame, &frame.chromophores.shading, &mask, cutoffs)?);
-    }
+    let green = green_density(engine, &frame.rgb)?;
+    out.metrics.extend(roughness(frame, &green, &mask, [FINE_MM])?);
+    out.metrics.extend(roughness(frame, &frame.chromophores.shading, &mask, [MEDIUM_MM, COARSE_MM])?);
 
     let band = relief::band(frame, &mask, relief::FINE_MM, relief::COARSE_MM)?;
     let spread = out.thresholds.fix(baseline, "relief_sd", || {
@@ -179,22 +178,27 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
     Ok(out)
 }
 
-/// RMS of `plane` between two cut-offs, in mOD.
-fn roughness(
+/// RMS of `plane` between each pair of cut-offs, in mOD.
+fn roughness<const N: usize>(
     frame: &Frame<'_>,
     plane: &Plane,
     mask: &Plane,
-    (fine_mm, coarse_mm): (f64, f64),
-) -> Result<Reading, EngineError> {
+    bands_mm: [(f64, f64); N],
+) -> Result<Vec<Reading>, EngineError> {
     let engine = frame.engine;
-    let sigmas = [fine_mm, coarse_mm].map(|cutoff| frame.px(sigma_from_cutoff(cutoff)));
-    let band = relief::band_of(engine, plane, mask, sigmas)?;
-    let square = relief::squared(frame, &band.plane)?;
-    let blocks = frame.block_means(&square, &band.mask, Link::RootMean { factor: MILLI }, RANGE_OD)?;
-    let of_noise = MILLI * noise_sd(engine, plane, mask)? * relief::noise_through(sigmas);
-    let reading = Reading::of_blocks(blocks);
-    let noise_share = reading.number().map_or(0.0, |value| (of_noise / value).powi(2).min(1.0));
-    Ok(Reading { noise_share, ..reading })
+    let noise = MILLI * noise_sd(engine, plane, mask)?;
+    let mut out = Vec::with_capacity(N);
+    for (fine_mm, coarse_mm) in bands_mm {
+        let sigmas = [fine_mm, coarse_mm].map(|cutoff| frame.px(sigma_from_cutoff(cutoff)));
+        let band = relief::band_of(engine, plane, mask, sigmas)?;
+        let square = relief::squared(frame, &band.plane)?;
+        let blocks = frame.block_means(&square, &band.mask, Link::RootMean { factor: MILLI }, RANGE_OD)?;
+        let of_noise = noise * relief::noise_through(sigmas);
+        let reading = Reading::of_blocks(blocks);
+        let noise_share = reading.number().map_or(0.0, |value| (of_noise / value).powi(2).min(1.0));
+        out.push(Reading { noise_share, ..reading });
+    }
+    Ok(out)
 }
 
 fn skewness(frame: &Frame<'_>, band: &Band) -> Result<Reading, EngineError> {
