@@ -133,7 +133,8 @@ mod tests {
         };
         let repeated: Vec<_> = inputs
             .iter()
-            .map(|i| MetricInput { before: spread(&i.before), after: spread(&i.after), ..i.clone() })
+            // Of one visit only: parts of both that grow alike would leave the leaks as they are.
+            .map(|i| MetricInput { before: spread(&i.before), ..i.clone() })
             .collect();
         for (one, many) in leaks_ln(&inputs).iter().zip(leaks_ln(&repeated)) {
             assert!((one - many).abs() < 1e-9, "{one} against {many}");
