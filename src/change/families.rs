@@ -15,7 +15,7 @@ const READINGS: [(&str, &str); 4] =
 
 /// What the square of the row's reading loses, by what that of the column's loses, where the column's family
 /// faded to half: no less than the upper quartiles over eight close-ups with planted families
-/// (`tests/planted.rs`), seven for roughness, because skins differ, by up to a factor of three.
+/// (`tests/all/planted.rs`), seven for roughness, because skins differ, by up to a factor of three.
 #[rustfmt::skip]
 const SHARES: [[f64; 4]; 4] = [
     [1.0,   0.97,  20.0, 4.0],

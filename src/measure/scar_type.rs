@@ -7,7 +7,7 @@
 //! (Wall steepness W itself hardly helps: it grows with the diameter.) Among those with walls, the narrow are
 //! icepick; there the photograph's width overlaps, so that scars between are left undetermined.
 //!
-//! `tests/scar_types.rs` prints the table of confusions: of scars it did not see before, photographed again, 75 of
+//! `tests/all/scar_types.rs` prints the table of confusions: of scars it did not see before, photographed again, 75 of
 //! the 84 that are told are right, and 70 of 154 are left undetermined. Real scars were not at hand: this is
 //! probable, and no more.
 

@@ -1,8 +1,6 @@
 //! Several named regions in one run: each has its own numbers, and is refused by itself.
 
-mod common;
-
-use common::{Folder, dermetric, photo};
+use crate::common::{Folder, dermetric, photo};
 use dermetric::analyzer::{Analyzer, Options};
 use dermetric::engine::EngineChoice;
 use dermetric::geometry::Size;

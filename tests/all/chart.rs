@@ -1,10 +1,8 @@
 //! The chart of 24 patches, from spectra through a lamp and a camera back to true colors.
 
-mod common;
-
-use common::sheets::{drawn_view, real_photographs, sight};
-use common::spectra::{Lamp, seen, true_lab};
-use common::{flat, textured};
+use crate::common::sheets::{drawn_view, real_photographs, sight};
+use crate::common::spectra::{Lamp, seen, true_lab};
+use crate::common::{flat, textured};
 use dermetric::calibrate::chart::{Edition, LARGEST_MEAN, correct, find_chart};
 use dermetric::calibrate::color::{delta_e_2000, lab_from_linear_rgb};
 use dermetric::calibrate::target::Sight;
@@ -163,7 +161,7 @@ fn a_chart_that_is_mirrored_or_has_strange_colors_is_none_or_refused() {
 
 #[test]
 fn no_chart_is_seen_on_real_skin() {
-    let Some(data) = common::shared_data() else { return };
+    let Some(data) = crate::common::shared_data() else { return };
     let engine = dermetric::engine::Engine::cpu().unwrap();
     let photographs = real_photographs(&data);
     for path in &photographs {

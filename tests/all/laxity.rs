@@ -1,9 +1,7 @@
 //! Skin that takes less room in the picture: told against untreated skin, with repeats, under one pose; and
 //! not told otherwise.
 
-mod common;
-
-use common::{Folder, photo};
+use crate::common::{Folder, photo};
 use dermetric::analyzer::{Analyzer, Options};
 use dermetric::change::Verdict;
 use dermetric::engine::EngineChoice;

@@ -2,14 +2,12 @@
 //! detectable change that the report tells, whatever the lamp, the camera's balance and the exposure;
 //! and what changed on all of the skin, which no matching on the skin itself can see, is claimed.
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use common::photo;
-use common::sheets::{printed_card, relit, small_chart, with_pigment};
-use common::spectra::{Lamp, seen, true_lab};
+use crate::common::photo;
+use crate::common::sheets::{printed_card, relit, small_chart, with_pigment};
+use crate::common::spectra::{Lamp, seen, true_lab};
 use dermetric::analyzer::{Analyzer, Options};
 use dermetric::calibrate::chart::Edition;
 use dermetric::calibrate::color::XYZ_FROM_LINEAR_RGB;

@@ -1,8 +1,6 @@
 //! The color class of the skin: what it may be and how sure, and no phototype.
 
-mod common;
-
-use common::photo;
+use crate::common::photo;
 use dermetric::analyzer::{Analyzer, Options};
 use dermetric::calibrate::ItaClass;
 use dermetric::engine::EngineChoice;

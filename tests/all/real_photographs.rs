@@ -1,8 +1,6 @@
 //! Real photographs of skin: reports are valid by the schema, numbers make sense, what did not
 //! change comes out unchanged, and strangers are refused.
 
-mod common;
-
 use std::path::Path;
 
 use dermetric::analyzer::{Analyzer, Options, Outcome, PairFiles};
@@ -46,10 +44,10 @@ fn claims(report: &Report) -> Vec<String> {
 
 #[test]
 fn close_ups_measure_as_skin_or_say_why_not() {
-    let Some(data) = common::shared_data() else { return };
+    let Some(data) = crate::common::shared_data() else { return };
     let analyzer = analyzer();
     let mut measured = 0;
-    for file in common::close_ups(&data) {
+    for file in crate::common::close_ups(&data) {
         let report = analyzer.measure(&file, &Options::default()).unwrap().report;
         valid(&report);
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
@@ -85,8 +83,8 @@ fn close_ups_measure_as_skin_or_say_why_not() {
 
 #[test]
 fn a_photograph_against_itself_is_unchanged() {
-    let Some(data) = common::shared_data() else { return };
-    let file = &common::close_ups(&data)[1];
+    let Some(data) = crate::common::shared_data() else { return };
+    let file = &crate::common::close_ups(&data)[1];
     let report = compare(file, file);
     assert_eq!(report.status, Status::Ok, "{:?}", report.reasons);
     assert_eq!(claims(&report), Vec::<String>::new());
@@ -99,7 +97,7 @@ fn a_photograph_against_itself_is_unchanged() {
 
 #[test]
 fn one_lesion_twice_compares_and_claims_nothing() {
-    let Some(data) = common::shared_data() else { return };
+    let Some(data) = crate::common::shared_data() else { return };
     let folder = data.join("clinical_closeups_pad_ufes/images");
     let (part, whole) = (folder.join("PAT_63_99_736.png"), folder.join("PAT_63_99_189.png"));
     let report = compare(&part, &whole);
@@ -112,7 +110,7 @@ fn one_lesion_twice_compares_and_claims_nothing() {
 
 #[test]
 fn faces_of_one_person_compare_and_those_of_two_do_not() {
-    let Some(data) = common::shared_data() else { return };
+    let Some(data) = crate::common::shared_data() else { return };
     let face = |name: &str| data.join("faces_repeat/london_pairs").join(name);
     for person in ["018", "173"] {
         let report = compare(&face(&format!("{person}_03.jpg")), &face(&format!("{person}_08.jpg")));

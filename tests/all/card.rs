@@ -1,9 +1,7 @@
 //! The marker card, from the printed file through a camera back to millimetres per pixel.
 
-mod common;
-
-use common::sheets::{drawn_view, printed_card, real_photographs, sight};
-use common::{Folder, dermetric, flat};
+use crate::common::sheets::{drawn_view, printed_card, real_photographs, sight};
+use crate::common::{Folder, dermetric, flat};
 use dermetric::calibrate::card::{find_card, gray_gains, gray_patches};
 use dermetric::geometry::Size;
 use dermetric::phantom::{Rgb8, SheetView, photograph_sheet};
@@ -13,7 +11,7 @@ const SIZE: Size = Size::new(1000, 800);
 
 /// Skin-colored, with texture.
 fn skin() -> Rgb8 {
-    common::textured(SIZE)
+    crate::common::textured(SIZE)
 }
 
 /// What became of views drawn by lot.
@@ -151,7 +149,7 @@ fn two_photographs_with_the_same_card_are_brought_to_one_color() {
 
 #[test]
 fn no_card_is_seen_on_real_skin() {
-    let Some(data) = common::shared_data() else { return };
+    let Some(data) = crate::common::shared_data() else { return };
     let photographs = real_photographs(&data);
     for path in &photographs {
         let photo = load(path, &Limits::default()).unwrap();

@@ -1,12 +1,10 @@
 //! True relief: areal parameters against another program's, heights from rendered lamps against the heights
 //! that were rendered, and pairs with heights from the files to the verdicts.
 
-mod common;
-
 use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 
-use common::{Folder, Run, dermetric, linear, reference_data, small_pair};
+use crate::common::{Folder, Run, dermetric, linear, reference_data, small_pair};
 use dermetric::analyzer::{Analyzer, Options, PairFiles};
 use dermetric::engine::{Engine, EngineChoice};
 use dermetric::geometry::Size;
@@ -420,7 +418,7 @@ fn lamps_and_maps_of_one_skin_tell_the_same_on_both_engines() {
         assert!((l / m - 1.0).abs() < tolerance, "{name}: map {m}, lamps {l}");
     }
     for (source, cpu) in sources().into_iter().zip([map, lamps]) {
-        let Some(gpu) = common::gpu() else { return };
+        let Some(gpu) = crate::common::gpu() else { return };
         let gpu = measured(gpu, source);
         for (name, expected) in &cpu.measures["surface"].metrics {
             let found = metric(&gpu, name);
@@ -526,7 +524,7 @@ fn heights_that_cannot_be_used_are_refused_in_one_line() {
 }
 
 fn textured_png() -> Vec<u8> {
-    common::textured(Size::new(96, 80)).png().unwrap()
+    crate::common::textured(Size::new(96, 80)).png().unwrap()
 }
 
 /// Ordinary photographs have no heights, and say so.

@@ -1,8 +1,6 @@
 //! Faces photographed twice in one session, neutral and smiling: the head moved, the mouth smiles, the
 //! skin is the same. Each is aligned or refused, what compares claims nothing, and no two people compare.
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -55,7 +53,7 @@ fn line(pair: &[PathBuf; 2], report: &Report) -> String {
 #[test]
 #[ignore = "takes minutes: run it with --ignored after registration, a measure or the prior noise has changed"]
 fn everyone_is_aligned_or_refused_and_claims_nothing() {
-    let Some(data) = common::shared_data() else { return };
+    let Some(data) = crate::common::shared_data() else { return };
     let analyzer = Analyzer::new(&EngineChoice::Cpu, 0).unwrap();
     let (mut compared, mut verdicts, mut claims) = (0, 0, BTreeMap::<String, usize>::new());
     for pair in people(&data) {
@@ -84,7 +82,7 @@ fn everyone_is_aligned_or_refused_and_claims_nothing() {
 #[test]
 #[ignore = "takes minutes: run it with --ignored after registration has changed"]
 fn no_two_people_compare() {
-    let Some(data) = common::shared_data() else { return };
+    let Some(data) = crate::common::shared_data() else { return };
     let analyzer = Analyzer::new(&EngineChoice::Cpu, 0).unwrap();
     let people = people(&data);
     let passed: Vec<String> = (0..people.len())

@@ -1,11 +1,7 @@
 //! The measures against what is true of synthetic skin: relief under six lights, and pigment
 //! against the same definitions applied to the true melanin map by code of its own.
 
-mod truth;
-
-mod common;
-
-use common::photo;
+use crate::common::photo;
 use dermetric::analyzer::{Analyzer, Options};
 use dermetric::engine::{Engine, EngineChoice};
 use dermetric::phantom::{Light, Pair, pigment_pair, scar_pair};
@@ -55,12 +51,12 @@ fn pigment_is_that_of_the_true_melanin_map() {
         let (before, after) = (maps[0].size(), maps[1].size());
         let before_from_after = pair.after_from_before.inverse().unwrap();
         let seen = [
-            truth::inside(before, after, &pair.after_from_before),
-            truth::inside(after, before, &before_from_after),
+            crate::truth::inside(before, after, &pair.after_from_before),
+            crate::truth::inside(after, before, &before_from_after),
         ];
-        let (_, threshold) = truth::pigment(maps[0], &seen[0], 16.0, None);
-        let (first, _) = truth::pigment(maps[0], &seen[0], 16.0, Some(threshold));
-        let (second, _) = truth::pigment(maps[1], &seen[1], 16.0, Some(threshold));
+        let (_, threshold) = crate::truth::pigment(maps[0], &seen[0], 16.0, None);
+        let (first, _) = crate::truth::pigment(maps[0], &seen[0], 16.0, Some(threshold));
+        let (second, _) = crate::truth::pigment(maps[1], &seen[1], 16.0, Some(threshold));
         let burden = values(&report, "pigment", "burden");
         let area = values(&report, "pigment", "area_percent");
         for (name, found, expected) in [

@@ -1,8 +1,6 @@
 //! The real binary against bad inputs and wrong usage: exit status, what is said, what is left.
 
-mod common;
-
-use common::{Folder, Run, command, crc32, dermetric, flat, small_pair, textured};
+use crate::common::{Folder, Run, command, crc32, dermetric, flat, small_pair, textured};
 use dermetric::geometry::Size;
 use std::path::Path;
 

@@ -1,10 +1,8 @@
 //! A card or a chart beside skin, all the way to the report.
 
-mod common;
-
-use common::sheets::{SMALL_PITCH_MM, printed_card, small_chart, with_pigment};
-use common::spectra::Lamp;
-use common::{Folder, dermetric, photo};
+use crate::common::sheets::{SMALL_PITCH_MM, printed_card, small_chart, with_pigment};
+use crate::common::spectra::Lamp;
+use crate::common::{Folder, dermetric, photo};
 use dermetric::analyzer::{Analyzer, Options};
 use dermetric::calibrate::chart::Edition;
 use dermetric::engine::EngineChoice;

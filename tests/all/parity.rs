@@ -1,10 +1,8 @@
 //! One pair, two engines: what a GPU measures and what the CPU measures must agree, from the
 //! photographs to the verdicts.
 
-mod common;
-
-use common::subject::{Subject, UNTREATED, phantom_pair};
-use common::{Folder, gpu, photo, reference_data};
+use crate::common::subject::{Subject, UNTREATED, phantom_pair};
+use crate::common::{Folder, gpu, photo, reference_data};
 use dermetric::analyzer::{Analyzer, Options};
 use dermetric::engine::EngineChoice;
 use dermetric::geometry::Size;

@@ -1,8 +1,6 @@
 //! The skin that is found, against skin that was drawn by hand and against landmarks: faces and
 //! close-ups of light to dark skin.
 
-mod common;
-
 use std::path::{Path, PathBuf};
 
 use dermetric::calibrate::clip_limits;
@@ -99,7 +97,7 @@ fn name(path: &Path) -> String {
 
 #[test]
 fn skin_drawn_by_hand_is_found() {
-    let Some(data) = common::shared_data() else { return };
+    let Some(data) = crate::common::shared_data() else { return };
     let engine = Engine::cpu().unwrap();
     for (drawn, least) in LEAST_IOU {
         let file = data.join(match drawn.split_once('_') {
@@ -117,7 +115,7 @@ fn skin_drawn_by_hand_is_found() {
 /// Drawn strokes are wider than the ink at places, so some of them stays.
 #[test]
 fn ink_on_skin_is_left_out_and_the_lesion_in_its_ring_is_not() {
-    let Some(data) = common::shared_data() else { return };
+    let Some(data) = crate::common::shared_data() else { return };
     let engine = Engine::cpu().unwrap();
     for (photo, most) in [("PAT_621_3591_171", 0.09), ("PAT_330_695_90", 0.27)] {
         let file = data.join("clinical_closeups_pad_ufes/images").join(format!("{photo}.png"));
@@ -212,7 +210,7 @@ fn shares(found: &Found, marks: &Landmarks) -> Shares {
 
 #[test]
 fn eyes_brows_and_lips_are_left_out_of_faces_and_cheeks_are_not() {
-    let Some(data) = common::shared_data() else { return };
+    let Some(data) = crate::common::shared_data() else { return };
     let engine = Engine::cpu().unwrap();
     let mut marked = files(&data.join("faces_repeat/london_pairs"), ".tem");
     marked.extend(files(&data.join("faces_repeat/canada"), ".tem"));
@@ -275,7 +273,7 @@ fn painted(file: &Path, places: &[[f64; 2]], radius: f64, density: [f64; 3]) -> 
 
 #[test]
 fn a_lesion_on_a_face_stays_in_the_mask() {
-    let Some(data) = common::shared_data() else { return };
+    let Some(data) = crate::common::shared_data() else { return };
     let engine = Engine::cpu().unwrap();
     let folder = tempfile::tempdir().unwrap();
     // Dark, light with vitiligo, freckled, East Asian, South Asian, light.
@@ -303,7 +301,7 @@ fn a_lesion_on_a_face_stays_in_the_mask() {
 /// No landmarks there: the same person smiling shows as much skin.
 #[test]
 fn a_smile_changes_little_of_the_skin_found() {
-    let Some(data) = common::shared_data() else { return };
+    let Some(data) = crate::common::shared_data() else { return };
     let engine = Engine::cpu().unwrap();
     let neutral = files(&data.join("faces_repeat/london_pairs"), "_03.jpg");
     assert_eq!(neutral.len(), 27);
@@ -323,7 +321,7 @@ fn a_smile_changes_little_of_the_skin_found() {
 /// What is left out of a close-up is no lesion: the worst error there is.
 #[test]
 fn close_ups_are_skin_nearly_throughout() {
-    let Some(data) = common::shared_data() else { return };
+    let Some(data) = crate::common::shared_data() else { return };
     let engine = Engine::cpu().unwrap();
     let all = files(&data.join("clinical_closeups_pad_ufes/images"), ".png");
     assert_eq!(all.len(), 20);

@@ -15,7 +15,7 @@ use dermetric::geometry::Size;
 use dermetric::phantom::{Capture, Light, Recapture, Rgb8, Scene, SceneOptions, Treatment, pair};
 use dermetric::photo::Photo;
 
-#[path = "../../src/testing.rs"]
+#[path = "../../../src/testing.rs"]
 mod testing;
 
 pub use testing::shared_data;

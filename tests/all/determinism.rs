@@ -1,9 +1,7 @@
 //! The same photographs give the same bytes, however often and with however many threads.
 
-mod common;
-
-use common::gpu;
-use common::subject::{Subject, phantom_pair};
+use crate::common::gpu;
+use crate::common::subject::{Subject, phantom_pair};
 use dermetric::analyzer::Analyzer;
 use dermetric::engine::EngineChoice;
 

@@ -3,8 +3,8 @@
 use clap::Parser;
 use dermetric::measure::{ALL, Better, MetricDef};
 
-const README: &str = include_str!("../README.md");
-const START: &str = "<!-- metrics: tests/readme.rs prints this table -->\n";
+const README: &str = include_str!("../../README.md");
+const START: &str = "<!-- metrics: tests/all/readme.rs prints this table -->\n";
 const END: &str = "<!-- end of metrics -->";
 
 /// The table as the definitions have it.

@@ -1,11 +1,9 @@
 //! Lesion by lesion from before to after: each stays itself, what changed is called, what did not is not, and
 //! what came up is told.
 
-mod common;
-
 use std::sync::OnceLock;
 
-use common::{close_ups, photo, rgb8};
+use crate::common::{close_ups, photo, rgb8};
 use dermetric::analyzer::{Analyzer, Options};
 use dermetric::change::Verdict;
 use dermetric::engine::EngineChoice;
@@ -260,7 +258,7 @@ fn unchanged_lesions_are_hardly_ever_called() {
         .iter()
         .map(|pair| compare(&pair.before.rgb, &pair.after.rgb))
         .collect();
-    if let Some(data) = common::shared_data() {
+    if let Some(data) = crate::common::shared_data() {
         for (seed, file) in
             (900..).zip(close_ups(&data).iter().filter(|f| f.to_string_lossy().contains("_4")))
         {

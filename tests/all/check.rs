@@ -1,10 +1,8 @@
 //! `check`: verdicts of the gate, alone and as the reports have them.
 
-mod common;
-
 use std::path::Path;
 
-use common::{Folder, dermetric, flat};
+use crate::common::{Folder, dermetric, flat};
 use dermetric::analyzer::{Analyzer, Options, advice};
 use dermetric::engine::EngineChoice;
 use dermetric::geometry::Size;
@@ -25,7 +23,7 @@ fn photographs(folder: &Folder) -> [std::path::PathBuf; 3] {
     ]
 }
 
-fn check(arguments: &[&Path]) -> common::Run {
+fn check(arguments: &[&Path]) -> crate::common::Run {
     let fixed: [&Path; 3] = ["check".as_ref(), "--engine".as_ref(), "cpu".as_ref()];
     dermetric(fixed.into_iter().chain(arguments.iter().copied()))
 }

@@ -1,9 +1,7 @@
 //! Pores and rough red areas on real close-ups: what is planted fades in order, and what did not change
 //! repeats.
 
-mod common;
-
-use common::{code, linear, photo};
+use crate::common::{code, linear, photo};
 use dermetric::analyzer::{Analyzer, Options};
 use dermetric::change::Verdict;
 use dermetric::engine::EngineChoice;
@@ -34,10 +32,10 @@ struct CloseUp {
 
 /// The close-ups that show pores, of which those of `places` are taken.
 fn close_ups(places: impl Fn(usize) -> bool) -> Vec<CloseUp> {
-    let Some(data) = common::shared_data() else { return Vec::new() };
+    let Some(data) = crate::common::shared_data() else { return Vec::new() };
     let mut out = Vec::new();
-    for file in common::close_ups(&data) {
-        let rgb = common::rgb8(&file);
+    for file in crate::common::close_ups(&data) {
+        let rgb = crate::common::rgb8(&file);
         let size = rgb.size();
         if size.width < LEAST_WIDTH {
             continue;

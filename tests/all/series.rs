@@ -1,10 +1,8 @@
 //! Series of visits: every visit against the first, and redness that goes back with a known half-life.
 
-mod common;
-
 use std::fmt::Write as _;
 
-use common::{Folder, dermetric};
+use crate::common::{Folder, dermetric};
 use dermetric::phantom::{Capture, Light, Recapture, Scene, SceneOptions, Treatment, render};
 use serde_json::Value;
 

@@ -1,11 +1,9 @@
 //! Close-ups of real skin taken again by another hand: brighter, of another cast, softer, compressed
 //! more. Nothing changed on the skin, and nothing may be claimed.
 
-mod common;
-
 use std::path::Path;
 
-use common::photo;
+use crate::common::photo;
 use dermetric::analyzer::{Analyzer, Options};
 use dermetric::change::Verdict;
 use dermetric::engine::EngineChoice;
@@ -65,8 +63,8 @@ fn wrong(report: &Report) -> Vec<String> {
 
 /// Close-ups by place and name, under the faults of these names or under all.
 fn run(which: impl Fn(usize, &str) -> bool, only: &[&str]) {
-    let Some(data) = common::shared_data() else { return };
-    let files = common::close_ups(&data);
+    let Some(data) = crate::common::shared_data() else { return };
+    let files = crate::common::close_ups(&data);
     let analyzer = Analyzer::new(&EngineChoice::Cpu, 0).unwrap();
     let (mut compared, mut failed) = (0, Vec::new());
     let mut asked = 0;
@@ -108,7 +106,7 @@ fn run(which: impl Fn(usize, &str) -> bool, only: &[&str]) {
 }
 
 fn close_up(file: &Path) -> (Rgb8, f64) {
-    let picture = common::rgb8(file);
+    let picture = crate::common::rgb8(file);
     let px_per_mm = f64::from(picture.size().width) / WIDTH_MM;
     (picture, px_per_mm)
 }
@@ -121,7 +119,7 @@ fn another_hand_changes_no_skin() {
 /// Noise of the sensor does not stand in for what blur takes away.
 #[test]
 fn a_soft_photograph_is_told_whatever_its_noise() {
-    let Some(data) = common::shared_data() else { return };
+    let Some(data) = crate::common::shared_data() else { return };
     let analyzer = Analyzer::new(&EngineChoice::Cpu, 0).unwrap();
     for name in ["PAT_1392_1352_778", "PAT_1805_3477_772"] {
         let file = data.join(format!("clinical_closeups_pad_ufes/images/{name}.png"));

@@ -1,8 +1,6 @@
 //! The demonstration from end to end: render, compare, read the report. Everything here measures.
 
-mod common;
-
-use common::{Folder, Run, dermetric};
+use crate::common::{Folder, Run, dermetric};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;

@@ -1,10 +1,8 @@
 //! Probable types of synthetic scars under oblique light against what they are.
 
-mod common;
-
 use std::collections::BTreeMap;
 
-use common::photo;
+use crate::common::photo;
 use dermetric::analyzer::{self, Analyzer, Options};
 use dermetric::engine::EngineChoice;
 use dermetric::phantom::{Capture, Light, Recapture, Rendered, ScarKind, Scene, SceneOptions, render};

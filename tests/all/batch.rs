@@ -1,8 +1,6 @@
 //! The real binary on folders and manifests, and the library's own batch.
 
-mod common;
-
-use common::{Folder, Run, dermetric, flat, small_pair};
+use crate::common::{Folder, Run, dermetric, flat, small_pair};
 use dermetric::geometry::Size;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -227,7 +225,8 @@ fn ctrl_c_finishes_the_pair_in_flight_and_says_what_is_left() {
     let (input, out) = (folder.at("in"), folder.at("out"));
     let arguments: [&Path; 6] =
         ["batch".as_ref(), &input, "--out".as_ref(), &out, "--engine".as_ref(), "cpu".as_ref()];
-    let mut child = common::command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        crate::common::command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let first = lines.next().unwrap().unwrap();
     let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();

@@ -1,9 +1,7 @@
 //! What makes two visits comparable, each on the skin where its absence would show: repeats,
 //! exposure and white balance, focus, and pigmented patches at the limit of a spot.
 
-mod common;
-
-use common::photo;
+use crate::common::photo;
 use dermetric::analyzer::{Analyzer, Options};
 use dermetric::change::{NoiseSource, Verdict};
 use dermetric::engine::EngineChoice;
@@ -120,7 +118,7 @@ fn what_the_scale_is_off_by_widens_intervals_in_millimetres() {
 /// spots, on the second into them.
 #[test]
 fn a_patch_at_the_limit_of_a_spot_is_in_or_out_on_both_visits() {
-    let Some(data) = common::shared_data() else { return };
+    let Some(data) = crate::common::shared_data() else { return };
     for (name, seeds) in
         [("PAT_649_1233_229", [1_000_001, 1_000_002]), ("PAT_1392_1352_778", [1_000_003, 1_000_004])]
     {

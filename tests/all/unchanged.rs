@@ -1,8 +1,6 @@
 //! The negative control: the same skin twice must not come out changed.
 
-mod common;
-
-use common::photo;
+use crate::common::photo;
 use dermetric::analyzer::{Analyzer, Options};
 use dermetric::change::Verdict;
 use dermetric::engine::EngineChoice;

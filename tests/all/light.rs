@@ -1,8 +1,6 @@
 //! Another light must not come out as a treatment, and a treatment must not pass for another light.
 
-mod common;
-
-use common::{Folder, photo};
+use crate::common::{Folder, photo};
 use dermetric::analyzer::{Analyzer, Options};
 use dermetric::change::Verdict;
 use dermetric::engine::EngineChoice;

@@ -1,0 +1,38 @@
+//! Every test that sees dermetric from outside, in one program: one link instead of two dozen, and slow tests run
+//! beside each other.
+//!
+//! A goal, or a test that takes many minutes, is ignored by default: `tests/run --test all planted -- --ignored`.
+
+mod common;
+mod truth;
+
+mod batch;
+mod beside;
+mod card;
+mod chart;
+mod check;
+mod command;
+mod comparable;
+mod contract;
+mod demo;
+mod determinism;
+mod faces;
+mod laxity;
+mod lesions;
+mod levels;
+mod light;
+mod parity;
+mod phantom_truth;
+mod planted;
+mod pores;
+mod readme;
+mod real_photographs;
+mod regions;
+mod scar_types;
+mod series;
+mod skin_mask;
+mod skin_tone;
+mod surface;
+mod tolerance;
+mod unchanged;
+mod wrinkles;
