@@ -13,7 +13,7 @@
 //! verdicts that claim a change is told: on phantoms and on close-ups re-captured with other seeds,
 //! which it was not made from, and on the faces, which it was.
 //!
-//! # Recipe, version 6
+//! # Recipe, version 7
 //!
 //! - `registered`: of each clinical close-up, four pairs of virtual re-captures
 //!   ([`recapture_photo`]; both members are re-captured, so that neither is the original), the
@@ -46,7 +46,7 @@
 //! Version 2 was measured before the skin was followed beyond one map of the whole view, and before
 //! lips, brows and eyes were left out of it. Version 3 took every close-up to be 60 mm wide, and so had too
 //! few for the finest texture. Version 4 had no entries of lesions; version 5 read
-//! fine texture off shading, and had pairs limited whose noise differed.
+//! fine texture off shading, and had pairs limited whose noise differed. Version 6 read lines off shading.
 
 #[path = "prior_noise/lesions.rs"]
 mod lesions;
@@ -66,7 +66,7 @@ use lesions::{LesionAlarms, LesionDifferences};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 /// Version of the recipe above.
-const RECIPE: u32 = 6;
+const RECIPE: u32 = 7;
 /// Most that a close-up is taken to be wide, and how fine at least.
 const WIDTH_MM: f64 = 60.0;
 const LEAST_PX_PER_MM: f64 = 16.0;

@@ -1,4 +1,7 @@
-//! The grid on which lines are read: no finer than they need.
+//! The grid on which lines are read, no finer than they need, and the plane: red density. Shading ŝ is red less
+//! blue and green, and a furrow is darkest in blue, because red light spreads farther in skin: sixteen planted
+//! wrinkles that anyone sees raised the line contrast of a close-up from 6.3 to 13.6 mOD on ŝ, but from 8.3 to 31 on
+//! red. Pigment shows on red too, so spots that changed are held against it.
 
 use super::super::frame::Frame;
 use super::super::relief::{self, Band};
@@ -6,6 +9,7 @@ use crate::engine::{Engine, EngineError, Plane};
 use crate::ops::gaussian::Masked;
 use crate::ops::pointwise::{Op, pointwise};
 use crate::ops::pyramid;
+use crate::ops::unmix::red_density;
 use crate::raster::Raster;
 
 /// Coarsest grid that shows lines of 0.3 mm, in pixels per millimetre: planes twice as fine are halved.
@@ -22,7 +26,7 @@ const LEAST_WEIGHT: f32 = 0.05;
 pub(super) struct Ground {
     factor: u32,
     pub px_per_mm: f64,
-    /// b = G(ŝ, 0.08 mm) − G(ŝ, 1.5 mm), 0 outside the mask.
+    /// b = G(OD of red, 0.08 mm) − G(OD of red, 1.5 mm), 0 outside the mask.
     pub relief: Plane,
     /// Where b is known.
     pub whole: Plane,
@@ -36,17 +40,17 @@ impl Ground {
         let factor = ((frame.scale.px_per_mm / LEAST_PX_PER_MM) as u32).max(1);
         let px_per_mm = frame.scale.px_per_mm / f64::from(factor);
         let sigmas = [relief::FINE_MM, relief::COARSE_MM].map(|mm| mm * px_per_mm);
-        let shading = &frame.chromophores.shading;
+        let density = red_density(engine, &frame.rgb)?;
         let Band { plane, mask: whole } = if factor == 1 {
-            relief::band_of(engine, shading, skin, sigmas)?
+            relief::band_of(engine, &density, skin, sigmas)?
         } else {
-            let inside = pointwise(engine, Op::Multiply, shading, skin)?;
+            let inside = pointwise(engine, Op::Multiply, &density, skin)?;
             let sums = pyramid::reduce(engine, &inside, factor)?;
             let weights = pyramid::reduce(engine, skin, factor)?;
             // Cells of which more than half is skin, and the mean over that.
-            let shading = pointwise(engine, Op::DivideWhere(0.51), &sums, &weights)?;
+            let density = pointwise(engine, Op::DivideWhere(0.51), &sums, &weights)?;
             let skin = pointwise(engine, Op::DivideWhere(0.51), &weights, &weights)?;
-            relief::band_of(engine, &shading, &skin, sigmas)?
+            relief::band_of(engine, &density, &skin, sigmas)?
         };
         let around = Masked::new(engine, &whole, AROUND_MM * px_per_mm)?;
         let mask = around.within(engine, LEAST_AROUND)?;

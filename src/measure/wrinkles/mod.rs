@@ -41,9 +41,9 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "Line contrast",
             "mOD",
             Better::Lower,
-            "1000·RMS over the region of the oriented line response of b = G(ŝ, 0.08 mm) − G(ŝ, 1.5 mm): the least \
-             of −σ²∂²/∂n² (σ 0.3 mm across) on three neighboring stretches of a line (σ 0.5 mm each, 1.2 mm apart), \
-             less what the direction at right angles shows, largest of 12 directions, positive part. A dot or \
+            "1000·RMS over the region of the oriented line response of b = G(d, 0.08 mm) − G(d, 1.5 mm), d the density \
+             of red: the least of −σ²∂²/∂n² (σ 0.3 mm across) on three neighboring stretches of a line (σ 0.5 mm \
+             each, 1.2 mm apart), less what the direction at right angles shows, largest of 12 directions, positive part. A dot or \
              round scar on even skin cancels; among other relief it leaks in (drawn dots add two thirds of what \
              drawn lines of the same darkness add to the square), as do scars and texture. Found scars that are \
              not drawn out are left out. Needs \
