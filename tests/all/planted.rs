@@ -1,0 +1,373 @@
+//! Lesions of known truth planted on close-ups of real skin, and faded: the matching measure follows in
+//! rank order and calls what faded, the others claim nothing.
+//!
+//! As a clinic does that wants to be sure, a strip beside the treated skin is left untreated: planted too, never
+//! faded, and marked as the reference. Without one, relief that becomes shallower everywhere is a lamp that was
+//! raised (the bas-relief ambiguity), and roughness and pores, which cover all of the skin, are not told from it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use crate::common::{Folder, close_ups, photo, rgb8, shared_data};
+use dermetric::analyzer::{Analyzer, Options};
+use dermetric::change::Verdict;
+use dermetric::engine::EngineChoice;
+use dermetric::geometry::Size;
+use dermetric::phantom::{
+    Light, Lighting, Recapture, Rgb8, Scene, SceneOptions, SensorNoise, Treatment, plant, recapture_photo,
+};
+use dermetric::report::{Report, Status};
+
+/// How fine the close-ups are taken to be: fine enough for every measure.
+const PX_PER_MM: f64 = 16.0;
+/// What is taken from the middle of each, at most: 30 mm.
+const SIDE: u32 = 480;
+/// Share of the width, at the left, that is left untreated.
+const UNTREATED: f64 = 0.3;
+/// Width of the seam to the treated skin, belonging to neither, in mm.
+const SEAM_MM: f64 = 1.5;
+/// Shares of the planted strength that a treatment takes away.
+const FADES: [f64; 6] = [0.0, 0.10, 0.25, 0.50, 0.75, 1.0];
+/// Times the phantom's strength that is planted at most.
+const STRONGEST: f64 = 3.0;
+
+/// What is planted, and the primary metric that is to follow it.
+struct Family {
+    name: &'static str,
+    metric: (&'static str, &'static str),
+    kind: Kind,
+    /// For skin of 16 cm².
+    scene: fn(&mut SceneOptions),
+    /// What the metric is to read once planted, by what it reads of the bare skin: lesions that can be seen on it.
+    goal: fn(f64) -> f64,
+    fade: fn(&mut Treatment, f64),
+}
+
+/// What the camera sees it by: families of one kind may show up in each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Relief,
+    Pigment,
+    Redness,
+}
+
+const FAMILIES: [Family; 6] = [
+    Family {
+        name: "scars",
+        metric: ("scars", "relief_contrast"),
+        kind: Kind::Relief,
+        scene: |o| o.scars = [10, 8, 4],
+        goal: |bare| 2.0 * bare,
+        fade: |t, left| t.depth_scale = left,
+    },
+    Family {
+        name: "spots",
+        metric: ("pigment", "burden"),
+        kind: Kind::Pigment,
+        scene: |o| o.spots = 16,
+        goal: |bare| 2.0 * bare + 0.5,
+        fade: |t, left| t.spot_scale = left,
+    },
+    Family {
+        name: "red patches",
+        metric: ("redness", "hemoglobin_mean"),
+        kind: Kind::Redness,
+        scene: |o| o.erythema = 3,
+        goal: |bare| bare + 0.03,
+        fade: |t, left| t.erythema_scale = left,
+    },
+    Family {
+        name: "wrinkles",
+        metric: ("wrinkles", "contrast"),
+        kind: Kind::Relief,
+        scene: |o| o.wrinkles = 40,
+        goal: |bare| 2.0 * bare,
+        fade: |t, left| t.wrinkle_scale = left,
+    },
+    Family {
+        name: "pores",
+        metric: ("pores", "contrast"),
+        kind: Kind::Relief,
+        scene: |o| o.pores_per_cm2 = 60.0,
+        goal: |bare| 2.0 * bare,
+        fade: |t, left| t.pore_scale = left,
+    },
+    Family {
+        name: "roughness",
+        metric: ("texture", "sq_fine"),
+        kind: Kind::Relief,
+        scene: |o| o.relief = 1.0,
+        goal: |bare| 2.0 * bare,
+        fade: |t, left| t.relief_scale = left,
+    },
+];
+
+fn kind_of(measure: &str) -> Kind {
+    match measure {
+        "pigment" => Kind::Pigment,
+        "redness" => Kind::Redness,
+        _ => Kind::Relief,
+    }
+}
+
+/// The middle of a close-up.
+fn skin(file: &Path) -> Rgb8 {
+    let whole = rgb8(file);
+    let [width, height] = [whole.size().width, whole.size().height];
+    let size = Size::new(width.min(SIDE), height.min(SIDE));
+    let (left, top) = ((width - size.width) / 2, (height - size.height) / 2);
+    let bytes = (0..size.height).flat_map(|y| (0..size.width).map(move |x| (x, y)));
+    Rgb8::new(size, bytes.flat_map(|(x, y)| whole.at(left + x, top + y)).collect()).unwrap()
+}
+
+/// Untreated and treated skin of a picture of this size, in pixels: columns from and to.
+fn columns(size: Size) -> [[f64; 2]; 2] {
+    let seam = UNTREATED * f64::from(size.width);
+    let half = 0.5 * SEAM_MM * PX_PER_MM;
+    [[0.0, seam - half], [seam + half, f64::from(size.width)]]
+}
+
+/// The one picture on untreated skin, the other on treated, blended across the seam.
+fn beside(untreated: &Rgb8, treated: &Rgb8) -> Rgb8 {
+    let size = treated.size();
+    let [[_, from], [to, _]] = columns(size);
+    let bytes = (0..3 * size.area()).map(|k| {
+        let share = (((k / 3 % size.width as usize) as f64 + 0.5 - from) / (to - from)).clamp(0.0, 1.0);
+        let [one, other] = [untreated, treated].map(|picture| f64::from(picture.bytes()[k]));
+        (one + share * (other - one)).round() as u8
+    });
+    Rgb8::new(size, bytes.collect()).unwrap()
+}
+
+/// Where a picture of this size is treated, and where not.
+fn options(folder: &Folder, size: Size) -> Options {
+    let height = size.height;
+    let [reference, region] = ["reference", "region"].map(|name| {
+        let [left, right] = columns(size)[usize::from(name == "region")];
+        let polygon = format!("[[{left}, 0], [{right}, 0], [{right}, {height}], [{left}, {height}]]");
+        let regions = format!(r#"{{"polygons": [{polygon}]}}"#);
+        Some(folder.write(&format!("{name}-{}x{height}.json", size.width), regions))
+    });
+    Options { mm_per_px_before: Some(1.0 / PX_PER_MM), region, reference, ..Options::default() }
+}
+
+/// One family on skin of this size, nothing else, so many times as strong as the phantom's.
+fn scene(family: &Family, size: Size, seed: u64, strength: f64) -> Scene {
+    let size_mm = [size.width, size.height].map(|side| f64::from(side) / PX_PER_MM);
+    let mut options = SceneOptions { seed, size_mm, relief: 0.0, mottle: 0.0, ..SceneOptions::default() };
+    (family.scene)(&mut options);
+    let share = size_mm[0] * size_mm[1] / 1600.0;
+    let scaled = |n: &mut usize| *n = (*n as f64 * share).round() as usize;
+    options.scars.iter_mut().for_each(scaled);
+    [&mut options.spots, &mut options.erythema, &mut options.wrinkles].into_iter().for_each(scaled);
+    let mut stronger = Treatment::NONE;
+    (family.fade)(&mut stronger, strength);
+    let scene = Scene { melanin_od: 0.0, hemoglobin_od: 0.0, ..Scene::new(&options).unwrap() };
+    scene.treated(&stronger)
+}
+
+/// Lit from above: across the wrinkles, as one lights wrinkles to be seen.
+fn planted(skin: &Rgb8, scene: &Scene) -> Rgb8 {
+    let lighting = Lighting { azimuth_deg: 100.0, ..Lighting::usual(Light::Oblique45) };
+    plant(skin, PX_PER_MM, scene, &lighting).unwrap()
+}
+
+/// How strong the family must be for its metric to read what its goal is: close-ups differ by twenty times in what
+/// they show of their own.
+fn strength(analyzer: &Analyzer, family: &Family, skin: &Rgb8, seed: u64, options: &Options) -> f64 {
+    let (measure, metric) = family.metric;
+    let read = |strength: f64| {
+        let picture = planted(skin, &scene(family, skin.size(), seed, strength));
+        let report = analyzer.measure_photo(&photo("planted", &picture), options).unwrap().report;
+        report.measures.get(measure).and_then(|m| m.metrics[metric].before)
+    };
+    let Some(goal) = read(0.0).map(family.goal) else { return 1.0 };
+    let (mut low, mut high) = (0.0, STRONGEST);
+    for _ in 0..3 {
+        let middle = 0.5 * (low + high);
+        let end = if read(middle).is_some_and(|value| value < goal) { &mut low } else { &mut high };
+        *end = middle;
+    }
+    0.5 * (low + high)
+}
+
+/// A pair of which a share of the planted strength faded, each photograph taken by its own hand.
+fn compared(analyzer: &Analyzer, case: &Case<'_>, fade: f64, seed: u64) -> Report {
+    let mut treatment = Treatment::NONE;
+    (case.family.fade)(&mut treatment, 1.0 - fade);
+    let taken = |picture: &Rgb8, recapture: &Recapture, name: &str| {
+        photo(name, &recapture_photo(picture, PX_PER_MM, recapture, &SensorNoise::PHONE).unwrap().0)
+    };
+    let first = Recapture { jpeg_quality: Some(93), ..Recapture::identical(seed) };
+    let untreated = planted(case.skin, &case.scene);
+    let treated = beside(&untreated, &planted(case.skin, &case.scene.treated(&treatment)));
+    let before = taken(&untreated, &first, "before");
+    let after = taken(&treated, &Recapture::random(seed + 1), "after");
+    analyzer.compare_photos(&[before], &[after], &case.options).unwrap().report
+}
+
+/// One family on one close-up.
+struct Case<'a> {
+    family: &'a Family,
+    skin: &'a Rgb8,
+    scene: Scene,
+    options: Options,
+}
+
+/// What became of one family.
+#[derive(Debug, Default)]
+struct Tally {
+    /// Close-ups that compare under every fading, and those whose readings fall in rank order.
+    skins: usize,
+    in_order: usize,
+    /// Pairs by fading: those judged, and those called.
+    judged: BTreeMap<u32, usize>,
+    called: BTreeMap<u32, usize>,
+    /// Pairs, and claims of the other primary metrics.
+    pairs: usize,
+    others: BTreeMap<String, usize>,
+    /// Codes of what is not judged.
+    missing: BTreeMap<String, usize>,
+}
+
+impl Tally {
+    fn count(&mut self, family: &Family, fade: f64, report: &Report) -> Option<f64> {
+        if report.status == Status::Refused {
+            *self.missing.entry(report.reasons[0].code.clone()).or_default() += 1;
+            return None;
+        }
+        self.pairs += 1;
+        for (measure, found) in &report.measures {
+            for (name, metric) in found.metrics.iter().filter(|(_, m)| m.primary) {
+                let own = (measure.as_str(), name.as_str()) == family.metric;
+                let claims = metric.verdict.is_some_and(Verdict::claims_change);
+                if !own && claims {
+                    *self.others.entry(measure.clone()).or_default() += 1;
+                }
+            }
+        }
+        let own = &report.measures[family.metric.0].metrics[family.metric.1];
+        if own.smallest_detectable_change.is_none() {
+            // No noise of such pairs is known.
+            *self.missing.entry("no_noise".to_owned()).or_default() += 1;
+        }
+        let percent = (100.0 * fade).round() as u32;
+        if let Some(reason) = &own.reason {
+            *self.missing.entry(reason.code.clone()).or_default() += 1;
+            return None;
+        }
+        let fell = [Verdict::Decreased, Verdict::ProbablyDecreased];
+        *self.judged.entry(percent).or_default() += 1;
+        *self.called.entry(percent).or_default() +=
+            usize::from(own.verdict.is_some_and(|v| fell.contains(&v)));
+        own.change_percent.or(own.change)
+    }
+
+    fn line(&self, name: &str) -> String {
+        let mut line = format!("{name:<12} in order {}/{}; called", self.in_order, self.skins);
+        for (percent, judged) in &self.judged {
+            let _ = write!(line, " {percent} %: {}/{judged},", self.called[percent]);
+        }
+        let _ = write!(line, " others of {}: {:?}; not judged: {:?}", self.pairs, self.others, self.missing);
+        line
+    }
+
+    /// Share of pairs in which a measure of the same kind, or of another, claims a change.
+    fn leak(&self, family: &Family, same_kind: bool) -> f64 {
+        let of = |(measure, claims): (&String, &usize)| {
+            if (kind_of(measure) == family.kind) == same_kind { *claims } else { 0 }
+        };
+        self.others.iter().map(of).max().unwrap_or(0) as f64 / self.pairs as f64
+    }
+}
+
+/// What a pair came to, in one line.
+fn spelt(fade: f64, report: &Report) -> String {
+    let codes: Vec<_> = report.reasons.iter().map(|reason| reason.code.as_str()).collect();
+    let mut line = format!("  {:>3.0} % {codes:?}", 100.0 * fade);
+    if let Some(light) = &report.light {
+        let _ = write!(line, " light {:.3?} × {:.3?};", light.relief_correlation, light.relief_gain);
+    }
+    for (measure, found) in &report.measures {
+        for (name, metric) in found.metrics.iter().filter(|(_, m)| m.primary) {
+            let number = |v: Option<f64>| v.map_or_else(|| "-".to_owned(), |v| format!("{v:.4}"));
+            let mark = if metric.verdict.is_some_and(Verdict::claims_change) { " claimed" } else { "" };
+            let (before, after) = (number(metric.before), number(metric.after));
+            let sdc = number(metric.smallest_detectable_change);
+            let _ = write!(line, " {measure}.{name} {before} to {after} ± {sdc}{mark};");
+        }
+    }
+    line
+}
+
+fn tally(analyzer: &Analyzer, family: &Family, files: &[PathBuf], fades: &[f64]) -> Tally {
+    let mut tally = Tally::default();
+    let folder = Folder::new();
+    for (seed, file) in (100..).step_by(10).zip(files) {
+        let skin = skin(file);
+        let options = options(&folder, skin.size());
+        let strength = strength(analyzer, family, &skin, seed, &options);
+        println!("{} × {strength:.2} on {}", family.name, file.file_stem().unwrap().to_string_lossy());
+        let scene = scene(family, skin.size(), seed, strength);
+        let case = Case { family, skin: &skin, scene, options };
+        let changes: Vec<Option<f64>> = fades
+            .iter()
+            .zip(seed..)
+            .map(|(&fade, seed)| {
+                let report = compared(analyzer, &case, fade, seed);
+                println!("{}", spelt(fade, &report));
+                tally.count(family, fade, &report)
+            })
+            .collect();
+        if let Some(changes) = changes.into_iter().collect::<Option<Vec<_>>>() {
+            tally.skins += 1;
+            tally.in_order += usize::from(changes.windows(2).all(|pair| pair[1] < pair[0]));
+        }
+    }
+    tally
+}
+
+#[test]
+fn what_half_fades_is_called_and_what_does_not_is_not() {
+    let Some(data) = shared_data() else { return };
+    let analyzer = Analyzer::new(&EngineChoice::Cpu, 0).unwrap();
+    let files: Vec<_> = close_ups(&data).into_iter().filter(|f| f.ends_with("PAT_198_302_44.png")).collect();
+    for family in &FAMILIES {
+        let found = tally(&analyzer, family, &files, &[0.0, 0.5]);
+        println!("{}", found.line(family.name));
+        assert_eq!((found.skins, found.in_order), (1, 1), "{}", family.name);
+        assert_eq!((found.called.get(&0), found.called.get(&50)), (Some(&0), Some(&1)), "{}", family.name);
+    }
+}
+
+/// `DERMETRIC_PLANTED=wrinkles/PAT_198` has only families and close-ups of such names tried.
+#[test]
+#[ignore = "takes more than an hour, and is a goal"]
+fn every_measure_follows_its_own_family() {
+    let Some(data) = shared_data() else { return };
+    let analyzer = Analyzer::new(&EngineChoice::Cpu, 0).unwrap();
+    let only = std::env::var("DERMETRIC_PLANTED").unwrap_or_default();
+    let (family, file) = only.split_once('/').unwrap_or((&only, ""));
+    let mut files = close_ups(&data);
+    files.retain(|f| f.to_string_lossy().contains(file));
+    let (mut in_order, mut skins, mut half, mut judged) = (0, 0, 0, 0);
+    let mut failed = Vec::new();
+    let mut table = String::new();
+    for family in FAMILIES.iter().filter(|f| f.name.contains(family)) {
+        let found = tally(&analyzer, family, &files, &FADES);
+        let _ = writeln!(table, "{}", found.line(family.name));
+        in_order += found.in_order;
+        skins += found.skins;
+        half += found.called.get(&50).unwrap_or(&0);
+        judged += found.judged.get(&50).unwrap_or(&0);
+        let (near, far) = (found.leak(family, true), found.leak(family, false));
+        if far > 0.05 || near > 0.15 {
+            failed.push(format!("{}: {near:.3} of its kind, {far:.3} of another claim", family.name));
+        }
+    }
+    println!("{table}in order {in_order} of {skins}, half a fading called {half} of {judged}");
+    assert!(20 * in_order >= 19 * skins, "in order {in_order} of {skins}");
+    assert!(10 * half >= 9 * judged, "called {half} of {judged}");
+    assert!(failed.is_empty(), "{failed:#?}");
+}
