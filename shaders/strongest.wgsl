@@ -7,9 +7,14 @@ struct Params {
     variance: f32,
     // What the caller calls this scale.
     scale: f32,
-    // 1 where both curvatures count, 0 where the smaller one alone does.
-    of_larger: f32,
+    // What is looked for: a blob, a ridge, anything that bends, a vessel.
+    structure: u32,
+    // −1 ÷ 2c² of a vessel.
+    by_contrast: f32,
 }
+
+// −1 ÷ 2β².
+const BY_ROUNDNESS: f32 = -2.0;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> larger: array<f32>;
@@ -17,13 +22,32 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> strength: array<f32>;
 @group(0) @binding(4) var<storage, read_write> scales: array<f32>;
 
+fn response(larger: f32, smaller: f32) -> f32 {
+    let bend = params.variance * sqrt(larger * larger + smaller * smaller);
+    if params.structure == 0u {
+        return -params.variance * (larger + smaller);
+    }
+    if params.structure == 1u {
+        return -params.variance * smaller;
+    }
+    if params.structure == 2u {
+        return bend;
+    }
+    // Bends upwards most: a dark line, or none.
+    if -smaller <= abs(larger) {
+        return 0.0;
+    }
+    let ratio = larger / smaller;
+    return exp(BY_ROUNDNESS * ratio * ratio) * (1.0 - exp(params.by_contrast * bend * bend));
+}
+
 @compute @workgroup_size(16, 16)
 fn take_scale(@builtin(global_invocation_id) id: vec3<u32>) {
     if id.x >= params.width || id.y >= params.height {
         return;
     }
     let i = id.y * params.width + id.x;
-    let here = -params.variance * (params.of_larger * larger[i] + smaller[i]);
+    let here = response(larger[i], smaller[i]);
     if here > strength[i] {
         strength[i] = here;
         scales[i] = params.scale;

@@ -13,12 +13,32 @@ use crate::raster::Raster;
 pub const KERNEL: Kernel = Kernel { name: "strongest", source: include_str!("../../shaders/strongest.wgsl") };
 
 /// What is looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Structure {
     /// −σ²∇²G: a bright blob bends in every direction.
     Blob,
     /// −σ²·λ of the smaller curvature: a bright line bends across alone.
     Ridge,
+    /// S = σ²·√(λ₁² + λ₂²): anything that bends at all (Frangi et al. 1998, doi:10.1007/BFb0056195).
+    Bend,
+    /// exp(−(λ₁/λ₂)²/2β²)·(1 − exp(−S²/2c²)), β = 0.5, for a bright line, 0 for what is none (the same source): how
+    /// nearly alone it bends across, at whatever contrast well above `c`.
+    Vessel {
+        /// S at which contrast tells a line from noise.
+        c: f32,
+    },
+}
+
+impl Structure {
+    /// As the kernel numbers it.
+    fn code(self) -> u32 {
+        match self {
+            Self::Blob => 0,
+            Self::Ridge => 1,
+            Self::Bend => 2,
+            Self::Vessel { .. } => 3,
+        }
+    }
 }
 
 /// The strongest response over scales.
@@ -37,8 +57,10 @@ struct Params {
     height: u32,
     variance: f32,
     scale: f32,
-    of_larger: f32,
-    padding: [u32; 3],
+    structure: u32,
+    /// −1 ÷ 2c² of a vessel.
+    by_contrast: f32,
+    padding: [u32; 2],
 }
 
 impl Strongest {
@@ -70,8 +92,9 @@ impl Strongest {
             height: size.height,
             variance: (sigma_px * sigma_px) as f32,
             scale: scale as f32,
-            of_larger: f32::from(structure == Structure::Blob),
-            padding: [0; 3],
+            structure: structure.code(),
+            by_contrast: if let Structure::Vessel { c } = structure { -0.5 / (c * c) } else { 0.0 },
+            padding: [0; 2],
         };
         match engine.backend() {
             Backend::Cpu(_) => twin(&params, larger.host(), smaller.host(), self),
@@ -95,7 +118,7 @@ fn twin(p: &Params, larger: &[f32], smaller: &[f32], out: &mut Strongest) {
     let curvatures = larger.par_chunks(width).zip(smaller.par_chunks(width));
     rows.zip(curvatures).for_each(|((strength, scale), (larger, smaller))| {
         for x in 0..width {
-            let here = -p.variance * (p.of_larger * larger[x] + smaller[x]);
+            let here = response(p, larger[x], smaller[x]);
             if here > strength[x] {
                 strength[x] = here;
                 scale[x] = p.scale;
@@ -103,6 +126,24 @@ fn twin(p: &Params, larger: &[f32], smaller: &[f32], out: &mut Strongest) {
         }
     });
 }
+
+fn response(p: &Params, larger: f32, smaller: f32) -> f32 {
+    let bend = p.variance * (larger * larger + smaller * smaller).sqrt();
+    match p.structure {
+        0 => -p.variance * (larger + smaller),
+        1 => -p.variance * smaller,
+        2 => bend,
+        // Bends upwards most: a dark line, or none.
+        _ if -smaller <= larger.abs() => 0.0,
+        _ => {
+            let ratio = larger / smaller;
+            (BY_ROUNDNESS * ratio * ratio).exp() * (1.0 - (p.by_contrast * bend * bend).exp())
+        }
+    }
+}
+
+/// −1 ÷ 2β².
+const BY_ROUNDNESS: f32 = -2.0;
 
 #[cfg(test)]
 mod tests {
@@ -133,8 +174,10 @@ mod tests {
     #[test]
     fn twins_agree() {
         for size in odd_sizes() {
-            for structure in [Structure::Blob, Structure::Ridge] {
-                assert_parity(1e-6, |engine| {
+            let structures =
+                [Structure::Blob, Structure::Ridge, Structure::Bend, Structure::Vessel { c: 0.7 }];
+            for structure in structures {
+                assert_parity(1e-5, |engine| {
                     let planes = [1, 2, 3, 4].map(|seed| engine.upload_raster(&noise(size, seed)).unwrap());
                     let mut found = Strongest::above(engine, size, f32::MIN)?;
                     found.take(engine, structure, (&planes[0], &planes[1]), 1.8, 5.0)?;

@@ -248,20 +248,22 @@ impl Tally {
             }
         }
         let own = &report.measures[family.metric.0].metrics[family.metric.1];
-        if own.smallest_detectable_change.is_none() {
-            // No noise of such pairs is known.
-            *self.missing.entry("no_noise".to_owned()).or_default() += 1;
-        }
         let percent = (100.0 * fade).round() as u32;
         if let Some(reason) = &own.reason {
             *self.missing.entry(reason.code.clone()).or_default() += 1;
             return None;
         }
+        let change = own.change_percent.or(own.change);
+        if own.smallest_detectable_change.is_none() {
+            // A limited pair, and no noise of such pairs is known.
+            *self.missing.entry("no_noise".to_owned()).or_default() += 1;
+            return change;
+        }
         let fell = [Verdict::Decreased, Verdict::ProbablyDecreased];
         *self.judged.entry(percent).or_default() += 1;
         *self.called.entry(percent).or_default() +=
             usize::from(own.verdict.is_some_and(|v| fell.contains(&v)));
-        own.change_percent.or(own.change)
+        change
     }
 
     fn line(&self, name: &str) -> String {

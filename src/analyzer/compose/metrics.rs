@@ -53,7 +53,7 @@ fn unclear(definition: &MeasureDef, metric: &MetricDef) -> String {
     let label = metric.label.to_lowercase();
     if definition.needs.light {
         format!(
-            "relief changed, family unclear: {label} moved, but no further than other relief that changed can have moved it"
+            "relief changed, family unclear: {label} moved, but no further than other relief or spots that changed can have moved it"
         )
     } else {
         format!("{label} moved, but no further than scars that changed can have shaded it")

@@ -11,7 +11,7 @@ pub(super) use blocks::blocks;
 pub(super) use regions::carry;
 
 use self::on_grid::{Layout, OnGrid};
-use self::regions::{center, common_masks};
+use self::regions::{center, common_masks, common_references};
 use self::sharpness::{look, match_sharpness};
 use super::absolute::Absolute;
 use super::beside;
@@ -153,7 +153,15 @@ pub(super) fn prepare<'a>(
 
     let mut limits = maps.limits.clone();
     let sharpness = debug_span!("sharpness").entered();
-    let mut facts = look(engine, &on_grid, &masks)?;
+    // A treatment that smooths skin looks like blur, and matching would undo it: told on untreated skin, if there is.
+    let untreated = match common_references(engine, &on_grid)? {
+        Some(untreated) if moments(engine, &untreated[0], &untreated[0], 0.0)?.count >= LEAST_PIXELS => {
+            Some(untreated)
+        }
+        _ => None,
+    };
+    let still = untreated.as_ref().unwrap_or(&masks);
+    let mut facts = look(engine, &on_grid, &masks, still)?;
     let known = scale.is_known();
     for (place, facts) in facts.iter_mut().enumerate() {
         let photo = captures[facts.index].photo;
@@ -168,7 +176,8 @@ pub(super) fn prepare<'a>(
             Reason { message, ..reason.clone() }
         }));
     }
-    match_sharpness(engine, &mut on_grid, &masks, &mut facts)?;
+    match_sharpness(engine, &mut on_grid, still, &mut facts)?;
+    drop(untreated);
     drop(sharpness);
 
     let grid = Scale { px_per_mm: scale.px_per_mm, native_px_per_mm: scale.coarsest_px_per_mm(), known };

@@ -74,16 +74,27 @@ pub(in super::super) fn carry<T: Element>(
 
 /// For each photograph the skin that is valid in all of them.
 pub(super) fn common_masks(engine: &Engine, photos: &[OnGrid]) -> Result<Vec<Plane>, EngineError> {
-    let first = &photos[0].excluded.valid;
-    let mut common = pointwise(engine, Op::Multiply, first, first)?;
-    for photo in &photos[1..] {
+    common(engine, photos, &photos.iter().map(|photo| &photo.excluded.valid).collect::<Vec<_>>())
+}
+
+/// For each photograph the untreated skin that is valid in all of them; `None` where none is marked.
+pub(super) fn common_references(
+    engine: &Engine,
+    photos: &[OnGrid],
+) -> Result<Option<Vec<Plane>>, EngineError> {
+    let marked: Option<Vec<&Plane>> = photos.iter().map(|photo| photo.reference.as_ref()).collect();
+    marked.map(|marked| common(engine, photos, &marked)).transpose()
+}
+
+fn common(engine: &Engine, photos: &[OnGrid], valid: &[&Plane]) -> Result<Vec<Plane>, EngineError> {
+    let mut common = pointwise(engine, Op::Multiply, valid[0], valid[0])?;
+    for (photo, valid) in photos.iter().zip(valid).skip(1) {
         let map = &photo.this_from_first;
-        let carried = carry(engine, &photo.excluded.valid, common.size(), |x, y| map.apply(x, y))?;
+        let carried = carry(engine, valid, common.size(), |x, y| map.apply(x, y))?;
         common = pointwise(engine, Op::Multiply, &carried, &common)?;
     }
     let mut masks = Vec::with_capacity(photos.len());
-    for photo in &photos[1..] {
-        let valid = &photo.excluded.valid;
+    for (photo, valid) in photos.iter().zip(valid).skip(1) {
         let map = &photo.this_from_first;
         let carried = carry(engine, &common, valid.size(), |x, y| map.apply_inverse(x, y))?;
         masks.push(pointwise(engine, Op::Multiply, &carried, valid)?);

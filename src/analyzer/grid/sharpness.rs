@@ -7,22 +7,24 @@ use crate::calibrate::noise::noise_sd;
 use crate::calibrate::sharpness::{self, EQUAL};
 use crate::engine::{Engine, EngineError, Plane};
 use crate::ops::gaussian::Masked;
+use crate::ops::pointwise::{Op, pointwise};
 use crate::ops::quantile::median;
 use crate::ops::sums::moments;
 use crate::ops::unmix::green_density;
 
-/// Sharpness, noise and exposure of every photograph, on the common skin.
+/// Exposure of every photograph on the common skin, sharpness and noise on skin that is still the same.
 pub(super) fn look(
     engine: &Engine,
     photos: &[OnGrid],
     masks: &[Plane],
+    still: &[Plane],
 ) -> Result<Vec<GridFacts>, EngineError> {
     let mut out = Vec::with_capacity(photos.len());
-    for (photo, mask) in photos.iter().zip(masks) {
+    for ((photo, mask), still) in photos.iter().zip(masks).zip(still) {
         let density = green_density(engine, &photo.linear.rgb)?;
-        let (fine, support) = sharpness::top_octave(engine, &density, mask)?;
+        let (fine, support) = sharpness::top_octave(engine, &density, still)?;
         let power = moments(engine, &fine, &support, 0.0)?.rms();
-        let noise = noise_sd(engine, &density, mask)?;
+        let noise = noise_sd(engine, &density, still)?;
         out.push(GridFacts {
             index: photo.index,
             this_from_first: photo.this_from_first.clone(),
@@ -38,22 +40,24 @@ pub(super) fn look(
     Ok(out)
 }
 
-/// Blurs what is sharper than the softest.
+/// Blurs what is sharper, on skin that is still the same, than the softest.
 pub(super) fn match_sharpness(
     engine: &Engine,
     photos: &mut [OnGrid],
-    masks: &[Plane],
+    still: &[Plane],
     facts: &mut [GridFacts],
 ) -> Result<(), EngineError> {
     let softest = facts.iter().map(GridFacts::top_octave_power).fold(f64::INFINITY, f64::min);
-    for ((photo, mask), facts) in photos.iter_mut().zip(masks).zip(facts) {
+    for ((photo, still), facts) in photos.iter_mut().zip(still).zip(facts) {
         if facts.top_octave_power() <= EQUAL.1 * softest {
             continue;
         }
-        facts.blur_px = equalizing_sigma(engine, &green_density(engine, &photo.linear.rgb)?, mask, softest)?;
+        facts.blur_px = equalizing_sigma(engine, &green_density(engine, &photo.linear.rgb)?, still, softest)?;
         if facts.blur_px > 0.0 {
             // Highlights and hair must not bleed into the skin beside them.
-            let filter = Masked::new(engine, &photo.excluded.valid, facts.blur_px)?;
+            let valid = &photo.excluded.valid;
+            let valid = pointwise(engine, Op::Max, photo.reference.as_ref().unwrap_or(valid), valid)?;
+            let filter = Masked::new(engine, &valid, facts.blur_px)?;
             for plane in &mut photo.linear.rgb {
                 *plane = filter.apply_or(engine, plane, plane, 0.1)?;
             }
