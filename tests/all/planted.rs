@@ -303,13 +303,19 @@ fn spelt(fade: f64, report: &Report) -> String {
     line
 }
 
-fn tally(analyzer: &Analyzer, family: &Family, files: &[PathBuf], fades: &[f64]) -> Tally {
+fn tally(
+    analyzer: &Analyzer,
+    family: &Family,
+    known: Option<f64>,
+    files: &[PathBuf],
+    fades: &[f64],
+) -> Tally {
     let mut tally = Tally::default();
     let folder = Folder::new();
     for (seed, file) in (100..).step_by(10).zip(files) {
         let skin = skin(file);
         let options = options(&folder, skin.size());
-        let strength = strength(analyzer, family, &skin, seed, &options);
+        let strength = known.unwrap_or_else(|| strength(analyzer, family, &skin, seed, &options));
         println!("{} × {strength:.2} on {}", family.name, file.file_stem().unwrap().to_string_lossy());
         let scene = scene(family, skin.size(), seed, strength);
         let case = Case { family, skin: &skin, scene, options };
@@ -335,8 +341,9 @@ fn what_half_fades_is_called_and_what_does_not_is_not() {
     let Some(data) = shared_data() else { return };
     let analyzer = Analyzer::new(&EngineChoice::Cpu, 0).unwrap();
     let files: Vec<_> = close_ups(&data).into_iter().filter(|f| f.ends_with("PAT_198_302_44.png")).collect();
-    for family in &FAMILIES {
-        let found = tally(&analyzer, family, &files, &[0.0, 0.5]);
+    // As strong as the other test finds them to be on this skin.
+    for (family, strength) in FAMILIES.iter().zip([2.8, 1.7, 1.3, 1.7, 2.1, 1.7]) {
+        let found = tally(&analyzer, family, Some(strength), &files, &[0.0, 0.5]);
         println!("{}", found.line(family.name));
         assert_eq!((found.skins, found.in_order), (1, 1), "{}", family.name);
         assert_eq!((found.called.get(&0), found.called.get(&50)), (Some(&0), Some(&1)), "{}", family.name);
@@ -357,7 +364,7 @@ fn every_measure_follows_its_own_family() {
     let mut failed = Vec::new();
     let mut table = String::new();
     for family in FAMILIES.iter().filter(|f| f.name.contains(family)) {
-        let found = tally(&analyzer, family, &files, &FADES);
+        let found = tally(&analyzer, family, None, &files, &FADES);
         let _ = writeln!(table, "{}", found.line(family.name));
         in_order += found.in_order;
         skins += found.skins;
