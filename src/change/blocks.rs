@@ -4,9 +4,10 @@
 //! nearly independent. The change is a function of two weighted means; its error follows from each block's
 //! influence on it (the delta method), which keeps the pairing of blocks.
 //!
-//! How far influences spread is told by the two thirds nearest to their median: the change is asked of this skin, so
-//! a few blocks that changed more than the rest are what is to be seen, not an error of it. With the plain spread,
-//! three red patches that lost half of their hemoglobin hid behind their own contrast to the skin around.
+//! How far influences spread is told for primary endpoints by the two thirds nearest to their median: the change is
+//! asked of this skin, so a few blocks that changed more than the rest are what is to be seen, not an error of it. With
+//! the plain spread, three red patches that lost half of their hemoglobin hid behind their own contrast to the skin
+//! around. Counts and areas, which are secondary, lie in a few blocks altogether: theirs is the plain spread.
 
 use crate::measure::{Axis, Blocks, Link};
 
@@ -22,10 +23,19 @@ pub struct BlockError {
     pub df: f64,
 }
 
+/// How the spread of blocks is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spread {
+    /// By the root of their mean square.
+    Plain,
+    /// By the two thirds nearest to their median.
+    OfMost,
+}
+
 /// The error of `after` − `before` on `axis`. Blocks that are valid in one of the two only, count
 /// in none. `None` with fewer than [`LEAST_BLOCKS`] blocks, or on the logarithmic axis where a
 /// mean is not positive.
-pub fn block_error(axis: Axis, before: &Blocks, after: &Blocks) -> Option<BlockError> {
+pub fn block_error(axis: Axis, before: &Blocks, after: &Blocks, spread: Spread) -> Option<BlockError> {
     let pairs: Vec<_> =
         before.means.iter().zip(&after.means).filter(|(b, a)| b.weight > 0.0 && a.weight > 0.0).collect();
     if pairs.len() < LEAST_BLOCKS {
@@ -49,9 +59,15 @@ pub fn block_error(axis: Axis, before: &Blocks, after: &Blocks) -> Option<BlockE
         })
         .collect();
     let shares: f64 = influences.iter().map(|(_, share)| share * share).sum();
-    let spread = spread(influences);
     let n = pairs.len() as f64;
-    Some(BlockError { se: spread * (shares * n / (n - 1.0)).sqrt(), df: EFFICIENCY * (n - 1.0) })
+    let (se, kept) = match spread {
+        Spread::Plain => {
+            let squares = influences.iter().map(|(pull, share)| (pull * share).powi(2));
+            (squares.sum::<f64>().sqrt(), 1.0)
+        }
+        Spread::OfMost => (spread_of_most(influences) * shares.sqrt(), EFFICIENCY),
+    };
+    Some(BlockError { se: se * (n / (n - 1.0)).sqrt(), df: kept * (n - 1.0) })
 }
 
 /// Share of a normal distribution within one standard deviation of its middle.
@@ -61,7 +77,7 @@ const WITHIN_ONE: f64 = 0.6827;
 const EFFICIENCY: f64 = 0.54;
 
 /// How far from their median the values lie of which all but a third of the weight lies nearer.
-fn spread(mut values: Vec<(f64, f64)>) -> f64 {
+fn spread_of_most(mut values: Vec<(f64, f64)>) -> f64 {
     let middle = weighted_quantile(&mut values, 0.5);
     values.iter_mut().for_each(|(value, _)| *value = (*value - middle).abs());
     weighted_quantile(&mut values, WITHIN_ONE)
@@ -104,6 +120,10 @@ mod tests {
     use crate::ops::gaussian::gaussian;
     use crate::raster::Raster;
 
+    fn error_of_most(axis: Axis, before: &Blocks, after: &Blocks) -> Option<BlockError> {
+        block_error(axis, before, after, Spread::OfMost)
+    }
+
     fn blocks(link: Link, means: impl Iterator<Item = f64>) -> Blocks {
         Blocks { link, means: means.map(|mean| BlockMean { weight: 1.0, mean }).collect() }
     }
@@ -120,9 +140,23 @@ mod tests {
         let b: Vec<f64> = (0..400).map(|i| f64::from(i * 7 % 31)).collect();
         let a: Vec<f64> = b.iter().zip(normal(400)).map(|(b, d)| b + 0.2 * d).collect();
         let found =
-            block_error(Axis::Raw, &blocks(link, b.into_iter()), &blocks(link, a.into_iter())).unwrap();
+            error_of_most(Axis::Raw, &blocks(link, b.into_iter()), &blocks(link, a.into_iter())).unwrap();
         assert!((found.se / (0.2 / 20.0) - 1.0).abs() < 0.02, "{found:?}");
         assert!((found.df - 0.54 * 399.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_plain_spread_is_the_paired_t_and_counts_every_block() {
+        let link = Link::Mean { factor: 1.0 };
+        let b: Vec<f64> = (0..20).map(|i| f64::from(i % 7)).collect();
+        let a: Vec<f64> = (0..20).map(|i| f64::from(i % 7) + 0.1 * f64::from(i % 3)).collect();
+        let (before, after) = (blocks(link, b.iter().copied()), blocks(link, a.iter().copied()));
+        let found = block_error(Axis::Raw, &before, &after, Spread::Plain).unwrap();
+        let d: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a - b).collect();
+        let mean = d.iter().sum::<f64>() / 20.0;
+        let sd = (d.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / 19.0).sqrt();
+        assert!((found.se - sd / 20f64.sqrt()).abs() < 1e-12);
+        assert_eq!(found.df, 19.0);
     }
 
     #[test]
@@ -130,7 +164,7 @@ mod tests {
         let link = Link::Mean { factor: 1.0 };
         let faded = |few: usize| {
             let d = normal(400).enumerate().map(|(i, d)| 0.2 * d - if i % 400 < few { 5.0 } else { 0.0 });
-            block_error(Axis::Raw, &blocks(link, [0.0; 400].into_iter()), &blocks(link, d)).unwrap().se
+            error_of_most(Axis::Raw, &blocks(link, [0.0; 400].into_iter()), &blocks(link, d)).unwrap().se
         };
         assert!(faded(40) < 1.3 * faded(0), "{} against {}", faded(40), faded(0));
     }
@@ -143,7 +177,7 @@ mod tests {
             let after = Blocks { link, means: (0..30).map(mean).collect() };
             let before =
                 Blocks { link, means: after.means.iter().map(|m| BlockMean { mean: 0.0, ..*m }).collect() };
-            block_error(Axis::Raw, &before, &after).unwrap().se
+            error_of_most(Axis::Raw, &before, &after).unwrap().se
         };
         // Two thirds of the weight and more at one value: no spread. Slivers of other skin do not change that.
         assert!(of([1.0, 0.1, 0.1]) < 1e-12);
@@ -156,7 +190,7 @@ mod tests {
         let b: Vec<f64> = (1..30).map(f64::from).collect();
         let a: Vec<f64> = b.iter().map(|v| 0.36 * v).collect();
         let found =
-            block_error(Axis::Ln, &blocks(link, b.into_iter()), &blocks(link, a.into_iter())).unwrap();
+            error_of_most(Axis::Ln, &blocks(link, b.into_iter()), &blocks(link, a.into_iter())).unwrap();
         assert!(found.se < 1e-12);
     }
 
@@ -164,8 +198,8 @@ mod tests {
     fn fifteen_blocks_are_too_few() {
         let link = Link::Mean { factor: 1.0 };
         let make = |n| blocks(link, (0..n).map(f64::from));
-        assert_eq!(block_error(Axis::Raw, &make(15), &make(15)), None);
-        assert!(block_error(Axis::Raw, &make(16), &make(16)).is_some());
+        assert_eq!(error_of_most(Axis::Raw, &make(15), &make(15)), None);
+        assert!(error_of_most(Axis::Raw, &make(16), &make(16)).is_some());
     }
 
     /// Maps whose pixels are correlated, their mean squares compared by blocks of four
@@ -197,7 +231,7 @@ mod tests {
             };
             let (before, after) = (map(), map());
             let change = (after.value() / before.value()).ln();
-            let error = block_error(Axis::Ln, &before, &after).unwrap();
+            let error = error_of_most(Axis::Ln, &before, &after).unwrap();
             let t = StudentsT::new(0.0, 1.0, error.df).unwrap().inverse_cdf(0.975);
             covered += usize::from(change.abs() <= t * error.se);
         }

@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::blocks::block_error;
+use super::blocks::{Spread, block_error};
 use super::families;
 use super::noise::{NoiseEntry, NoiseTable, Setting};
 use super::student::{self, t_quantile};
@@ -196,7 +196,8 @@ fn effect(input: &MetricInput<'_>, noise: &NoiseTable, setting: Setting) -> Opti
     let (capture, capture_df) = sum_of(&[repeated, target]);
     let sdc = t_quantile(capture_df) * capture.sqrt();
 
-    let blocks = input.blocks.and_then(|(b, a)| block_error(input.axis, b, a));
+    let spread = if input.primary { Spread::OfMost } else { Spread::Plain };
+    let blocks = input.blocks.and_then(|(b, a)| block_error(input.axis, b, a, spread));
     let sampling = blocks.map_or((0.0, 1.0), |e| (e.se * e.se, e.df));
     let (total, df) = sum_of(&[repeated, target, sampling]);
     Some(Effect { delta: after - before, before, se: total.sqrt(), df, sdc, source })

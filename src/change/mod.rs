@@ -10,7 +10,7 @@ mod noise;
 mod recovery;
 mod student;
 
-pub use blocks::{BlockError, block_error};
+pub use blocks::{BlockError, Spread, block_error};
 pub use judge::{
     Captures, Change, LEVEL, MetricInput, NoiseSource, PRIOR_WIDENING, TargetError, Verdict, judge,
 };
