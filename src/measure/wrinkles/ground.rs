@@ -1,7 +1,7 @@
 //! The grid on which lines are read, no finer than they need, and the plane: red density. Shading ŝ is red less
 //! blue and green, and a furrow is darkest in blue, because red light spreads farther in skin: sixteen planted
-//! wrinkles that anyone sees raised the line contrast of a close-up from 6.3 to 13.6 mOD on ŝ, but from 8.3 to 31 on
-//! red. Pigment shows on red too, so spots that changed are held against it.
+//! wrinkles that anyone sees raised what a plain oriented filter reads of a close-up from 6.3 to 13.6 mOD on ŝ, but
+//! from 8.3 to 31 on red. Pigment shows on red too, so spots that changed are held against it.
 
 use super::super::frame::Frame;
 use super::super::relief::{self, Band};
