@@ -13,7 +13,7 @@
 //! verdicts that claim a change is told: on phantoms and on close-ups re-captured with other seeds,
 //! which it was not made from, and on the faces, which it was.
 //!
-//! # Recipe, version 7
+//! # Recipe, version 8
 //!
 //! - `registered`: of each clinical close-up, four pairs of virtual re-captures
 //!   ([`recapture_photo`]; both members are re-captured, so that neither is the original), the
@@ -25,29 +25,35 @@
 //!   hemoglobin spread of 13 of 40 unchanged phantoms changed. A phantom alone makes no entry.
 //! - `limited`: 27 faces photographed twice in one session under one light, neutral and smiling,
 //!   their scale not known. The skin is the same; expression and pose are not. Pairs that can be
-//!   compared at all count.
+//!   compared at all count. The same is measured on the close-ups, whose scale is known: on those of the pairs above
+//!   that are limited (glare, little skin), and on two pairs of each of which one member is taken without care
+//!   ([`Recapture::careless`]). The larger s_w of the two is taken, and what only one of them can tell from it.
 //!
 //! For each metric with a value on both members, d is ln(after ÷ before) on the logarithmic axis,
 //! else after − before. Where a member is 0 on the logarithmic axis (nothing was found) there is no
 //! d: such a pair is never judged either, so the entry speaks for exactly the pairs it is used on.
 //!
-//! s_w is √(Σd² ÷ 2n) over n pairs: each holds two captures. Differences of some metrics have
-//! heavy tails; so s_w is at least what leaves one d in twenty beyond t(0.975; df)·√2·s_w. The
-//! degrees of freedom are the photographs that contributed, not the pairs: pairs of the same
-//! photograph are alike. A metric with fewer than eight photographs gets no entry. A limited pair
-//! is never held to be steadier than one that passed every gate: its s_w is at least the other.
+//! s_w is √(Σd² ÷ 2n) over n pairs: each holds two captures. On the logarithmic axis s_w² + (grain ÷ value)² is fitted
+//! to half the squares instead, as the likeliest for normal differences, value being the mean of the two: what is
+//! nearly nothing doubles easily. s_w is at least the root of that mean over the larger half of the values, so that none
+//! is held to be steadier than what was seen. Differences of some metrics have heavy tails; so both are at least what leaves one d
+//! in twenty beyond t(0.975; df)·√2·s_w. The degrees of freedom are the photographs that contributed, not the pairs:
+//! pairs of the same photograph are alike. A metric with fewer than eight photographs gets no entry. A limited pair
+//! is never held to be steadier than one that passed every gate: its s_w and grain are at least the other's.
 //!
 //! Single lesions of the same pairs have entries of their own, by kind. Changes of their main value are taken in its
-//! unit, because a lesion may be gone, and s_w² = floor² + (grain ÷ D)² is fitted to half their squares as
-//! the likeliest for normal differences. A lesion of the first capture is read again in its own outline, which
+//! unit, because a lesion may be gone, and s_w² = floor² + (grain ÷ D)² is fitted likewise. A lesion of the first capture is read again in its own outline, which
 //! favors it: weak ones read lower again, by 5 to 10 % on phantoms, and s_w holds that too. Of the phantoms' and
 //! the close-ups' floor and grain the larger stands. Tails and degrees of freedom are as for metrics.
 //!
 //! Version 2 was measured before the skin was followed beyond one map of the whole view, and before
 //! lips, brows and eyes were left out of it. Version 3 took every close-up to be 60 mm wide, and so had too
 //! few for the finest texture. Version 4 had no entries of lesions; version 5 read
-//! fine texture off shading, and had pairs limited whose noise differed. Version 6 read lines off shading.
+//! fine texture off shading, and had pairs limited whose noise differed. Version 6 read lines off shading. Version 7 knew
+//! nothing of limited pairs whose scale is known, and held what is nearly nothing to be as steady as the rest.
 
+#[path = "prior_noise/fit.rs"]
+mod fit;
 #[path = "prior_noise/lesions.rs"]
 mod lesions;
 
@@ -56,26 +62,29 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use dermetric::analyzer::{Analyzer, Options};
-use dermetric::change::{NoiseEntry, NoiseTable, PRIOR_WIDENING, Setting, Verdict};
+use dermetric::change::{NoiseEntry, NoiseTable, Setting, Verdict};
 use dermetric::engine::EngineChoice;
 use dermetric::measure::{self, Axis};
 use dermetric::phantom::{Recapture, Rgb8, SensorNoise, recapture_photo, unchanged_pair};
 use dermetric::photo::{Limits, Photo, load};
 use dermetric::report::{Metric, Report, Status, rounded};
+use fit::{Difference, Fit, beyond_what_others_show, rms, rms_of_larger_half};
 use lesions::{LesionAlarms, LesionDifferences};
-use statrs::distribution::{ContinuousCDF, StudentsT};
 
 /// Version of the recipe above.
-const RECIPE: u32 = 7;
+const RECIPE: u32 = 8;
 /// Most that a close-up is taken to be wide, and how fine at least.
 const WIDTH_MM: f64 = 60.0;
 const LEAST_PX_PER_MM: f64 = 16.0;
 /// Pairs of each close-up, for the table and for its check.
 const PAIRS: u64 = 4;
 const CHECK_PAIRS: u64 = 2;
+/// Pairs of each close-up of which one member is taken without care.
+const CARELESS_PAIRS: u64 = 2;
 /// First seeds of the table and of its check, far from each other.
 const TABLE_SEED: u64 = 1_000_000;
 const CHECK_SEED: u64 = 2_000_000;
+const CARELESS_SEED: u64 = 3_000_000;
 /// Seeds of the phantoms that the table is made from and tried on, and their scale.
 const TABLE_PHANTOMS: std::ops::RangeInclusive<u64> = 1001..=1020;
 const CHECK_PHANTOMS: std::ops::RangeInclusive<u64> = 1..=40;
@@ -108,48 +117,93 @@ fn make_table(data: &Path, most: usize) -> Result<(), Failure> {
         phantoms.take(&format!("phantom {seed}"), &compare_phantom(&analyzer, seed)?, &[Status::Ok]);
     }
     phantoms.tell("registered, phantoms");
-    let mut registered = Differences::default();
+    let [mut registered, mut limited] = [(); 2].map(|()| Differences::default());
     for closeup in closeups(data)?.iter().take(most) {
         for pair in 0..PAIRS {
-            let report = compare_closeup(&analyzer, closeup, TABLE_SEED + pair)?;
-            registered.take(&closeup.name, &report, &[Status::Ok]);
+            let report = closeup.compare(&analyzer, TABLE_SEED + pair, Recapture::random)?;
+            let of = if report.status == Status::Limited { &mut limited } else { &mut registered };
+            of.take(&closeup.name, &report, &[Status::Ok, Status::Limited]);
+        }
+        for pair in 0..CARELESS_PAIRS {
+            let report = closeup.compare(&analyzer, CARELESS_SEED + pair, Recapture::careless)?;
+            limited.take(&closeup.name, &report, &[Status::Limited]);
         }
     }
     registered.tell("registered, close-ups");
-    let mut limited = Differences::default();
+    limited.tell("limited, close-ups");
+    let mut expressions = Differences::default();
     for face in faces(data)?.iter().take(most) {
-        limited.take(&face.name, &face.compare(&analyzer)?, &[Status::Ok, Status::Limited]);
+        expressions.take(&face.name, &face.compare(&analyzer)?, &[Status::Ok, Status::Limited]);
     }
-    limited.tell("limited");
-    let table = table(&registered, &phantoms, &limited);
+    expressions.tell("limited, faces");
+    let table = table(&registered, &phantoms, &limited, &expressions);
     println!("{}", serde_json::to_string_pretty(&table)?);
     Ok(())
 }
 
-fn table(registered: &Differences, phantoms: &Differences, limited: &Differences) -> NoiseTable {
-    let mut entries = registered.entries(Setting::Registered, &[]);
-    for phantom in phantoms.entries(Setting::Registered, &[]) {
-        let same = |e: &&mut NoiseEntry| (&e.measure, &e.metric) == (&phantom.measure, &phantom.metric);
-        if let Some(entry) = entries.iter_mut().find(same).filter(|e| e.s_w < phantom.s_w) {
-            *entry = phantom;
+fn table(
+    registered: &Differences,
+    phantoms: &Differences,
+    limited: &Differences,
+    expressions: &Differences,
+) -> NoiseTable {
+    let mut entries = registered.entries(Setting::Registered);
+    for phantom in phantoms.entries(Setting::Registered) {
+        if let Some(entry) = entries.iter_mut().find(|entry| same(entry, &phantom)) {
+            raise(entry, &phantom);
         }
     }
-    entries.extend(limited.entries(Setting::Limited, &entries));
+    let mut of_limited = limited.entries(Setting::Limited);
+    for face in expressions.entries(Setting::Limited) {
+        match of_limited.iter_mut().find(|entry| same(entry, &face)) {
+            Some(entry) => raise(entry, &face),
+            None => of_limited.push(face),
+        }
+    }
+    for entry in &mut of_limited {
+        if let Some(steadier) = entries.iter().find(|steadier| same(entry, steadier)) {
+            raise(entry, &NoiseEntry { df: entry.df, ..steadier.clone() });
+        }
+    }
+    entries.extend(of_limited);
     let source = format!(
         "examples/prior_noise.rs, recipe {RECIPE}. registered: {}, virtually re-captured pairs of clinical \
          close-ups (rotation within 3 degrees, scale 3 %, exposure 8 %, each channel 3 %, tilt 1 degree, \
-         defocus up to 0.02 mm, a telephone's noise, JPEG 93), or {} of unchanged phantoms where those move more. limited: {}, faces photographed twice in one \
-         session under one light, neutral and smiling. s_w is the root of the mean of half the squared \
-         difference, or more where tails are heavy; df counts photographs. lesions: of the same pairs, s_w of the main \
-         value of one lesion of diameter D is the root of floor squared and (grain / D) squared.",
+         defocus up to 0.02 mm, a telephone's noise, JPEG 93), or {} of unchanged phantoms where those move more. \
+         limited: {} of the close-ups (glare, little skin; exposure within 20 %, each channel 6 %, tilt 2 degrees, \
+         defocus up to 0.06 mm, JPEG 80), or {}, faces photographed twice in one session under one light, neutral \
+         and smiling, where those move more. s_w is the root of the mean of half the squared difference, or more \
+         where tails are heavy, at a value from which the part of the grain is small; df counts photographs. lesions: \
+         of the same pairs, s_w of the main value of one lesion of diameter D is the root of floor squared and \
+         (grain / D) squared.",
         registered.counts(),
         phantoms.counts(),
-        limited.counts()
+        limited.counts(),
+        expressions.counts()
     );
     let on_phantoms = phantoms.lesions.entries(Setting::Registered, &[]);
     let mut lesions = registered.lesions.entries(Setting::Registered, &on_phantoms);
-    lesions.extend(limited.lesions.entries(Setting::Limited, &lesions));
+    let on_faces = expressions.lesions.entries(Setting::Limited, &lesions);
+    let steadier: Vec<_> = lesions
+        .iter()
+        .map(|entry| on_faces.iter().find(|face| face.kind == entry.kind).unwrap_or(entry).clone())
+        .collect();
+    let mut of_limited = limited.lesions.entries(Setting::Limited, &steadier);
+    of_limited.extend(on_faces.into_iter().filter(|face| !limited.lesions.tells_of(face.kind)));
+    lesions.extend(of_limited);
     NoiseTable { source, entries, lesions }
+}
+
+fn same(one: &NoiseEntry, other: &NoiseEntry) -> bool {
+    (&one.measure, &one.metric) == (&other.measure, &other.metric)
+}
+
+/// Takes over what is larger in the other, with the degrees of freedom of the larger s_w.
+fn raise(entry: &mut NoiseEntry, other: &NoiseEntry) {
+    if other.s_w > entry.s_w {
+        (entry.s_w, entry.df) = (other.s_w, other.df);
+    }
+    entry.grain = entry.grain.max(other.grain);
 }
 
 fn analyzer() -> Result<Analyzer, Failure> {
@@ -180,15 +234,22 @@ fn closeups(data: &Path) -> Result<Vec<Closeup>, Failure> {
         .collect()
 }
 
-/// Compares two virtual re-captures; neither is the photograph itself.
-fn compare_closeup(analyzer: &Analyzer, closeup: &Closeup, seed: u64) -> Result<Report, Failure> {
-    let mm_per_px = (WIDTH_MM / f64::from(closeup.rgb.size().width)).min(1.0 / LEAST_PX_PER_MM);
-    let again = |member: u64| -> Result<Photo, Failure> {
-        let recapture = Recapture::random(seed + 1000 * closeup.place + 100 * member);
-        let (rgb, _) = recapture_photo(&closeup.rgb, 1.0 / mm_per_px, &recapture, &SensorNoise::PHONE)?;
-        Ok(photo_of(&closeup.name, &rgb))
-    };
-    compare(analyzer, again(0)?, again(1)?, Some(mm_per_px))
+impl Closeup {
+    /// Compares two virtual re-captures, neither the photograph itself: one with care, the other as `taken`.
+    fn compare(
+        &self,
+        analyzer: &Analyzer,
+        seed: u64,
+        taken: fn(u64) -> Recapture,
+    ) -> Result<Report, Failure> {
+        let mm_per_px = (WIDTH_MM / f64::from(self.rgb.size().width)).min(1.0 / LEAST_PX_PER_MM);
+        let again = |member: u64, taken: fn(u64) -> Recapture| -> Result<Photo, Failure> {
+            let recapture = taken(seed + 1000 * self.place + 100 * member);
+            let (rgb, _) = recapture_photo(&self.rgb, 1.0 / mm_per_px, &recapture, &SensorNoise::PHONE)?;
+            Ok(photo_of(&self.name, &rgb))
+        };
+        compare(analyzer, again(0, Recapture::random)?, again(1, taken)?, Some(mm_per_px))
+    }
 }
 
 /// Compares a phantom with itself, photographed again.
@@ -263,13 +324,6 @@ struct Differences {
     left_out: BTreeMap<String, usize>,
 }
 
-/// One difference, and of which photograph.
-#[derive(Clone)]
-struct Difference {
-    photograph: String,
-    d: f64,
-}
-
 impl Differences {
     /// Takes a report in where its status is one of `accepted`.
     fn take(&mut self, photograph: &str, report: &Report, accepted: &[Status]) {
@@ -284,8 +338,9 @@ impl Differences {
         self.photographs.insert(photograph.to_owned());
         self.lesions.take(photograph, report);
         for (name, metric, axis) in metrics(report) {
-            if let Some(d) = difference(metric, axis) {
-                self.of.entry(name).or_default().push(Difference { photograph: photograph.to_owned(), d });
+            if let Some((d, size)) = difference(metric, axis) {
+                let photograph = photograph.to_owned();
+                self.of.entry(name).or_default().push(Difference { photograph, d, size });
             }
         }
     }
@@ -294,26 +349,23 @@ impl Differences {
         format!("{} pairs of {} photographs", self.pairs, self.photographs.len())
     }
 
-    /// One entry for each metric that enough photographs contributed to; never steadier than the
-    /// entry in `steadier`.
-    fn entries(&self, setting: Setting, steadier: &[NoiseEntry]) -> Vec<NoiseEntry> {
-        let mut entries = Vec::new();
-        for (name, axis) in all_metrics() {
-            let Some(spread) = self.of.get(&name).and_then(|d| Spread::of(d)) else { continue };
-            let floor = steadier.iter().find(|e| (e.measure.as_str(), e.metric.as_str()) == name);
-            let s_w = spread.s_w.max(floor.map_or(0.0, |e| e.s_w));
-            if spread.photographs >= LEAST_PHOTOGRAPHS && s_w > 0.0 {
-                entries.push(NoiseEntry {
-                    measure: name.0.to_owned(),
-                    metric: name.1.to_owned(),
-                    setting,
-                    s_w: rounded(s_w),
-                    logarithmic: axis == Axis::Ln,
-                    df: spread.photographs as f64,
-                });
-            }
-        }
-        entries
+    /// One entry for each metric that enough photographs contributed to.
+    fn entries(&self, setting: Setting) -> Vec<NoiseEntry> {
+        let entry = |(name, axis): (Name, Axis)| {
+            let differences = self.of.get(&name)?;
+            let fit = Fit::of(differences);
+            let s_w = fit.floor.max(rms_of_larger_half(differences));
+            (fit.photographs >= LEAST_PHOTOGRAPHS && s_w > 0.0).then(|| NoiseEntry {
+                measure: name.0.to_owned(),
+                metric: name.1.to_owned(),
+                setting,
+                s_w: rounded(s_w),
+                grain: rounded(fit.grain),
+                logarithmic: axis == Axis::Ln,
+                df: fit.photographs as f64,
+            })
+        };
+        all_metrics().filter_map(entry).collect()
     }
 
     /// What went in and what came out, on stderr.
@@ -323,68 +375,33 @@ impl Differences {
             eprintln!("  left out: {pairs} pairs, {why}");
         }
         eprintln!(
-            "  {:<40} {:>6} {:>5} {:>10} {:>10} {:>8} {:>8}",
-            "metric", "photos", "pairs", "rms", "s_w", "beyond %", "max/s_w"
+            "  {:<40} {:>6} {:>5} {:>10} {:>10} {:>10} {:>10} {:>10} {:>8}",
+            "metric", "photos", "pairs", "rms", "s_w", "grain", "least", "most", "beyond %"
         );
         let (mut all, mut all_beyond) = (0, 0);
         for (name, _) in all_metrics() {
             let Some(differences) = self.of.get(&name) else { continue };
-            let Some(s) = Spread::of(differences) else { continue };
+            let fit = Fit::of(differences);
             let beyond = beyond_what_others_show(differences);
             (all, all_beyond) = (all + differences.len(), all_beyond + beyond);
-            let largest = differences.iter().map(|d| d.d.abs()).fold(0.0, f64::max);
+            let sizes = || differences.iter().map(|d| d.size);
             eprintln!(
-                "  {:<40} {:>6} {:>5} {:>10.6} {:>10.6} {:>8.1} {:>8.2}",
+                "  {:<40} {:>6} {:>5} {:>10.6} {:>10.6} {:>10.6} {:>10.4} {:>10.4} {:>8.1}",
                 format!("{}.{}", name.0, name.1),
-                s.photographs,
+                fit.photographs,
                 differences.len(),
-                s.rms,
-                s.s_w,
+                rms(differences),
+                fit.floor.max(rms_of_larger_half(differences)),
+                fit.grain,
+                sizes().fold(f64::INFINITY, f64::min),
+                sizes().fold(0.0, f64::max),
                 100.0 * beyond as f64 / differences.len() as f64,
-                largest / s.s_w,
             );
         }
         let share = 100.0 * all_beyond as f64 / all.max(1) as f64;
         eprintln!("  beyond, of all: {all_beyond} of {all} ({share:.1} %)");
         self.lesions.tell(setting);
     }
-}
-
-/// Within-subject standard deviation, and on how many photographs it rests.
-struct Spread {
-    photographs: usize,
-    /// √(Σd² ÷ 2n).
-    rms: f64,
-    /// The same, or more where tails are heavy.
-    s_w: f64,
-    /// t(0.975) with as many degrees of freedom as photographs.
-    t: f64,
-}
-
-impl Spread {
-    fn of(differences: &[Difference]) -> Option<Self> {
-        let photographs = differences.iter().map(|d| &d.photograph).collect::<BTreeSet<_>>().len();
-        let n = differences.len();
-        let rms = (differences.iter().map(|d| d.d * d.d).sum::<f64>() / (2.0 * n as f64)).sqrt();
-        let mut sizes: Vec<f64> = differences.iter().map(|d| d.d.abs()).collect();
-        sizes.sort_by(f64::total_cmp);
-        // One in twenty may lie beyond.
-        let edge = sizes[n - 1 - n / 20];
-        let t = StudentsT::new(0.0, 1.0, photographs as f64).ok()?.inverse_cdf(0.975);
-        Some(Self { photographs, rms, s_w: rms.max(edge / (t * 2f64.sqrt())), t })
-    }
-}
-
-/// Differences that a table made without their photograph would call a change.
-fn beyond_what_others_show(differences: &[Difference]) -> usize {
-    let photographs: BTreeSet<&str> = differences.iter().map(|d| d.photograph.as_str()).collect();
-    let beyond = |photograph: &&str| {
-        let (own, others): (Vec<_>, Vec<_>) =
-            differences.iter().cloned().partition(|d| d.photograph == **photograph);
-        let Some(s) = (!others.is_empty()).then(|| Spread::of(&others)).flatten() else { return 0 };
-        own.iter().filter(|d| d.d.abs() > PRIOR_WIDENING * s.t * 2f64.sqrt() * s.s_w).count()
-    };
-    photographs.iter().map(beyond).sum()
 }
 
 /// Every metric, in the order of a report.
@@ -397,11 +414,12 @@ fn metrics(report: &Report) -> impl Iterator<Item = (Name, &Metric, Axis)> {
         .filter_map(|(name, axis)| Some((name, report.measures.get(name.0)?.metrics.get(name.1)?, axis)))
 }
 
-fn difference(metric: &Metric, axis: Axis) -> Option<f64> {
+/// On the metric's axis, and of what size.
+fn difference(metric: &Metric, axis: Axis) -> Option<(f64, f64)> {
     let (before, after) = (metric.before?, metric.after?);
     match axis {
-        Axis::Raw => Some(after - before),
-        Axis::Ln => (before > 0.0 && after > 0.0).then(|| (after / before).ln()),
+        Axis::Raw => Some((after - before, f64::INFINITY)),
+        Axis::Ln => (before > 0.0 && after > 0.0).then(|| ((after / before).ln(), 0.5 * (before + after))),
     }
 }
 
@@ -419,7 +437,7 @@ fn check_table(data: &Path, table: &Path, most: usize) -> Result<(), Failure> {
     let mut fresh = Alarms::default();
     for closeup in closeups(data)?.iter().take(most) {
         for pair in 0..CHECK_PAIRS {
-            fresh.take(&compare_closeup(&analyzer, closeup, CHECK_SEED + pair)?);
+            fresh.take(&closeup.compare(&analyzer, CHECK_SEED + pair, Recapture::random)?);
         }
     }
     fresh.tell("close-ups, virtually re-captured with other seeds");

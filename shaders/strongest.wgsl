@@ -7,14 +7,14 @@ struct Params {
     variance: f32,
     // What the caller calls this scale.
     scale: f32,
-    // What is looked for: a blob, a ridge, anything that bends, a vessel.
+    // What is looked for, as `Structure::code` numbers it.
     structure: u32,
     // −1 ÷ 2c² of a vessel.
     by_contrast: f32,
 }
 
 // −1 ÷ 2β².
-const BY_ROUNDNESS: f32 = -2.0;
+override BY_ROUNDNESS: f32;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> larger: array<f32>;
@@ -24,16 +24,16 @@ const BY_ROUNDNESS: f32 = -2.0;
 
 fn response(larger: f32, smaller: f32) -> f32 {
     let bend = params.variance * sqrt(larger * larger + smaller * smaller);
-    if params.structure == 0u {
+    if params.structure == 0u { // a blob
         return -params.variance * (larger + smaller);
     }
-    if params.structure == 1u {
+    if params.structure == 1u { // a ridge
         return -params.variance * smaller;
     }
-    if params.structure == 2u {
+    if params.structure == 2u { // anything that bends
         return bend;
     }
-    // Bends upwards most: a dark line, or none.
+    // A vessel. What bends upwards most is a dark line, or none.
     if -smaller <= abs(larger) {
         return 0.0;
     }

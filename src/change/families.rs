@@ -44,7 +44,7 @@ pub(super) fn leaks_ln(inputs: &[MetricInput<'_>]) -> Vec<f64> {
     let sums: Vec<[f64; 2]> = rows
         .iter()
         .zip(&places)
-        .map(|(&row, &place)| values(&inputs[place]).map(|value| value.powi(power(row))))
+        .map(|(&row, &place)| inputs[place].visit_means().map(|mean| mean.powi(power(row))))
         .collect();
     let lost = DVector::from_iterator(rows.len(), sums.iter().map(|[before, after]| before - after));
     let shares = DMatrix::from_fn(rows.len(), rows.len(), |i, j| SHARES[rows[i]][rows[j]]);
@@ -59,17 +59,9 @@ pub(super) fn leaks_ln(inputs: &[MetricInput<'_>]) -> Vec<f64> {
     leaks
 }
 
-/// Before and after; with repeats the mean of each visit, of which a change is told.
-fn values(input: &MetricInput<'_>) -> [f64; 2] {
-    [&input.before, &input.after].map(|visit| {
-        let sum: f64 = visit.value + visit.repeats.iter().sum::<f64>();
-        sum / (1 + visit.repeats.len()) as f64
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::judge::Captures;
+    use super::super::captures::Captures;
     use super::*;
     use crate::measure::Axis;
 

@@ -12,6 +12,27 @@ pub(super) fn benjamini_hochberg(p: &[Option<f64>], rate: f64) -> Vec<bool> {
     p.iter().map(|p| p.zip(limit).is_some_and(|(p, limit)| p <= limit)).collect()
 }
 
+/// Which of the outcomes are safe at an error of `level` over the whole family of the primary ones (Holm 1979). One
+/// that is not primary is held against the level that the strictest primary one is.
+pub(super) fn holm(p: &[Option<f64>], primary: &[bool], level: f64) -> Vec<bool> {
+    let mut family: Vec<(usize, f64)> = p
+        .iter()
+        .zip(primary)
+        .enumerate()
+        .filter_map(|(place, (p, primary))| Some((place, (*p)?)).filter(|_| *primary))
+        .collect();
+    family.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let count = family.len();
+    let strictest = level / count.max(1) as f64;
+    let mut safe: Vec<bool> = p.iter().map(|p| p.is_some_and(|p| p <= strictest)).collect();
+    let mut all_before = true;
+    for (rank, (place, p)) in family.into_iter().enumerate() {
+        all_before &= p <= level / (count - rank) as f64;
+        safe[place] = all_before;
+    }
+    safe
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -33,5 +54,17 @@ mod tests {
         assert_eq!(benjamini_hochberg(&[Some(0.045), None, Some(0.04)], 0.05), [true, false, true]);
         assert_eq!(benjamini_hochberg(&[Some(0.03), Some(0.9)], 0.05), [false, false]);
         assert_eq!(benjamini_hochberg(&[], 0.05), Vec::<bool>::new());
+    }
+
+    #[test]
+    fn holm_holds_the_family_to_its_level() {
+        // Holm's limits for three are 0.05/3, 0.05/2, 0.05 (statsmodels' multipletests rejects the first two). The
+        // fourth, secondary, does not meet 0.05/3.
+        let p = [0.01, 0.02, 0.2, 0.04].map(Some);
+        assert_eq!(holm(&p, &[true, true, true, false], 0.05), [true, true, false, false]);
+        // 0.03 misses 0.05/2, and so 0.04 is not asked.
+        assert_eq!(holm(&[Some(0.04), Some(0.03)], &[true; 2], 0.05), [false; 2]);
+        assert_eq!(holm(&[Some(0.04), None, Some(0.02)], &[true; 3], 0.05), [true, false, true]);
+        assert!(holm(&[], &[], 0.05).is_empty());
     }
 }

@@ -1,19 +1,17 @@
 //! From two values to a verdict: the change, an interval that holds both the sampling and the
 //! capture error, the smallest change this set of captures could show, and what may be said.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use super::blocks::{Spread, block_error};
+use super::captures::{CaptureError, Captures, NoiseSource, Visit};
 use super::families;
-use super::noise::{NoiseEntry, NoiseTable, Setting};
+use super::holds::holm;
+use super::noise::{NoiseTable, Setting};
 use super::student::{self, t_quantile};
+use super::verdict::{Change, Verdict};
 use crate::measure::{Axis, Blocks};
 
 /// Level of the printed interval, and of the family of primary endpoints.
 pub const LEVEL: f64 = 0.95;
-/// What prior noise is widened by: it was measured with other hands and another camera.
-pub const PRIOR_WIDENING: f64 = 1.5;
 /// Standard deviations that hold 95 % of a normal error: the scale's.
 const SCALE_REACH: f64 = 1.96;
 /// How much of a hemoglobin change can show up as melanin, and the other way round.
@@ -22,50 +20,6 @@ const HEMOGLOBIN_FROM_MELANIN: f64 = 0.14;
 /// The two metrics that guard each other.
 const MELANIN: (&str, &str) = ("pigment", "melanin_mean");
 const HEMOGLOBIN: (&str, &str) = ("redness", "hemoglobin_mean");
-
-/// What may be said of a change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// Beyond the smallest detectable change of measured noise.
-    Decreased,
-    /// Beyond the smallest detectable change of measured noise.
-    Increased,
-    /// Beyond the widened prior noise, or not safe after adjustment for many outcomes.
-    ProbablyDecreased,
-    /// Beyond the widened prior noise, or not safe after adjustment for many outcomes.
-    ProbablyIncreased,
-    /// Within the noise.
-    NoDetectableChange,
-    /// There is no value; the reason stands beside.
-    NotMeasurable,
-}
-
-impl Verdict {
-    /// Whether it claims any change.
-    pub fn claims_change(self) -> bool {
-        !matches!(self, Self::NoDetectableChange | Self::NotMeasurable)
-    }
-}
-
-/// Where the capture noise comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum NoiseSource {
-    /// Repeated captures of these visits.
-    Repeats,
-    /// The built-in table.
-    Prior,
-}
-
-/// The values of one visit: the capture that is compared, and its repeats.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Captures {
-    /// The value that is compared.
-    pub value: f64,
-    /// Values of further captures of the same visit.
-    pub repeats: Vec<f64>,
-}
 
 /// A metric with a value on both visits.
 #[derive(Debug, Clone)]
@@ -91,6 +45,13 @@ pub struct MetricInput<'a> {
     pub blocks: Option<(&'a Blocks, &'a Blocks)>,
 }
 
+impl MetricInput<'_> {
+    /// Mean of each visit, in the metric's unit.
+    pub(super) fn visit_means(&self) -> [f64; 2] {
+        [self.before.mean(), self.after.mean()]
+    }
+}
+
 /// Error of a change that the chart or card makes that colors rest on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TargetError {
@@ -98,26 +59,6 @@ pub struct TargetError {
     pub variance: f64,
     /// Degrees of freedom it rests on.
     pub df: f64,
-}
-
-/// What became of a metric.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Change {
-    /// After − before, in the metric's unit. With repeats, of the visits' means.
-    pub change: f64,
-    /// In per cent of before, on the logarithmic axis.
-    pub change_percent: Option<f64>,
-    /// Interval of the true change, in the metric's unit.
-    pub interval: Option<(f64, f64)>,
-    /// The smallest change that these captures could show, in the metric's unit at the value
-    /// before.
-    pub smallest_detectable_change: Option<f64>,
-    /// Where the noise comes from.
-    pub noise_source: Option<NoiseSource>,
-    /// What may be said.
-    pub verdict: Verdict,
-    /// Whether nothing is said only because another family of relief can have made the change.
-    pub family_unclear: bool,
 }
 
 /// A change on its axis with its errors.
@@ -136,7 +77,9 @@ struct Effect {
 pub fn judge(inputs: &[MetricInput<'_>], noise: &NoiseTable, gate_passed: bool) -> Vec<Change> {
     let setting = Setting::of(gate_passed);
     let effects: Vec<Option<Effect>> = inputs.iter().map(|input| effect(input, noise, setting)).collect();
-    let adjusted = holm(inputs, &effects);
+    let p: Vec<_> = effects.iter().map(|effect| effect.as_ref().map(p_value)).collect();
+    let primary: Vec<_> = inputs.iter().map(|input| input.primary).collect();
+    let adjusted = holm(&p, &primary, 1.0 - LEVEL);
     let guard = |of: (&str, &str), against: (&str, &str), leak: f64| -> Option<f64> {
         let delta = inputs.iter().zip(&effects).find(|(i, _)| i.name == against)?.1.as_ref()?.delta;
         inputs.iter().any(|i| i.name == of).then_some(leak * delta.abs())
@@ -171,24 +114,14 @@ fn on_axis(axis: Axis, value: f64) -> Option<f64> {
     }
 }
 
-/// Mean of a visit on the axis, number of captures, and the sum of squares within.
-fn visit(axis: Axis, captures: &Captures) -> Option<(f64, f64, f64)> {
-    let values: Vec<f64> = std::iter::once(captures.value)
-        .chain(captures.repeats.iter().copied())
-        .map(|v| on_axis(axis, v))
-        .collect::<Option<_>>()?;
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    Some((mean, n, values.iter().map(|v| (v - mean).powi(2)).sum()))
-}
-
 fn effect(input: &MetricInput<'_>, noise: &NoiseTable, setting: Setting) -> Option<Effect> {
-    let (before, k_before, within_before) = visit(input.axis, &input.before)?;
-    let (after, k_after, within_after) = visit(input.axis, &input.after)?;
-    let prior = noise.get(input.name.0, input.name.1, setting);
-    let df = k_before + k_after - 2.0;
-    let (variance, df, source) = capture_variance(prior, (within_before + within_after, df))?;
-    let repeated = (variance * (1.0 / k_before + 1.0 / k_after), df);
+    let visit = |captures| Visit::on(captures, |value| on_axis(input.axis, value));
+    let (before, after) = (visit(&input.before)?, visit(&input.after)?);
+    // Were nothing changed, the visits' mean would be what both captures are of.
+    let level = input.visit_means().iter().sum::<f64>() / 2.0;
+    let prior = noise.get(input.name.0, input.name.1, setting).map(|entry| (entry.at(level), entry.df));
+    let CaptureError { variance, df, source } = CaptureError::of(&before, &after, prior)?;
+    let repeated = (variance, df);
     // With repeats too, and however many there are. Repeats show how a target is read anew each time, but
     // not what one light makes of it in all of them, and the scatter of patches holds mostly that. What
     // they do show is counted twice: rather silent than bold.
@@ -200,7 +133,7 @@ fn effect(input: &MetricInput<'_>, noise: &NoiseTable, setting: Setting) -> Opti
     let blocks = input.blocks.and_then(|(b, a)| block_error(input.axis, b, a, spread));
     let sampling = blocks.map_or((0.0, 1.0), |e| (e.se * e.se, e.df));
     let (total, df) = sum_of(&[repeated, target, sampling]);
-    Some(Effect { delta: after - before, before, se: total.sqrt(), df, sdc, source })
+    Some(Effect { delta: after.mean - before.mean, before: before.mean, se: total.sqrt(), df, sdc, source })
 }
 
 /// A sum of independent variances and its degrees of freedom (Welch & Satterthwaite).
@@ -209,43 +142,9 @@ fn sum_of(parts: &[(f64, f64)]) -> (f64, f64) {
     (total, total * total / parts.iter().map(|(variance, df)| variance * variance / df).sum::<f64>())
 }
 
-/// Variance of one capture: that of the repeats, drawn towards the prior by its degrees of
-/// freedom (Smyth 2004, doi:10.2202/1544-6115.1027), or the widened prior.
-fn capture_variance(prior: Option<&NoiseEntry>, (within, df): (f64, f64)) -> Option<(f64, f64, NoiseSource)> {
-    match (prior, df > 0.0) {
-        (Some(prior), true) => {
-            let variance = (prior.df * prior.s_w * prior.s_w + within) / (prior.df + df);
-            Some((variance, prior.df + df, NoiseSource::Repeats))
-        }
-        (None, true) => Some((within / df, df, NoiseSource::Repeats)),
-        (Some(prior), false) => Some(((PRIOR_WIDENING * prior.s_w).powi(2), prior.df, NoiseSource::Prior)),
-        (None, false) => None,
-    }
-}
-
 /// Two-sided p of no change.
 fn p_value(effect: &Effect) -> f64 {
     student::p_value(effect.delta / effect.se, effect.df)
-}
-
-/// Whether each metric is safe after adjustment over the primary endpoints. A secondary metric
-/// is held against the level that the strictest primary endpoint is.
-fn holm(inputs: &[MetricInput<'_>], effects: &[Option<Effect>]) -> Vec<bool> {
-    let mut primary: Vec<(usize, f64)> = (0..inputs.len())
-        .filter(|&i| inputs[i].primary)
-        .filter_map(|i| effects[i].as_ref().map(|e| (i, p_value(e))))
-        .collect();
-    primary.sort_by(|a, b| a.1.total_cmp(&b.1));
-    let count = primary.len();
-    let strictest = (1.0 - LEVEL) / count.max(1) as f64;
-    let mut safe: Vec<bool> =
-        effects.iter().map(|e| e.as_ref().is_some_and(|e| p_value(e) <= strictest)).collect();
-    let mut holds = true;
-    for (rank, (i, p)) in primary.into_iter().enumerate() {
-        holds &= p <= (1.0 - LEVEL) / (count - rank) as f64;
-        safe[i] = holds;
-    }
-    safe
 }
 
 fn describe(
@@ -255,17 +154,8 @@ fn describe(
     leak: f64,
     gate_passed: bool,
 ) -> Change {
-    let plain = input.after.value - input.before.value;
     let Some(e) = effect else {
-        return Change {
-            change: plain,
-            change_percent: None,
-            interval: None,
-            smallest_detectable_change: None,
-            noise_source: None,
-            verdict: Verdict::NoDetectableChange,
-            family_unclear: false,
-        };
+        return Change::without_noise(input.after.value - input.before.value);
     };
     // From the axis to the metric's unit, as a change from the value before.
     let in_unit = |delta: f64| match input.axis {
@@ -282,29 +172,23 @@ fn describe(
     };
     let beyond = e.delta.abs() > e.sdc + leak;
     let excludes_zero = e.delta.abs() > reach;
-    let sure = safe && gate_passed && e.source == NoiseSource::Repeats;
     // The prior is widened, and must pass the adjusted test; repeats may be probable without it.
-    let probable = beyond && excludes_zero && (safe || e.source == NoiseSource::Repeats);
-    let verdict = match (beyond && excludes_zero && sure, probable, e.delta < 0.0) {
-        (true, _, true) => Verdict::Decreased,
-        (true, _, false) => Verdict::Increased,
-        (false, true, true) => Verdict::ProbablyDecreased,
-        (false, true, false) => Verdict::ProbablyIncreased,
-        _ => Verdict::NoDetectableChange,
-    };
+    let called = beyond && excludes_zero && (safe || e.source == NoiseSource::Repeats);
+    let sure = safe && gate_passed && e.source == NoiseSource::Repeats;
     Change {
         change,
         change_percent: (input.axis == Axis::Ln).then(|| 100.0 * e.delta.exp_m1()),
         interval: Some((bound(e.delta - reach), bound(e.delta + reach))),
         smallest_detectable_change: Some(in_unit(e.sdc).abs()),
         noise_source: Some(e.source),
-        verdict,
+        verdict: Verdict::of(called, sure, e.delta < 0.0),
         family_unclear: false,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::noise::NoiseEntry;
     use super::*;
 
     /// The same noise in both settings.
@@ -321,6 +205,7 @@ mod tests {
             metric: metric.to_owned(),
             setting,
             s_w,
+            grain: 0.0,
             logarithmic,
             df,
         };
@@ -401,6 +286,20 @@ mod tests {
         assert!(low < -15.0 && -15.0 < high && high < 0.0);
         let small = one(input(RCI, Axis::Ln, 30.0, 29.5), &table(0.01, 30.0));
         assert_eq!(small.verdict, Verdict::NoDetectableChange);
+    }
+
+    #[test]
+    fn what_is_nearly_nothing_may_double_and_be_the_same() {
+        let mut noise = table(0.01, 1e6);
+        noise.entries[0].grain = 0.02;
+        let doubled = |before: f64| one(input(RCI, Axis::Ln, before, 2.0 * before), &noise);
+        assert!(doubled(30.0).verdict.claims_change());
+        let faint = doubled(0.04);
+        assert!(!faint.verdict.claims_change());
+        // By hand: √(0.01² + (0.02/0.06)²) = 0.3335, times 1.5·√2·1.96 = 1.3865.
+        assert!((faint.smallest_detectable_change.unwrap() - 0.04 * 1.3865f64.exp_m1()).abs() < 1e-4);
+        // What was much and is nearly gone, is still gone.
+        assert!(one(input(RCI, Axis::Ln, 30.0, 0.04), &noise).verdict.claims_change());
     }
 
     #[test]
@@ -490,30 +389,6 @@ mod tests {
         let both = judge(&[melanin(), input(HEMOGLOBIN, Axis::Raw, 0.4, 0.5)], &noise, true);
         assert_eq!(both[0].verdict, Verdict::NoDetectableChange, "0.56·0.1 exceeds the change of 0.05");
         assert_eq!(both[1].verdict, Verdict::ProbablyIncreased);
-    }
-
-    #[test]
-    fn holm_holds_the_family_to_its_level() {
-        // p of 0.01, 0.02 and 0.2: Holm's limits are 0.05/3, 0.05/2, 0.05 (statsmodels'
-        // multipletests rejects the first two). A fourth, p 0.04, secondary, meets 0.05/3.
-        let normal = 1e9;
-        let z = [2.575_83, 2.326_35, 1.281_55, 2.053_75];
-        let effects: Vec<Option<Effect>> = z
-            .iter()
-            .map(|&z| {
-                Some(Effect {
-                    delta: z,
-                    before: 0.0,
-                    se: 1.0,
-                    df: normal,
-                    sdc: 0.0,
-                    source: NoiseSource::Prior,
-                })
-            })
-            .collect();
-        let mut inputs: Vec<_> = (0..4).map(|_| input(RCI, Axis::Raw, 0.0, 0.0)).collect();
-        inputs[3].primary = false;
-        assert_eq!(holm(&inputs, &effects), [true, true, false, false]);
     }
 
     #[test]

@@ -3,11 +3,13 @@
 //! A lesion that is cleared reads 0 or less, where there is no logarithm: changes are judged in the value's
 //! own unit, against a noise that depends on how large the lesion is.
 
+use super::captures::{CaptureError, Captures, NoiseSource, Visit};
 use super::holds::benjamini_hochberg;
-use super::judge::{Captures, Change, LEVEL, NoiseSource, PRIOR_WIDENING, Verdict};
+use super::judge::LEVEL;
 use super::lesion_noise::LesionNoise;
 use super::noise::{NoiseTable, Setting};
 use super::student::{p_value, t_quantile};
+use super::verdict::{Change, Verdict};
 use crate::measure::LesionKind;
 
 /// One lesion with its main value on both visits.
@@ -58,61 +60,30 @@ pub fn judge_lesions(lesions: &[LesionInput], noise: &NoiseTable, gate_passed: b
         .collect()
 }
 
-/// Mean of a visit, number of captures, and the sum of squares within.
-fn visit(captures: &Captures) -> (f64, f64, f64) {
-    let values = || std::iter::once(captures.value).chain(captures.repeats.iter().copied());
-    let n = values().count() as f64;
-    let mean = values().sum::<f64>() / n;
-    (mean, n, values().map(|v| (v - mean).powi(2)).sum())
-}
-
 fn effect(lesion: &LesionInput, prior: Option<&LesionNoise>) -> Option<Effect> {
-    let (before, k_before, within_before) = visit(&lesion.before);
-    let (after, k_after, within_after) = visit(&lesion.after);
-    let prior = prior?;
-    let s_w = prior.s_w(lesion.diameter_mm);
-    let df = k_before + k_after - 2.0;
-    let (variance, df, source) = if df > 0.0 {
-        // Drawn towards the prior, as for metrics (Smyth 2004).
-        let within = within_before + within_after;
-        ((prior.df * s_w * s_w + within) / (prior.df + df), prior.df + df, NoiseSource::Repeats)
-    } else {
-        ((PRIOR_WIDENING * s_w).powi(2), prior.df, NoiseSource::Prior)
-    };
-    let se = (variance * (1.0 / k_before + 1.0 / k_after)).sqrt();
-    Some(Effect { before, delta: after - before, se, df, source })
+    let (before, after) = (Visit::on(&lesion.before, Some)?, Visit::on(&lesion.after, Some)?);
+    // Repeats of one lesion alone are too few to tell its noise.
+    let prior = prior.map(|prior| (prior.s_w(lesion.diameter_mm), prior.df))?;
+    let CaptureError { variance, df, source } = CaptureError::of(&before, &after, Some(prior))?;
+    Some(Effect { before: before.mean, delta: after.mean - before.mean, se: variance.sqrt(), df, source })
 }
 
 fn describe(lesion: &LesionInput, effect: Option<&Effect>, stands: bool, gate_passed: bool) -> Change {
     let Some(e) = effect else {
-        return Change {
-            change: lesion.after.value - lesion.before.value,
-            change_percent: None,
-            interval: None,
-            smallest_detectable_change: None,
-            noise_source: None,
-            verdict: Verdict::NoDetectableChange,
-            family_unclear: false,
-        };
+        return Change::without_noise(lesion.after.value - lesion.before.value);
     };
     let smallest = t_quantile(e.df) * e.se;
     // What another light makes of the stronger of the two.
     let leak = e.before.max(e.before + e.delta).max(0.0) * -(-lesion.light_leak_ln).exp_m1();
+    let called = stands && e.delta.abs() > smallest + leak;
     let sure = gate_passed && e.source == NoiseSource::Repeats;
-    let verdict = match (stands && e.delta.abs() > smallest + leak, sure, e.delta < 0.0) {
-        (false, ..) => Verdict::NoDetectableChange,
-        (true, true, true) => Verdict::Decreased,
-        (true, true, false) => Verdict::Increased,
-        (true, false, true) => Verdict::ProbablyDecreased,
-        (true, false, false) => Verdict::ProbablyIncreased,
-    };
     Change {
         change: e.delta,
         change_percent: (e.before > 0.0).then(|| 100.0 * e.delta / e.before),
         interval: Some((e.delta - smallest, e.delta + smallest)),
         smallest_detectable_change: Some(smallest),
         noise_source: Some(e.source),
-        verdict,
+        verdict: Verdict::of(called, sure, e.delta < 0.0),
         family_unclear: false,
     }
 }

@@ -1,6 +1,7 @@
 //! Before against after: change, interval, noise, verdict. Numbers only, no pictures.
 
 mod blocks;
+mod captures;
 mod families;
 mod holds;
 mod judge;
@@ -9,12 +10,13 @@ mod lesions;
 mod noise;
 mod recovery;
 mod student;
+mod verdict;
 
 pub use blocks::{BlockError, Spread, block_error};
-pub use judge::{
-    Captures, Change, LEVEL, MetricInput, NoiseSource, PRIOR_WIDENING, TargetError, Verdict, judge,
-};
+pub use captures::{Captures, NoiseSource, PRIOR_WIDENING};
+pub use judge::{LEVEL, MetricInput, TargetError, judge};
 pub use lesion_noise::LesionNoise;
 pub use lesions::{LesionInput, judge_lesions};
 pub use noise::{NoiseEntry, NoiseTable, NoiseTableError, Setting};
 pub use recovery::{CaptureNoise, LEAST_VISITS, Point, Recovery};
+pub use verdict::{Change, Verdict};

@@ -36,10 +36,24 @@ pub struct NoiseEntry {
     /// Within-subject standard deviation of one capture: of ln(value) where `logarithmic`, else
     /// in the metric's unit.
     pub s_w: f64,
+    /// On the logarithmic axis, what makes a value near nothing less steady than the rest, in the metric's unit.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub grain: f64,
     /// Whether `s_w` is that of the logarithm.
     pub logarithmic: bool,
     /// Degrees of freedom it rests on.
     pub df: f64,
+}
+
+impl NoiseEntry {
+    /// Standard deviation of one capture at a value, on the metric's axis: √(s_w² + (grain ÷ value)²).
+    pub fn at(&self, value: f64) -> f64 {
+        if self.grain > 0.0 { self.s_w.hypot(self.grain / value) } else { self.s_w }
+    }
+}
+
+fn is_none(grain: &f64) -> bool {
+    *grain == 0.0
 }
 
 /// Repeatability of metrics, and where it was measured.
@@ -112,6 +126,10 @@ impl NoiseTable {
             if !(entry.s_w.is_finite() && entry.s_w > 0.0 && entry.df.is_finite() && entry.df >= 1.0) {
                 return Err(fault("expected s_w above 0 and df of at least 1"));
             }
+            let least_grain = entry.grain.is_finite() && entry.grain >= 0.0;
+            if !least_grain || entry.grain > 0.0 && !entry.logarithmic {
+                return Err(fault("expected a grain of at least 0, and none without a logarithm"));
+            }
             let same = |e: &NoiseEntry| {
                 (&e.measure, &e.metric, e.setting) == (&entry.measure, &entry.metric, entry.setting)
             };
@@ -168,7 +186,8 @@ mod tests {
             let Some(registered) = table.get(&limited.measure, &limited.metric, Setting::Registered) else {
                 continue;
             };
-            assert!(limited.s_w >= registered.s_w, "{}.{}", limited.measure, limited.metric);
+            let steadier = limited.s_w < registered.s_w || limited.grain < registered.grain;
+            assert!(!steadier, "{}.{}", limited.measure, limited.metric);
             both += 1;
         }
         assert!(both > 0, "no metric has both settings");
@@ -205,6 +224,21 @@ mod tests {
         assert!(NoiseTable::parse(&table("relief_contrast", 0.0, true)).is_err());
         assert!(NoiseTable::parse(&table("relief_contrast", 0.01, false)).is_err());
         assert!(NoiseTable::parse(r#"{"source": "x", "entries": [], "extra": 1}"#).is_err());
+    }
+
+    #[test]
+    fn grain_counts_the_more_the_smaller_the_value_and_is_of_logarithms_only() {
+        let with = |grain: f64, metric: &str, logarithmic: bool| {
+            NoiseTable::parse(&format!(
+                r#"{{"source": "test", "entries": [{{"measure": "pigment", "metric": "{metric}", "setting": "registered",
+                "s_w": 0.03, "grain": {grain}, "logarithmic": {logarithmic}, "df": 5}}]}}"#
+            ))
+        };
+        let table = with(0.04, "burden", true).unwrap();
+        assert!((table.entries[0].at(1.0) - 0.05).abs() < 1e-12);
+        assert!((table.entries[0].at(1e9) - 0.03).abs() < 1e-12);
+        assert!(with(-0.04, "burden", true).is_err());
+        assert!(with(0.04, "melanin_mean", false).is_err() && with(0.0, "melanin_mean", false).is_ok());
     }
 
     #[test]

@@ -83,9 +83,9 @@ impl Seen {
 /// The type of a shape on true height.
 fn of_shape(shape: &Shape) -> ScarType {
     match shape.jacob_type() {
-        Some(surface::ScarType::Icepick) => ScarType::Icepick,
-        Some(surface::ScarType::ShallowBoxcar | surface::ScarType::DeepBoxcar) => ScarType::Boxcar,
-        Some(surface::ScarType::Rolling) => ScarType::Rolling,
+        Some(surface::JacobType::Icepick) => ScarType::Icepick,
+        Some(surface::JacobType::ShallowBoxcar | surface::JacobType::DeepBoxcar) => ScarType::Boxcar,
+        Some(surface::JacobType::Rolling) => ScarType::Rolling,
         None => ScarType::Undetermined,
     }
 }

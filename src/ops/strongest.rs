@@ -30,7 +30,7 @@ pub enum Structure {
 }
 
 impl Structure {
-    /// As the kernel numbers it.
+    /// As `response` in the kernel numbers it.
     fn code(self) -> u32 {
         match self {
             Self::Blob => 0,
@@ -97,9 +97,10 @@ impl Strongest {
             padding: [0; 2],
         };
         match engine.backend() {
-            Backend::Cpu(_) => twin(&params, larger.host(), smaller.host(), self),
+            Backend::Cpu(_) => twin(&params, structure, larger.host(), smaller.host(), self),
             Backend::Gpu(gpu) => gpu.run(
                 Dispatch::new(&KERNEL, "take_scale")
+                    .constant("BY_ROUNDNESS", BY_ROUNDNESS.into())
                     .params(&params)
                     .bind(1, larger)
                     .bind(2, smaller)
@@ -112,13 +113,13 @@ impl Strongest {
     }
 }
 
-fn twin(p: &Params, larger: &[f32], smaller: &[f32], out: &mut Strongest) {
+fn twin(p: &Params, structure: Structure, larger: &[f32], smaller: &[f32], out: &mut Strongest) {
     let width = p.width as usize;
     let rows = out.strength.host_mut().par_chunks_mut(width).zip(out.scale.host_mut().par_chunks_mut(width));
     let curvatures = larger.par_chunks(width).zip(smaller.par_chunks(width));
     rows.zip(curvatures).for_each(|((strength, scale), (larger, smaller))| {
         for x in 0..width {
-            let here = response(p, larger[x], smaller[x]);
+            let here = response(p, structure, larger[x], smaller[x]);
             if here > strength[x] {
                 strength[x] = here;
                 scale[x] = p.scale;
@@ -127,15 +128,15 @@ fn twin(p: &Params, larger: &[f32], smaller: &[f32], out: &mut Strongest) {
     });
 }
 
-fn response(p: &Params, larger: f32, smaller: f32) -> f32 {
+fn response(p: &Params, structure: Structure, larger: f32, smaller: f32) -> f32 {
     let bend = p.variance * (larger * larger + smaller * smaller).sqrt();
-    match p.structure {
-        0 => -p.variance * (larger + smaller),
-        1 => -p.variance * smaller,
-        2 => bend,
+    match structure {
+        Structure::Blob => -p.variance * (larger + smaller),
+        Structure::Ridge => -p.variance * smaller,
+        Structure::Bend => bend,
         // Bends upwards most: a dark line, or none.
-        _ if -smaller <= larger.abs() => 0.0,
-        _ => {
+        Structure::Vessel { .. } if -smaller <= larger.abs() => 0.0,
+        Structure::Vessel { .. } => {
             let ratio = larger / smaller;
             (BY_ROUNDNESS * ratio * ratio).exp() * (1.0 - (p.by_contrast * bend * bend).exp())
         }

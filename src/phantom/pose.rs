@@ -36,6 +36,15 @@ pub struct Recapture {
     pub light_elevation_change_deg: f64,
 }
 
+/// How far a drawn photograph may be from the first.
+struct Limits {
+    exposure: f64,
+    channel: f64,
+    tilt_deg: f64,
+    focus_mm: f64,
+    jpeg: u8,
+}
+
 impl Recapture {
     /// The same photograph again, except for its noise.
     pub const fn identical(noise_seed: u64) -> Self {
@@ -57,17 +66,27 @@ impl Recapture {
     /// A careful second photograph drawn by lot: rotation within ±3°, scale ±3 %, shift ±1 mm,
     /// exposure ±8 %, each channel ±3 %, tilt ±1°, defocus up to 0.02 mm, JPEG of quality 93.
     pub fn random(seed: u64) -> Self {
+        Self::drawn(seed, &Limits { exposure: 0.08, channel: 0.03, tilt_deg: 1.0, focus_mm: 0.02, jpeg: 93 })
+    }
+
+    /// One taken in a hurry, drawn by lot: as the careful one, but exposure ±20 %, each channel ±6 %, tilt ±2°, defocus
+    /// up to 0.06 mm, JPEG of quality 80.
+    pub fn careless(seed: u64) -> Self {
+        Self::drawn(seed, &Limits { exposure: 0.2, channel: 0.06, tilt_deg: 2.0, focus_mm: 0.06, jpeg: 80 })
+    }
+
+    fn drawn(seed: u64, limits: &Limits) -> Self {
         let mut rng = stream(seed, Purpose::Recapture);
         let mut within = |limit: f64| between(&mut rng, -limit, limit);
         let drawn = Self {
             rotation_deg: within(3.0),
             scale: 1.0 + within(0.03),
             shift_mm: [within(1.0), within(1.0)],
-            tilt_deg: [within(1.0), within(1.0)],
-            exposure_ev: (1.0 + within(0.08)).log2(),
-            channel_gains: [0; 3].map(|_| 1.0 + within(0.03)),
-            focus_sigma_mm: within(0.02).abs(),
-            jpeg_quality: Some(93),
+            tilt_deg: [within(limits.tilt_deg), within(limits.tilt_deg)],
+            exposure_ev: (1.0 + within(limits.exposure)).log2(),
+            channel_gains: [0; 3].map(|_| 1.0 + within(limits.channel)),
+            focus_sigma_mm: within(limits.focus_mm).abs(),
+            jpeg_quality: Some(limits.jpeg),
             ..Self::identical(0)
         };
         Self { noise_seed: rng.random(), ..drawn }

@@ -1,7 +1,7 @@
 //! What makes two visits comparable, each on the skin where its absence would show: repeats,
 //! exposure and white balance, focus, and pigmented patches at the limit of a spot.
 
-use crate::common::photo;
+use crate::common::{Folder, photo};
 use dermetric::analyzer::{Analyzer, Options};
 use dermetric::change::{NoiseSource, Verdict};
 use dermetric::engine::EngineChoice;
@@ -88,6 +88,45 @@ fn a_softer_photograph_is_no_smoother_skin() {
     let percent = fine.change_percent.unwrap();
     assert!((-25.0..3.0).contains(&percent), "{percent} %");
     assert_eq!(fine.verdict, Some(Verdict::NoDetectableChange));
+}
+
+/// The left third of the one, the rest of the other.
+fn beside(untreated: &Photo, treated: &Photo) -> Photo {
+    let size = treated.size;
+    let bytes = (0..size.area()).flat_map(|i| {
+        let left = i % (size.width as usize) < size.width as usize / 3;
+        (if left { untreated } else { treated }).pixels.rgb(i).map(|v| (255.0 * v).round() as u8)
+    });
+    Photo::from_rgb_bytes("after", size, &bytes.collect::<Vec<_>>())
+}
+
+#[test]
+fn skin_that_a_treatment_smoothed_is_no_softer_photograph_beside_untreated_skin() {
+    let before = captures(&Treatment::NONE, &[Recapture::identical(7)]);
+    let again = [Recapture::identical(8)];
+    let untreated = captures(&Treatment::NONE, &again);
+    let treated = captures(&Treatment { relief_scale: 0.4, ..Treatment::NONE }, &again);
+    let after = [beside(&untreated[0], &treated[0])];
+    let folder = Folder::new();
+    let [width, height] = [f64::from(after[0].size.width), f64::from(after[0].size.height)];
+    let columns = |name: &str, [from, to]: [f64; 2]| {
+        let polygon = format!("[[{from}, 0], [{to}, 0], [{to}, {height}], [{from}, {height}]]");
+        Some(folder.write(name, format!(r#"{{"polygons": [{polygon}]}}"#)))
+    };
+    let region = columns("region.json", [0.4 * width, width]);
+    let reference = columns("reference.json", [0.0, 0.3 * width]);
+    let analyzer = Analyzer::new(&EngineChoice::Cpu, 0).unwrap();
+    let smoother = |reference| {
+        let region = region.clone();
+        let options =
+            Options { mm_per_px_before: Some(1.0 / PX_PER_MM), region, reference, ..Options::default() };
+        let report = analyzer.compare_photos(&before, &after, &options).unwrap().report;
+        metric(&report, "texture", "sq_fine").change_percent.unwrap()
+    };
+    let [told, mistaken] = [smoother(reference), smoother(None)];
+    // Of 0.4 times the relief, and the camera's noise as before.
+    assert!(told < -40.0, "{told} %");
+    assert!(mistaken > told + 10.0, "{mistaken} % without a reference, {told} % with one");
 }
 
 #[test]

@@ -29,8 +29,8 @@ const UNTREATED: f64 = 0.3;
 const SEAM_MM: f64 = 1.5;
 /// Shares of the planted strength that a treatment takes away.
 const FADES: [f64; 6] = [0.0, 0.10, 0.25, 0.50, 0.75, 1.0];
-/// Times the phantom's strength that is planted at most.
-const STRONGEST: f64 = 3.0;
+/// Times the phantom's strength that is planted at least and at most: its wrinkles are fine ones, of 30 to 110 µm.
+const STRENGTHS: [f64; 2] = [0.4, 6.0];
 
 /// What is planted, and the primary metric that is to follow it.
 struct Family {
@@ -183,13 +183,13 @@ fn strength(analyzer: &Analyzer, family: &Family, skin: &Rgb8, seed: u64, option
         report.measures.get(measure).and_then(|m| m.metrics[metric].before)
     };
     let Some(goal) = read(0.0).map(family.goal) else { return 1.0 };
-    let (mut low, mut high) = (0.0, STRONGEST);
+    let [mut low, mut high] = STRENGTHS;
     for _ in 0..3 {
-        let middle = 0.5 * (low + high);
+        let middle = (low * high).sqrt();
         let end = if read(middle).is_some_and(|value| value < goal) { &mut low } else { &mut high };
         *end = middle;
     }
-    0.5 * (low + high)
+    (low * high).sqrt()
 }
 
 /// A pair of which a share of the planted strength faded, each photograph taken by its own hand.
@@ -296,7 +296,8 @@ fn spelt(fade: f64, report: &Report) -> String {
             let mark = if metric.verdict.is_some_and(Verdict::claims_change) { " claimed" } else { "" };
             let (before, after) = (number(metric.before), number(metric.after));
             let sdc = number(metric.smallest_detectable_change);
-            let _ = write!(line, " {measure}.{name} {before} to {after} ± {sdc}{mark};");
+            let [low, high] = metric.interval.as_ref().map_or([None; 2], |i| [i.low, i.high]).map(number);
+            let _ = write!(line, " {measure}.{name} {before} to {after} ± {sdc} [{low}, {high}]{mark};");
         }
     }
     line

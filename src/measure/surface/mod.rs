@@ -19,7 +19,7 @@ mod spacing;
 mod statistics;
 
 pub use form::Form;
-pub use shape::{ScarType, Shape};
+pub use shape::{JacobType, Shape};
 pub use spacing::{Decay, decay};
 pub use statistics::{Amplitude, Area, Hybrid};
 

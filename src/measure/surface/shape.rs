@@ -36,7 +36,7 @@ pub struct Shape {
 /// What kind of atrophic scar its shape is that of, by the table of Jacob, Dover & Kaminer 2001
 /// (doi:10.1067/mjd.2001.113451). A name for a shape: whether it is a scar, a clinician says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ScarType {
+pub enum JacobType {
     /// Below 2 mm, narrowing to a point.
     Icepick,
     /// 1.5 to 4 mm with a floor, 0.1 to 0.5 mm deep.
@@ -103,20 +103,20 @@ impl Shape {
 
     /// The type whose width, floor and depth it has; `None` where it has none's. Its width is where it is a
     /// fifth as deep, since an outline ends where the skin's own relief hides the rim.
-    pub fn jacob_type(&self) -> Option<ScarType> {
+    pub fn jacob_type(&self) -> Option<JacobType> {
         let (width, foot) = self.wall_diameters_mm;
         if self.depth_um < SHALLOW_FROM_UM || width <= 0.0 {
             return None;
         }
         if foot / width >= FLOOR {
             let deep = self.depth_um >= DEEP_FROM_UM;
-            let boxcar = if deep { ScarType::DeepBoxcar } else { ScarType::ShallowBoxcar };
+            let boxcar = if deep { JacobType::DeepBoxcar } else { JacobType::ShallowBoxcar };
             return BOXCAR_MM.contains(&width).then_some(boxcar);
         }
         // At a fifth of its depth a slope has come in from the rim: by a fifth in a cone, by 0.3 in a bowl.
         match width {
-            w if w / 0.8 < ICEPICK_BELOW_MM => Some(ScarType::Icepick),
-            w if w / 0.7 > ROLLING_ABOVE_MM => Some(ScarType::Rolling),
+            w if w / 0.8 < ICEPICK_BELOW_MM => Some(JacobType::Icepick),
+            w if w / 0.7 > ROLLING_ABOVE_MM => Some(JacobType::Rolling),
             _ => None,
         }
     }
@@ -195,10 +195,10 @@ mod tests {
     #[test]
     fn types_are_those_of_the_table() {
         for (shape, expected) in [
-            (scar(1.4, 800.0, cone), Some(ScarType::Icepick)),
-            (scar(2.5, 300.0, floor(0.25)), Some(ScarType::ShallowBoxcar)),
-            (scar(3.5, 700.0, floor(0.2)), Some(ScarType::DeepBoxcar)),
-            (scar(5.5, 300.0, bowl), Some(ScarType::Rolling)),
+            (scar(1.4, 800.0, cone), Some(JacobType::Icepick)),
+            (scar(2.5, 300.0, floor(0.25)), Some(JacobType::ShallowBoxcar)),
+            (scar(3.5, 700.0, floor(0.2)), Some(JacobType::DeepBoxcar)),
+            (scar(5.5, 300.0, bowl), Some(JacobType::Rolling)),
             // Sloping, but too wide for one and too narrow for the other.
             (scar(3.0, 400.0, cone), None),
             // A wide floor; too shallow for anything.

@@ -114,7 +114,7 @@ fn planted_hollows_have_their_depths_and_volumes() {
     widths.sort_by(f64::total_cmp);
     assert!(widths.iter().zip([2.0, 3.0, 5.0]).all(|(w, d)| (w - d).abs() < 0.25), "{widths:?}");
     let types: Vec<_> = shapes.iter().flatten().map(Shape::jacob_type).collect();
-    assert_eq!(types.iter().filter(|t| **t == Some(ScarType::ShallowBoxcar)).count(), 1, "{types:?}");
+    assert_eq!(types.iter().filter(|t| **t == Some(JacobType::ShallowBoxcar)).count(), 1, "{types:?}");
 
     // Filled to 0.6 of their depth, in the outlines they had.
     let mut after = on(pits(0.6));

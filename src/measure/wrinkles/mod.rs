@@ -43,11 +43,11 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             Better::Lower,
             "1000·RMS over the region of the oriented line response of b = G(d, 0.08 mm) − G(d, 1.5 mm), d the density \
              of red: the least of −σ²∂²/∂n² (σ 0.3 mm across) on three neighboring stretches of a line (σ 0.5 mm \
-             each, 1.2 mm apart), less what the direction at right angles shows, largest of 12 directions, positive part. A dot or \
-             round scar on even skin cancels; among other relief it leaks in (drawn dots add two thirds of what \
-             drawn lines of the same darkness add to the square), as do scars and texture. Found scars that are \
-             not drawn out are left out. Needs \
-             repeated light and a relaxed face. The filter is this project's own.",
+             each, 1.2 mm apart), less what the direction at right angles shows, largest of 12 directions, positive \
+             part. A dot or round scar on even skin cancels; among other relief it leaks in (drawn dots add two \
+             thirds of what drawn lines of the same darkness add to the square), as do scars and texture. Pigment \
+             shows on red too. Found scars that are not drawn out are left out. Needs repeated light and a relaxed \
+             face. The filter is this project's own.",
         )
         .primary()
         .needs_focus(),

@@ -1,0 +1,82 @@
+//! Captures of one visit, and how much one of them may be off.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What prior noise is widened by: it was measured with other hands and another camera.
+pub const PRIOR_WIDENING: f64 = 1.5;
+
+/// Where the capture noise comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NoiseSource {
+    /// Repeated captures of these visits.
+    Repeats,
+    /// The built-in table.
+    Prior,
+}
+
+/// The values of one visit: the capture that is compared, and its repeats.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Captures {
+    /// The value that is compared.
+    pub value: f64,
+    /// Values of further captures of the same visit.
+    pub repeats: Vec<f64>,
+}
+
+impl Captures {
+    /// All values.
+    pub(super) fn all(&self) -> impl Iterator<Item = f64> {
+        std::iter::once(self.value).chain(self.repeats.iter().copied())
+    }
+
+    /// Mean of the visit.
+    pub(super) fn mean(&self) -> f64 {
+        self.all().sum::<f64>() / (1 + self.repeats.len()) as f64
+    }
+}
+
+/// A visit on the axis that its change is judged on.
+pub(super) struct Visit {
+    pub mean: f64,
+    pub count: f64,
+    /// Sum of squares about the mean.
+    pub within: f64,
+}
+
+impl Visit {
+    /// `None` where one of the captures has no place on the axis.
+    pub fn on(captures: &Captures, axis: impl Fn(f64) -> Option<f64>) -> Option<Self> {
+        let values: Vec<f64> = captures.all().map(axis).collect::<Option<_>>()?;
+        let count = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / count;
+        Some(Self { mean, count, within: values.iter().map(|v| (v - mean).powi(2)).sum() })
+    }
+}
+
+/// What captures alone make of the difference of two visits.
+pub(super) struct CaptureError {
+    pub variance: f64,
+    pub df: f64,
+    pub source: NoiseSource,
+}
+
+impl CaptureError {
+    /// That of the repeats, drawn towards the prior (s_w and degrees of freedom) by its degrees of freedom (Smyth
+    /// 2004, doi:10.2202/1544-6115.1027), or the widened prior; `None` without either.
+    pub fn of(before: &Visit, after: &Visit, prior: Option<(f64, f64)>) -> Option<Self> {
+        let within = before.within + after.within;
+        let df = before.count + after.count - 2.0;
+        let (of_one, df, source) = match (prior, df > 0.0) {
+            (Some((s_w, prior_df)), true) => {
+                let variance = (prior_df * s_w * s_w + within) / (prior_df + df);
+                (variance, prior_df + df, NoiseSource::Repeats)
+            }
+            (None, true) => (within / df, df, NoiseSource::Repeats),
+            (Some((s_w, prior_df)), false) => ((PRIOR_WIDENING * s_w).powi(2), prior_df, NoiseSource::Prior),
+            (None, false) => return None,
+        };
+        Some(Self { variance: of_one * (1.0 / before.count + 1.0 / after.count), df, source })
+    }
+}
