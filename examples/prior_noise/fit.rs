@@ -56,6 +56,11 @@ impl Fit {
             a *= (of_a[0] / of_a[1]).sqrt();
             b *= (of_b[0] / of_b[1]).sqrt();
         }
+        // What adds nothing to the smallest either, is none.
+        let smallest = per_square.iter().copied().fold(0.0, f64::max);
+        if b * smallest < 1e-6 * a {
+            b = 0.0;
+        }
         let mut fit = Self { floor: a.sqrt(), grain: b.sqrt(), photographs, t };
         let mut sizes: Vec<f64> =
             differences.iter().map(|d| d.d.abs() / (2f64.sqrt() * fit.s_w(d.size))).collect();

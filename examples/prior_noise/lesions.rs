@@ -9,7 +9,7 @@ use dermetric::report::{self, Report, rounded};
 use crate::fit::{Difference, Fit, beyond_what_others_show};
 
 /// Photographs below which a kind gets no entry.
-const LEAST_PHOTOGRAPHS: usize = 8;
+const LEAST_PHOTOGRAPHS: usize = 6;
 /// Diameters that parts of the printed table end at, in mm.
 const CLASSES_MM: [f64; 5] = [1.0, 2.0, 4.0, 8.0, f64::INFINITY];
 
