@@ -23,11 +23,11 @@
 //!   (`hemoglobin_sd`, `melanin_sd`) and unevenness move more on even skin, where there is little
 //!   but the camera's noise, than on close-ups of lesions. Version 1 did without, and called the
 //!   hemoglobin spread of 13 of 40 unchanged phantoms changed. A phantom alone makes no entry.
-//! - `limited`: 27 faces photographed twice in one session under one light, neutral and smiling,
+//! - `limited`: those of the pairs above that are limited (glare, little skin), and two pairs of each close-up of which
+//!   one member is taken without care ([`Recapture::careless`]), as far as they are limited.
+//! - `moved`: 27 faces photographed twice in one session under one light, neutral and smiling,
 //!   their scale not known. The skin is the same; expression and pose are not. Pairs that can be
-//!   compared at all count. The same is measured on the close-ups, whose scale is known: on those of the pairs above
-//!   that are limited (glare, little skin), and on two pairs of each of which one member is taken without care
-//!   ([`Recapture::careless`]). The larger s_w of the two is taken, and what only one of them can tell from it.
+//!   compared at all count.
 //!
 //! For each metric with a value on both members, d is ln(after ÷ before) on the logarithmic axis,
 //! else after − before. Where a member is 0 on the logarithmic axis (nothing was found) there is no
@@ -39,7 +39,8 @@
 //! is held to be steadier than what was seen. Differences of some metrics have heavy tails; so both are at least what leaves one d
 //! in twenty beyond t(0.975; df)·√2·s_w. The degrees of freedom are the photographs that contributed, not the pairs:
 //! pairs of the same photograph are alike. A metric with fewer than six photographs gets no entry. A limited pair
-//! is never held to be steadier than one that passed every gate: its s_w and grain are at least the other's.
+//! is never held to be steadier than one that passed every gate, nor one that moved than either: its s_w and grain are
+//! at least the others'.
 //!
 //! Single lesions of the same pairs have entries of their own, by kind. Changes of their main value are taken in its
 //! unit, because a lesion may be gone, and s_w² = floor² + (grain ÷ D)² is fitted likewise. A lesion of the first capture is read again in its own outline, which
@@ -50,7 +51,7 @@
 //! lips, brows and eyes were left out of it. Version 3 took every close-up to be 60 mm wide, and so had too
 //! few for the finest texture. Version 4 had no entries of lesions; version 5 read
 //! fine texture off shading, and had pairs limited whose noise differed. Version 6 read lines off shading. Version 7 knew
-//! nothing of limited pairs whose scale is known, and held what is nearly nothing to be as steady as the rest;
+//! nothing of limited pairs that did not move, and held what is nearly nothing to be as steady as the rest;
 //! it wanted eight photographs for an entry.
 
 #[path = "prior_noise/fit.rs"]
@@ -136,7 +137,7 @@ fn make_table(data: &Path, most: usize) -> Result<(), Failure> {
     for face in faces(data)?.iter().take(most) {
         expressions.take(&face.name, &face.compare(&analyzer)?, &[Status::Ok, Status::Limited]);
     }
-    expressions.tell("limited, faces");
+    expressions.tell("moved, faces");
     let table = table(&registered, &phantoms, &limited, &expressions);
     println!("{}", serde_json::to_string_pretty(&table)?);
     Ok(())
@@ -154,26 +155,17 @@ fn table(
             raise(entry, &phantom);
         }
     }
-    let mut of_limited = limited.entries(Setting::Limited);
-    for face in expressions.entries(Setting::Limited) {
-        match of_limited.iter_mut().find(|entry| same(entry, &face)) {
-            Some(entry) => raise(entry, &face),
-            None => of_limited.push(face),
-        }
-    }
-    for entry in &mut of_limited {
-        if let Some(steadier) = entries.iter().find(|steadier| same(entry, steadier)) {
-            raise(entry, &NoiseEntry { df: entry.df, ..steadier.clone() });
-        }
-    }
+    let of_limited = no_steadier(limited.entries(Setting::Limited), &entries);
     entries.extend(of_limited);
+    let moved = no_steadier(expressions.entries(Setting::Moved), &entries);
+    entries.extend(moved);
     let source = format!(
         "examples/prior_noise.rs, recipe {RECIPE}. registered: {}, virtually re-captured pairs of clinical \
          close-ups (rotation within 3 degrees, scale 3 %, exposure 8 %, each channel 3 %, tilt 1 degree, \
          defocus up to 0.02 mm, a telephone's noise, JPEG 93), or {} of unchanged phantoms where those move more. \
          limited: {} of the close-ups (glare, little skin; exposure within 20 %, each channel 6 %, tilt 2 degrees, \
-         defocus up to 0.06 mm, JPEG 80), or {}, faces photographed twice in one session under one light, neutral \
-         and smiling, where those move more. s_w is the root of the mean of half the squared difference, or more \
+         defocus up to 0.06 mm, JPEG 80). moved: {}, faces photographed twice in one session under one light, neutral \
+         and smiling. s_w is the root of the mean of half the squared difference, or more \
          where tails are heavy, at a value from which the part of the grain is small; df counts photographs. lesions: \
          of the same pairs, s_w of the main value of one lesion of diameter D is the root of floor squared and \
          (grain / D) squared.",
@@ -184,19 +176,26 @@ fn table(
     );
     let on_phantoms = phantoms.lesions.entries(Setting::Registered, &[]);
     let mut lesions = registered.lesions.entries(Setting::Registered, &on_phantoms);
-    let on_faces = expressions.lesions.entries(Setting::Limited, &lesions);
-    let steadier: Vec<_> = lesions
-        .iter()
-        .map(|entry| on_faces.iter().find(|face| face.kind == entry.kind).unwrap_or(entry).clone())
-        .collect();
-    let mut of_limited = limited.lesions.entries(Setting::Limited, &steadier);
-    of_limited.extend(on_faces.into_iter().filter(|face| !limited.lesions.tells_of(face.kind)));
-    lesions.extend(of_limited);
+    lesions.extend(limited.lesions.entries(Setting::Limited, &lesions));
+    lesions.extend(expressions.lesions.entries(Setting::Moved, &lesions));
     NoiseTable { source, entries, lesions }
 }
 
 fn same(one: &NoiseEntry, other: &NoiseEntry) -> bool {
     (&one.measure, &one.metric) == (&other.measure, &other.metric)
+}
+
+/// Entries of lesser pairs, in no part steadier than those of better ones.
+fn no_steadier(mut entries: Vec<NoiseEntry>, better: &[NoiseEntry]) -> Vec<NoiseEntry> {
+    for entry in &mut entries {
+        let of_better = |part: fn(&NoiseEntry) -> f64| {
+            better.iter().filter(|better| same(better, entry)).map(part).fold(0.0, f64::max)
+        };
+        let (s_w, grain) = (of_better(|e| e.s_w), of_better(|e| e.grain));
+        entry.s_w = entry.s_w.max(s_w);
+        entry.grain = entry.grain.max(grain);
+    }
+    entries
 }
 
 /// Takes over what is larger in the other, with the degrees of freedom of the larger s_w.

@@ -39,13 +39,14 @@ impl LesionDifferences {
         }
     }
 
-    /// One entry for each kind that enough photographs contributed to; in no part steadier than the one in
+    /// One entry for each kind that enough photographs contributed to; in no part steadier than those in
     /// `steadier`.
     pub fn entries(&self, setting: Setting, steadier: &[LesionNoise]) -> Vec<LesionNoise> {
         let entry = |(&kind, lesions): (&LesionKind, &Vec<Twice>)| {
             let fit = Fit::of(&differences(lesions));
-            let least = steadier.iter().find(|e| e.kind == kind);
-            let part = |own: f64, of: fn(&LesionNoise) -> f64| rounded(own.max(least.map_or(0.0, of)));
+            let part = |own: f64, of: fn(&LesionNoise) -> f64| {
+                rounded(steadier.iter().filter(|e| e.kind == kind).map(of).fold(own, f64::max))
+            };
             (fit.photographs >= LEAST_PHOTOGRAPHS).then(|| LesionNoise {
                 kind,
                 setting,
@@ -55,13 +56,6 @@ impl LesionDifferences {
             })
         };
         self.0.iter().filter_map(entry).collect()
-    }
-
-    /// Whether enough photographs contributed to an entry of this kind.
-    pub fn tells_of(&self, kind: LesionKind) -> bool {
-        self.0
-            .get(&kind)
-            .is_some_and(|lesions| Fit::of(&differences(lesions)).photographs >= LEAST_PHOTOGRAPHS)
     }
 
     /// What went in and what came out, on stderr.

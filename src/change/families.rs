@@ -28,7 +28,7 @@ const SHARES: [[f64; 5]; 5] = [
     [0.29,   1.0,  4.5, 7.6, 100.0],
     [0.04,   0.12, 1.0, 0.9, 30.0],
     [0.042,  0.07, 0.1, 1.0, 30.0],
-    [2.8e-4, 0.0,  0.0, 0.0, 1.0],
+    [2.8e-4, 0.0,  2.5e-3, 0.0, 1.0],
 ];
 
 /// How much of the change of ln of each reading other families have made; 0 for what is no such reading.

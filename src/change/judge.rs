@@ -72,10 +72,9 @@ struct Effect {
 }
 
 /// Judges all metrics of a pair together: the primary endpoints share one error level (Holm
-/// 1979), melanin and hemoglobin guard each other, and so do the families of relief. `gate_passed` is false
-/// for a pair of limited quality: its prior noise is that of such pairs, and nothing is more than probable.
-pub fn judge(inputs: &[MetricInput<'_>], noise: &NoiseTable, gate_passed: bool) -> Vec<Change> {
-    let setting = Setting::of(gate_passed);
+/// 1979), melanin and hemoglobin guard each other, and so do the families of relief. Prior noise is that of pairs of the
+/// same `setting`; unless they passed every gate, nothing is more than probable.
+pub fn judge(inputs: &[MetricInput<'_>], noise: &NoiseTable, setting: Setting) -> Vec<Change> {
     let effects: Vec<Option<Effect>> = inputs.iter().map(|input| effect(input, noise, setting)).collect();
     let p: Vec<_> = effects.iter().map(|effect| effect.as_ref().map(p_value)).collect();
     let primary: Vec<_> = inputs.iter().map(|input| input.primary).collect();
@@ -97,11 +96,11 @@ pub fn judge(inputs: &[MetricInput<'_>], noise: &NoiseTable, gate_passed: bool) 
                 _ => None,
             };
             let leak = leak.unwrap_or(0.0) + input.leak;
-            let alone = describe(input, effect.as_ref(), *safe, leak, gate_passed);
+            let alone = describe(input, effect.as_ref(), *safe, leak, setting);
             if held == 0.0 || !alone.verdict.claims_change() {
                 return alone;
             }
-            let told = describe(input, effect.as_ref(), *safe, leak + held, gate_passed);
+            let told = describe(input, effect.as_ref(), *safe, leak + held, setting);
             Change { family_unclear: !told.verdict.claims_change(), ..told }
         })
         .collect()
@@ -152,7 +151,7 @@ fn describe(
     effect: Option<&Effect>,
     safe: bool,
     leak: f64,
-    gate_passed: bool,
+    setting: Setting,
 ) -> Change {
     let Some(e) = effect else {
         return Change::without_noise(input.after.value - input.before.value);
@@ -174,7 +173,7 @@ fn describe(
     let excludes_zero = e.delta.abs() > reach;
     // The prior is widened, and must pass the adjusted test; repeats may be probable without it.
     let called = beyond && excludes_zero && (safe || e.source == NoiseSource::Repeats);
-    let sure = safe && gate_passed && e.source == NoiseSource::Repeats;
+    let sure = safe && setting == Setting::Registered && e.source == NoiseSource::Repeats;
     Change {
         change,
         change_percent: (input.axis == Axis::Ln).then(|| 100.0 * e.delta.exp_m1()),
@@ -236,7 +235,7 @@ mod tests {
     }
 
     fn one(input: MetricInput<'_>, noise: &NoiseTable) -> Change {
-        judge(&[input], noise, true).remove(0)
+        judge(&[input], noise, Setting::Registered).remove(0)
     }
 
     #[test]
@@ -270,9 +269,9 @@ mod tests {
         });
         noise.entries.extend(of_pores.collect::<Vec<_>>());
         let pores = || input(PORES, Axis::Ln, 6.0, 4.0);
-        let alone = judge(&[pores()], &noise, true).remove(0);
+        let alone = judge(&[pores()], &noise, Setting::Registered).remove(0);
         assert_eq!((alone.verdict, alone.family_unclear), (Verdict::ProbablyDecreased, false));
-        let both = judge(&[input(RCI, Axis::Ln, 45.0, 30.0), pores()], &noise, true);
+        let both = judge(&[input(RCI, Axis::Ln, 45.0, 30.0), pores()], &noise, Setting::Registered);
         assert_eq!((both[0].verdict, both[0].family_unclear), (Verdict::ProbablyDecreased, false));
         assert_eq!((both[1].verdict, both[1].family_unclear), (Verdict::NoDetectableChange, true));
     }
@@ -307,19 +306,22 @@ mod tests {
         let mut sure = input(RCI, Axis::Ln, 30.0, 15.0);
         (sure.before.repeats, sure.after.repeats) = (vec![30.3, 29.8], vec![15.1, 14.9]);
         assert_eq!(one(sure.clone(), &table(0.01, 30.0)).verdict, Verdict::Decreased);
-        assert_eq!(judge(&[sure], &table(0.01, 30.0), false)[0].verdict, Verdict::ProbablyDecreased);
+        assert_eq!(
+            judge(&[sure], &table(0.01, 30.0), Setting::Limited)[0].verdict,
+            Verdict::ProbablyDecreased
+        );
     }
 
     #[test]
     fn a_pair_is_held_against_the_noise_of_its_own_setting() {
         let mut noise = table_of(Setting::Registered, 0.01, 30.0);
         let halved = || [input(RCI, Axis::Ln, 30.0, 15.0)];
-        assert_eq!(judge(&halved(), &noise, true)[0].verdict, Verdict::ProbablyDecreased);
-        let limited = &judge(&halved(), &noise, false)[0];
+        assert_eq!(judge(&halved(), &noise, Setting::Registered)[0].verdict, Verdict::ProbablyDecreased);
+        let limited = &judge(&halved(), &noise, Setting::Limited)[0];
         assert_eq!((limited.verdict, limited.noise_source), (Verdict::NoDetectableChange, None));
         noise.entries.extend(table_of(Setting::Limited, 0.02, 30.0).entries);
-        let [smallest, of_limited] =
-            [true, false].map(|gate| judge(&halved(), &noise, gate)[0].smallest_detectable_change.unwrap());
+        let [smallest, of_limited] = [Setting::Registered, Setting::Limited]
+            .map(|setting| judge(&halved(), &noise, setting)[0].smallest_detectable_change.unwrap());
         // t(0.975; 30) = 2.042272.
         let expected = |s_w: f64| 30.0 * (2.042_272 * 2f64.sqrt() * 1.5 * s_w).exp_m1();
         assert!((smallest - expected(0.01)).abs() < 1e-4 && (of_limited - expected(0.02)).abs() < 1e-4);
@@ -386,7 +388,7 @@ mod tests {
         let noise = table(0.002, 50.0);
         let melanin = || input(MELANIN, Axis::Raw, 1.5, 1.55);
         assert!(one(melanin(), &noise).verdict.claims_change());
-        let both = judge(&[melanin(), input(HEMOGLOBIN, Axis::Raw, 0.4, 0.5)], &noise, true);
+        let both = judge(&[melanin(), input(HEMOGLOBIN, Axis::Raw, 0.4, 0.5)], &noise, Setting::Registered);
         assert_eq!(both[0].verdict, Verdict::NoDetectableChange, "0.56·0.1 exceeds the change of 0.05");
         assert_eq!(both[1].verdict, Verdict::ProbablyIncreased);
     }

@@ -47,17 +47,14 @@ struct Effect {
 ///
 /// The interval holds the capture error alone. Sure words need repeats and a pair that passed every gate, as
 /// for metrics; here even `probably` needs the adjustment.
-pub fn judge_lesions(lesions: &[LesionInput], noise: &NoiseTable, gate_passed: bool) -> Vec<Change> {
-    let setting = Setting::of(gate_passed);
+pub fn judge_lesions(lesions: &[LesionInput], noise: &NoiseTable, setting: Setting) -> Vec<Change> {
     let effects: Vec<Option<Effect>> =
         lesions.iter().map(|l| effect(l, noise.lesion(l.kind, setting))).collect();
     let p: Vec<Option<f64>> =
         effects.iter().map(|e| e.as_ref().map(|e| p_value(e.delta / e.se, e.df))).collect();
     let stands = benjamini_hochberg(&p, 1.0 - LEVEL);
     let described = lesions.iter().zip(&effects).zip(stands);
-    described
-        .map(|((lesion, effect), stands)| describe(lesion, effect.as_ref(), stands, gate_passed))
-        .collect()
+    described.map(|((lesion, effect), stands)| describe(lesion, effect.as_ref(), stands, setting)).collect()
 }
 
 fn effect(lesion: &LesionInput, prior: Option<&LesionNoise>) -> Option<Effect> {
@@ -68,7 +65,7 @@ fn effect(lesion: &LesionInput, prior: Option<&LesionNoise>) -> Option<Effect> {
     Some(Effect { before: before.mean, delta: after.mean - before.mean, se: variance.sqrt(), df, source })
 }
 
-fn describe(lesion: &LesionInput, effect: Option<&Effect>, stands: bool, gate_passed: bool) -> Change {
+fn describe(lesion: &LesionInput, effect: Option<&Effect>, stands: bool, setting: Setting) -> Change {
     let Some(e) = effect else {
         return Change::without_noise(lesion.after.value - lesion.before.value);
     };
@@ -76,7 +73,7 @@ fn describe(lesion: &LesionInput, effect: Option<&Effect>, stands: bool, gate_pa
     // What another light makes of the stronger of the two.
     let leak = e.before.max(e.before + e.delta).max(0.0) * -(-lesion.light_leak_ln).exp_m1();
     let called = stands && e.delta.abs() > smallest + leak;
-    let sure = gate_passed && e.source == NoiseSource::Repeats;
+    let sure = setting == Setting::Registered && e.source == NoiseSource::Repeats;
     Change {
         change: e.delta,
         change_percent: (e.before > 0.0).then(|| 100.0 * e.delta / e.before),
@@ -116,7 +113,7 @@ mod tests {
     }
 
     fn one(lesion: LesionInput) -> Change {
-        judge_lesions(&[lesion], &noise(1e6), true).remove(0)
+        judge_lesions(&[lesion], &noise(1e6), Setting::Registered).remove(0)
     }
 
     #[test]
@@ -143,8 +140,10 @@ mod tests {
     fn only_repeats_of_a_pair_that_passed_are_sure() {
         let mut lesion = scar(100.0, 50.0);
         (lesion.before.repeats, lesion.after.repeats) = (vec![101.0], vec![49.5]);
-        let verdict = |gate| judge_lesions(std::slice::from_ref(&lesion), &noise(30.0), gate)[0].verdict;
-        assert_eq!((verdict(true), verdict(false)), (Verdict::Decreased, Verdict::ProbablyDecreased));
+        let verdict =
+            |setting| judge_lesions(std::slice::from_ref(&lesion), &noise(30.0), setting)[0].verdict;
+        assert_eq!(verdict(Setting::Registered), Verdict::Decreased);
+        assert_eq!(verdict(Setting::Limited), Verdict::ProbablyDecreased);
     }
 
     #[test]
@@ -152,7 +151,7 @@ mod tests {
         let with = |spread: f64| {
             let mut lesion = scar(100.0, 80.0);
             lesion.before.repeats = vec![100.0 + spread, 100.0 - spread];
-            judge_lesions(&[lesion], &noise(4.0), true)[0].smallest_detectable_change.unwrap()
+            judge_lesions(&[lesion], &noise(4.0), Setting::Registered)[0].smallest_detectable_change.unwrap()
         };
         // t(0.975; 6) = 2.446912; (4·1.25 + 2·spread²)/6 of a capture, three against one.
         let expected =
@@ -176,10 +175,16 @@ mod tests {
         assert!(one(small.clone()).verdict.claims_change());
         let mut many = vec![scar(100.0, 100.0); 20];
         many.push(small.clone());
-        assert!(judge_lesions(&many, &noise(1e6), true).iter().all(|c| !c.verdict.claims_change()));
+        assert!(
+            judge_lesions(&many, &noise(1e6), Setting::Registered).iter().all(|c| !c.verdict.claims_change())
+        );
         // Among many that did change it is one of them.
         let mut treated = vec![scar(100.0, 50.0); 20];
         treated.push(small);
-        assert!(judge_lesions(&treated, &noise(1e6), true).iter().all(|c| c.verdict.claims_change()));
+        assert!(
+            judge_lesions(&treated, &noise(1e6), Setting::Registered)
+                .iter()
+                .all(|c| c.verdict.claims_change())
+        );
     }
 }

@@ -7,19 +7,26 @@ use super::lesion_noise::LesionNoise;
 use crate::measure::{self, Axis, LesionKind};
 
 /// In what kind of pair a noise was measured, and for what kind it speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Setting {
     /// The pair passed every quality gate.
     Registered,
-    /// The pair's quality is limited: expression, pose, overlap.
+    /// The skin lies on itself, but the photographs are not all that they could be: glare, little skin, focus, light.
     Limited,
+    /// The skin lies on itself over regions only: expression, pose.
+    Moved,
 }
 
+/// Reasons that tell of skin that does not lie on itself at every place.
+const MOVED: [&str; 6] =
+    ["too_few_matches", "poor_spread", "high_residual", "motion_uncertain", "skin_folded", "landmarks"];
+
 impl Setting {
-    /// The setting of a pair that passed every quality gate, or did not.
-    pub fn of(gate_passed: bool) -> Self {
-        if gate_passed { Self::Registered } else { Self::Limited }
+    /// That of a pair with these reasons, by their codes.
+    pub fn of<'a>(reasons: impl IntoIterator<Item = &'a str>) -> Self {
+        let told = |code| if MOVED.contains(&code) { Self::Moved } else { Self::Limited };
+        reasons.into_iter().map(told).max().unwrap_or(Self::Registered)
     }
 }
 
@@ -179,18 +186,29 @@ mod tests {
     }
 
     #[test]
-    fn a_pair_of_limited_quality_is_never_the_steadier_one() {
+    fn a_pair_of_lesser_quality_is_never_the_steadier_one() {
         let table = NoiseTable::builtin();
-        let mut both = 0;
-        for limited in table.entries.iter().filter(|e| e.setting == Setting::Limited) {
-            let Some(registered) = table.get(&limited.measure, &limited.metric, Setting::Registered) else {
-                continue;
-            };
-            let steadier = limited.s_w < registered.s_w || limited.grain < registered.grain;
-            assert!(!steadier, "{}.{}", limited.measure, limited.metric);
-            both += 1;
+        for (lesser, better) in [
+            (Setting::Limited, Setting::Registered),
+            (Setting::Moved, Setting::Limited),
+            (Setting::Moved, Setting::Registered),
+        ] {
+            let mut both = 0;
+            for lesser in table.entries.iter().filter(|e| e.setting == lesser) {
+                let Some(better) = table.get(&lesser.measure, &lesser.metric, better) else { continue };
+                let steadier = lesser.s_w < better.s_w || lesser.grain < better.grain;
+                assert!(!steadier, "{}.{}", lesser.measure, lesser.metric);
+                both += 1;
+            }
+            assert!(both > 0, "no metric has both settings");
         }
-        assert!(both > 0, "no metric has both settings");
+    }
+
+    #[test]
+    fn the_worst_reason_makes_the_setting() {
+        assert_eq!(Setting::of([]), Setting::Registered);
+        assert_eq!(Setting::of(["glare", "low_overlap"]), Setting::Limited);
+        assert_eq!(Setting::of(["high_residual", "glare"]), Setting::Moved);
     }
 
     #[test]

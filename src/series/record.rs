@@ -118,11 +118,12 @@ impl Series {
             compared.extend(report.iter().filter(|r| r.status != Status::Refused).map(|r| (visit.day, r)));
         }
         let metrics = Curve::all(compared.iter().copied());
-        let strict = compared.iter().all(|(_, report)| report.status == Status::Ok);
+        let reasons = compared.iter().flat_map(|(_, report)| &report.reasons);
+        let setting = Setting::of(reasons.map(|reason| reason.code.as_str()));
         let name = format!("{}.{}", DOWNTIME.0, DOWNTIME.1);
         let points = metrics.get(&name).map_or(&[][..], |curve| &curve.points);
         let noise = noise
-            .get(DOWNTIME.0, DOWNTIME.1, Setting::of(strict))
+            .get(DOWNTIME.0, DOWNTIME.1, setting)
             .map(|entry| CaptureNoise { variance: (PRIOR_WIDENING * entry.s_w).powi(2), df: entry.df });
         let downtime = Downtime::of(name, points, noise);
         Self {

@@ -29,8 +29,11 @@ const UNTREATED: f64 = 0.3;
 const SEAM_MM: f64 = 1.5;
 /// Shares of the planted strength that a treatment takes away.
 const FADES: [f64; 6] = [0.0, 0.10, 0.25, 0.50, 0.75, 1.0];
-/// Times the phantom's strength that is planted at least and at most: its wrinkles are fine ones, of 30 to 110 µm.
-const STRENGTHS: [f64; 2] = [0.4, 6.0];
+/// Times the phantom's strength that is planted at least and at most: stronger lines are shadows, and taken for hair.
+const STRENGTHS: [f64; 2] = [0.4, 3.0];
+
+/// Share of the way from what bare skin reads to the goal that must be reached for a family to be seen at all.
+const SEEN: f64 = 0.3;
 
 /// What is planted, and the primary metric that is to follow it.
 struct Family {
@@ -174,22 +177,27 @@ fn planted(skin: &Rgb8, scene: &Scene) -> Rgb8 {
 }
 
 /// How strong the family must be for its metric to read what its goal is: close-ups differ widely in what they
-/// show of their own.
-fn strength(analyzer: &Analyzer, family: &Family, skin: &Rgb8, seed: u64, options: &Options) -> f64 {
+/// show of their own. `None` where the strongest is not seen beside that.
+fn strength(analyzer: &Analyzer, family: &Family, skin: &Rgb8, seed: u64, options: &Options) -> Option<f64> {
     let (measure, metric) = family.metric;
     let read = |strength: f64| {
         let picture = planted(skin, &scene(family, skin.size(), seed, strength));
         let report = analyzer.measure_photo(&photo("planted", &picture), options).unwrap().report;
         report.measures.get(measure).and_then(|m| m.metrics[metric].before)
     };
-    let Some(goal) = read(0.0).map(family.goal) else { return 1.0 };
+    // Refused, which the comparison will tell.
+    let Some(bare) = read(0.0) else { return Some(1.0) };
+    let goal = (family.goal)(bare);
     let [mut low, mut high] = STRENGTHS;
+    if read(high)? < bare + SEEN * (goal - bare) {
+        return None;
+    }
     for _ in 0..3 {
         let middle = (low * high).sqrt();
         let end = if read(middle).is_some_and(|value| value < goal) { &mut low } else { &mut high };
         *end = middle;
     }
-    (low * high).sqrt()
+    Some((low * high).sqrt())
 }
 
 /// A pair of which a share of the planted strength faded, each photograph taken by its own hand.
@@ -199,7 +207,10 @@ fn compared(analyzer: &Analyzer, case: &Case<'_>, fade: f64, seed: u64) -> Repor
     let taken = |picture: &Rgb8, recapture: &Recapture, name: &str| {
         photo(name, &recapture_photo(picture, PX_PER_MM, recapture, &SensorNoise::PHONE).unwrap().0)
     };
-    let first = Recapture { jpeg_quality: Some(93), ..Recapture::identical(seed) };
+    // Resampled as the second is, so that it is no sharper, but where the regions are marked.
+    let drawn = Recapture::random(seed + 5000);
+    let still = Recapture { scale: 1.0, tilt_deg: [0.0; 2], ..drawn };
+    let first = Recapture { rotation_deg: 0.2, shift_mm: [0.02; 2], ..still };
     let untreated = planted(case.skin, &case.scene);
     let treated = beside(&untreated, &planted(case.skin, &case.scene.treated(&treatment)));
     let before = taken(&untreated, &first, "before");
@@ -221,6 +232,8 @@ struct Tally {
     /// Close-ups that compare under every fading, and those whose readings fall in rank order.
     skins: usize,
     in_order: usize,
+    /// Close-ups on which it is not seen beside what they show of their own.
+    unseen: usize,
     /// Pairs by fading: those judged, and those called.
     judged: BTreeMap<u32, usize>,
     called: BTreeMap<u32, usize>,
@@ -266,7 +279,10 @@ impl Tally {
     }
 
     fn line(&self, name: &str) -> String {
-        let mut line = format!("{name:<12} in order {}/{}; called", self.in_order, self.skins);
+        let mut line = format!(
+            "{name:<12} in order {}/{}, unseen on {}; called",
+            self.in_order, self.skins, self.unseen
+        );
         for (percent, judged) in &self.judged {
             let _ = write!(line, " {percent} %: {}/{judged},", self.called[percent]);
         }
@@ -315,7 +331,12 @@ fn tally(
     for (seed, file) in (100..).step_by(10).zip(files) {
         let skin = skin(file);
         let options = options(&folder, skin.size());
-        let strength = known.unwrap_or_else(|| strength(analyzer, family, &skin, seed, &options));
+        let found = known.or_else(|| strength(analyzer, family, &skin, seed, &options));
+        let Some(strength) = found else {
+            println!("{} is not seen on {}", family.name, file.file_stem().unwrap().to_string_lossy());
+            tally.unseen += 1;
+            continue;
+        };
         println!("{} × {strength:.2} on {}", family.name, file.file_stem().unwrap().to_string_lossy());
         let scene = scene(family, skin.size(), seed, strength);
         let case = Case { family, skin: &skin, scene, options };

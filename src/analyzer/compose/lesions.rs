@@ -52,7 +52,7 @@ pub(super) fn lesions(
         }
     }
     let inputs: Vec<LesionInput> = told.iter().filter_map(|t| t.input.clone()?.ok()).collect();
-    let mut changes = judge_lesions(&inputs, noise, set.limits.is_empty()).into_iter();
+    let mut changes = judge_lesions(&inputs, noise, set.setting).into_iter();
     let mut out = Vec::with_capacity(told.len());
     for lesion in &told {
         let change = matches!(lesion.input, Some(Ok(_))).then(|| changes.next()).flatten();

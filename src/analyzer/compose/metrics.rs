@@ -7,7 +7,7 @@ use super::super::options::Light;
 use super::super::visit::{Visit, Visits};
 use super::lesions::lesions;
 use crate::calibrate::target::ColorError;
-use crate::change::{Captures, Change, LEVEL, MetricInput, NoiseTable, Setting, TargetError, Verdict, judge};
+use crate::change::{Captures, Change, LEVEL, MetricInput, NoiseTable, TargetError, Verdict, judge};
 use crate::measure::scar_type::Seen;
 use crate::measure::{self, Better, MeasureDef, MetricDef, Reading};
 use crate::report::{self, number};
@@ -21,7 +21,7 @@ pub(super) fn measured(
 ) -> (BTreeMap<String, report::Measure>, Vec<report::Lesion>) {
     let compared = set.after().is_some();
     let inputs = if compared { inputs(set, visits, noise) } else { Vec::new() };
-    let changes = judge(&inputs, noise, set.limits.is_empty());
+    let changes = judge(&inputs, noise, set.setting);
     let mut changes: BTreeMap<_, _> = inputs.iter().map(|i| i.name).zip(changes).collect();
     let mut measures = BTreeMap::new();
     for (i, definition) in measure::ALL.iter().enumerate() {
@@ -67,10 +67,8 @@ fn inputs<'v>(set: &Set<'_>, visits: &'v Visits, noise: &NoiseTable) -> Vec<Metr
     let light = set.light.map_or(0.0, |found| found.leak_ln());
     let focus = set.focus_ln();
     let with_repeats = visits.visits.len() > 2;
-    let noise_known = |measure: &str, metric: &str| {
-        let setting = Setting::of(set.limits.is_empty());
-        with_repeats || noise.get(measure, metric, setting).is_some()
-    };
+    let noise_known =
+        |measure: &str, metric: &str| with_repeats || noise.get(measure, metric, set.setting).is_some();
     for (i, definition) in measure::ALL.iter().enumerate() {
         for (k, metric) in definition.metrics.iter().enumerate() {
             let reading = |v: &'v Visit| &v.readings[i].metrics[k];

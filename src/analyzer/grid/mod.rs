@@ -28,6 +28,7 @@ use super::stretch;
 use crate::align::SkinMap;
 use crate::calibrate::target::ColorError;
 use crate::calibrate::{LightComparison, ScaleInput, WorkingScale, detail_power, working_scale};
+use crate::change::Setting;
 use crate::engine::{Engine, Plane};
 use crate::geometry::Size;
 use crate::height::Relief;
@@ -102,6 +103,8 @@ pub(super) struct Set<'a> {
     pub lacks: Lacks,
     /// Why the pair is limited.
     pub limits: Vec<Reason>,
+    /// In what kind of pair noise must have been measured to speak for this one.
+    pub setting: Setting,
     pub dropped: Vec<Reason>,
     /// Named parts of the region, as they were given.
     pub parts: Vec<Part>,
@@ -279,6 +282,7 @@ pub(super) fn prepare<'a>(
         light,
         tilt_deg,
         lacks,
+        setting: Setting::of(limits.iter().map(|reason| reason.code.as_str())),
         limits,
         dropped,
         parts,
