@@ -83,8 +83,7 @@ pub fn judge(inputs: &[MetricInput<'_>], noise: &NoiseTable, setting: Setting) -
         let delta = inputs.iter().zip(&effects).find(|(i, _)| i.name == against)?.1.as_ref()?.delta;
         inputs.iter().any(|i| i.name == of).then_some(leak * delta.abs())
     };
-    let within: Vec<f64> =
-        inputs.iter().zip(&effects).map(|(i, e)| i.leak + e.as_ref().map_or(0.0, |e| e.sdc)).collect();
+    let within: Vec<f64> = effects.iter().map(|e| e.as_ref().map_or(0.0, |e| e.sdc)).collect();
     let of_other_families = families::leaks_ln(inputs, &within);
     inputs
         .iter()
