@@ -16,7 +16,7 @@ const WIDTH_MM: f64 = 60.0;
 /// Coarsest close-up that shows pores, in pixels.
 const LEAST_WIDTH: u32 = 900;
 /// What a treatment leaves of what is planted.
-const LEFT: [f64; 6] = [1.0, 0.9, 0.75, 0.5, 0.25, 0.0];
+const LEFT: [f64; 4] = [1.0, 0.75, 0.5, 0.0];
 /// How dark a dot of real skin is in red, green and blue: medians over 19 close-ups.
 const DOT: [f64; 3] = [0.6, 1.0, 1.15];
 const NEUTRAL: [f64; 3] = [1.0; 3];
