@@ -26,6 +26,8 @@ pub(super) struct Lacks {
     pub noise: Option<Reason>,
     pub pose: Option<Reason>,
     pub repeats: Option<Reason>,
+    /// Colors that could not be brought to one white balance and exposure.
+    pub color: Option<Reason>,
 }
 
 /// What two comparable photographs still do not have alike, and how their light compares.
@@ -66,6 +68,11 @@ fn focus_differs([first, after]: [&GridFacts; 2]) -> Option<Reason> {
     let ratio = a.max(b) / a.min(b).max(f64::MIN_POSITIVE);
     let message = "one photograph is much sharper than the other: fine texture cannot be compared";
     (ratio > FOCUS_DIFFERS).then(|| Reason::limit("focus_differs", message, ratio, FOCUS_DIFFERS))
+}
+
+/// Why levels of color cannot be compared.
+pub(super) fn color_not_matched() -> Reason {
+    Reason::new("color_not_matched", "too little common skin to match the colors on")
 }
 
 /// Why roughness cannot be compared: one photograph has much more noise in the shading than the other,
@@ -112,7 +119,8 @@ impl Lacks {
 
     /// Why a change of this metric cannot be told.
     fn of(&self, measure: &MeasureDef, metric: &MetricDef) -> Option<&Reason> {
-        self.lacking(metric.needs).or_else(|| self.lacking(measure.needs))
+        let color = self.color.as_ref().filter(|_| metric.level);
+        self.lacking(metric.needs).or_else(|| self.lacking(measure.needs)).or(color)
     }
 
     /// Takes back what was read of metrics that need what is lacking, and of their lesions.
@@ -202,6 +210,9 @@ mod tests {
                 || ["relief_contrast", "sq_coarse"].contains(k))
         );
         let light = missing(&Lacks { light: reason("light_differs"), ..Lacks::default() });
+        let color = missing(&Lacks { color: reason("color_not_matched"), ..Lacks::default() });
+        assert!(color.iter().any(|(m, k, _)| (*m, *k) == ("redness", "hemoglobin_mean")));
+        assert!(!color.iter().any(|(m, k, _)| (*m, *k) == ("pigment", "burden") || *m == "scars"));
         let noise = missing(&Lacks { noise: reason("noise_differs"), ..Lacks::default() });
         let rough = ["texture", "rough_red"];
         assert!(!noise.is_empty() && noise.iter().all(|(m, _, c)| rough.contains(m) && c == "noise_differs"));

@@ -235,9 +235,9 @@ pub(super) fn prepare<'a>(
         photos.push(Prepared { frame, facts: facts[place].clone(), hidden });
     }
     debug_span!("heights").in_scope(|| relief::lay(engine, &mut photos, captures, reliefs, &scale))?;
-    if photos.len() > 1 && color.is_none() && absolute.is_none() && pair[1] < photos.len() {
-        limits.push(Reason::new("color_not_matched", "too little common skin to match the colors on"));
-    }
+    let unmatched = photos.len() > 1 && color.is_none() && absolute.is_none() && pair[1] < photos.len();
+    let unmatched = unmatched.then(lacks::color_not_matched);
+    limits.extend(unmatched.clone());
     // On the working grid, all the motion that was seen.
     let followed = |place: usize, photo: &Prepared<'_>| {
         let map = maps.maps[photo.facts.index].as_ref();
@@ -252,6 +252,7 @@ pub(super) fn prepare<'a>(
         None => (None, Lacks::default()),
     };
     limits.extend(lacks.limits().cloned());
+    lacks.color = unmatched;
     let tilt_deg = match photos.get(pair[1]).filter(|_| pair[1] > 0) {
         Some(after) => {
             let tilt = stretch::tilt(&photos[0].frame, &followed(pair[1], after))?;
