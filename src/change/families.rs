@@ -11,13 +11,15 @@ use nalgebra::{DMatrix, DVector};
 
 use super::judge::MetricInput;
 
+/// The measure that reads more than its family, which is spots.
+const PIGMENT: &str = "pigment";
 /// The reading that each family is told by, and the power of it that adds up.
 const READINGS: [(&str, &str, i32); 5] = [
     ("scars", "relief_contrast", 2),
     ("texture", "sq_fine", 2),
     ("wrinkles", "contrast", 2),
     ("pores", "contrast", 2),
-    ("pigment", "burden", 1),
+    (PIGMENT, "burden", 1),
 ];
 
 /// What the row's reading loses at most, by what that of the column's loses, where the column's family fades: squares
@@ -47,14 +49,19 @@ struct Reading {
 }
 
 /// How much of the change of ln of each reading other families can have made; 0 for what is no such reading.
-/// `within` is how far each moves without any change.
+/// `within` is how far each moves without any change. Where others made all of it, they made what else the measure
+/// reads of relief too, however much that is.
 pub(super) fn leaks_ln(inputs: &[MetricInput<'_>], within: &[f64]) -> Vec<f64> {
     let readings = readings(inputs, within);
     let own = made_by(&readings);
     let mut leaks = vec![0.0; inputs.len()];
     for (reading, own) in readings.iter().zip(own) {
-        let power = f64::from(READINGS[reading.row].2);
-        leaks[reading.place] = ((reading.lost.abs() - own) / reading.least).ln_1p() / power;
+        let (measure, metric, power) = READINGS[reading.row];
+        if reading.sure > 0.0 && own == 0.0 && measure != PIGMENT {
+            let beside = |input: &MetricInput<'_>| input.name.0 == measure && input.name.1 != metric;
+            (0..inputs.len()).filter(|&k| beside(&inputs[k])).for_each(|k| leaks[k] = f64::INFINITY);
+        }
+        leaks[reading.place] = ((reading.lost.abs() - own) / reading.least).ln_1p() / f64::from(power);
     }
     leaks
 }
@@ -236,6 +243,15 @@ mod tests {
         let inputs = faded([600.0, 0.0, 0.0, 0.0, 1.0], 1.0);
         let leaks = leaks(&inputs);
         assert!(leaks[0] < 0.2 * delta(&inputs[0]) && leaks[4] < 0.3 * delta(&inputs[4]), "{leaks:?}");
+    }
+
+    #[test]
+    fn what_else_a_measure_reads_is_not_claimed_where_others_made_its_change() {
+        let mut inputs = faded([0.0, 0.0, 100.0, 0.0, 0.0], 1.0);
+        inputs.push(input(("texture", "sq_medium"), 20.0, 15.0));
+        inputs.push(input(("wrinkles", "length_mm_per_cm2"), 5.0, 4.0));
+        inputs.push(input(("pigment", "contrast_p95"), 0.5, 0.4));
+        assert_eq!(leaks(&inputs)[5..], [f64::INFINITY, 0.0, 0.0]);
     }
 
     #[test]
