@@ -166,7 +166,10 @@ fn scene(family: &Family, size: Size, seed: u64, strength: f64) -> Scene {
     [&mut options.spots, &mut options.erythema, &mut options.wrinkles].into_iter().for_each(scaled);
     let mut stronger = Treatment::NONE;
     (family.fade)(&mut stronger, strength);
-    let scene = Scene { melanin_od: 0.0, hemoglobin_od: 0.0, ..Scene::new(&options).unwrap() };
+    // Patches do not fit on small skin by every draw.
+    let drawn =
+        (0..20).find_map(|draw| Scene::new(&SceneOptions { seed: seed + 1000 * draw, ..options }).ok());
+    let scene = Scene { melanin_od: 0.0, hemoglobin_od: 0.0, ..drawn.unwrap() };
     scene.treated(&stronger)
 }
 
