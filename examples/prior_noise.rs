@@ -36,15 +36,15 @@
 //! s_w is √(Σd² ÷ 2n) over n pairs: each holds two captures. On the logarithmic axis s_w² + (grain ÷ value)² is fitted
 //! to half the squares instead, as the likeliest for normal differences, value being the mean of the two: what is
 //! nearly nothing doubles easily. s_w is at least the root of that mean over the larger half of the values, so that none
-//! is held to be steadier than what was seen. Differences of some metrics have heavy tails; so both are at least what leaves one d
-//! in twenty beyond t(0.975; df)·√2·s_w. The degrees of freedom are the photographs that contributed, not the pairs:
+//! is held to be steadier than what was seen. Differences of some metrics have heavy tails; so both are at least what
+//! leaves one d in twenty beyond t(0.975; df)·√2·s_w. The degrees of freedom are the photographs that contributed, not the pairs:
 //! pairs of the same photograph are alike. A metric with fewer than six photographs gets no entry. A limited pair
 //! is never held to be steadier than one that passed every gate, nor one that moved than either: its s_w and grain are
 //! at least the others'.
 //!
 //! Single lesions of the same pairs have entries of their own, by kind. Changes of their main value are taken in its
-//! unit, because a lesion may be gone, and s_w² = floor² + (grain ÷ D)² is fitted likewise. A lesion of the first capture is read again in its own outline, which
-//! favors it: weak ones read lower again, by 5 to 10 % on phantoms, and s_w holds that too. Of the phantoms' and
+//! unit, because a lesion may be gone, and s_w² = floor² + (grain ÷ D)² is fitted likewise. A lesion of the first
+//! capture is read again in its own outline, which favors it: weak ones read lower again, by 5 to 10 % on phantoms, and s_w holds that too. Of the phantoms' and
 //! the close-ups' floor and grain the larger stands. Tails and degrees of freedom are as for metrics.
 //!
 //! Version 2 was measured before the skin was followed beyond one map of the whole view, and before
@@ -123,12 +123,17 @@ fn make_table(data: &Path, most: usize) -> Result<(), Failure> {
     for closeup in closeups(data)?.iter().take(most) {
         for pair in 0..PAIRS {
             let report = closeup.compare(&analyzer, TABLE_SEED + pair, Recapture::random)?;
-            let of = if report.status == Status::Limited { &mut limited } else { &mut registered };
-            of.take(&closeup.name, &report, &[Status::Ok, Status::Limited]);
+            if let Some(of) = sorted(&report, &mut registered, &mut limited) {
+                of.take(&closeup.name, &report, &[Status::Ok, Status::Limited]);
+            }
         }
         for pair in 0..CARELESS_PAIRS {
             let report = closeup.compare(&analyzer, CARELESS_SEED + pair, Recapture::careless)?;
-            limited.take(&closeup.name, &report, &[Status::Limited]);
+            if let Some(of) = sorted(&report, &mut registered, &mut limited)
+                && report.status != Status::Ok
+            {
+                of.take(&closeup.name, &report, &[Status::Limited]);
+            }
         }
     }
     registered.tell("registered, close-ups");
@@ -141,6 +146,19 @@ fn make_table(data: &Path, most: usize) -> Result<(), Failure> {
     let table = table(&registered, &phantoms, &limited, &expressions);
     println!("{}", serde_json::to_string_pretty(&table)?);
     Ok(())
+}
+
+/// Where a pair of close-ups counts, by the setting it would be judged in; moved ones count nowhere.
+fn sorted<'a>(
+    report: &Report,
+    registered: &'a mut Differences,
+    limited: &'a mut Differences,
+) -> Option<&'a mut Differences> {
+    match Setting::of(report.reasons.iter().map(|reason| reason.code.as_str())) {
+        Setting::Limited => Some(limited),
+        Setting::Moved => None,
+        Setting::Registered => Some(registered),
+    }
 }
 
 fn table(

@@ -3,9 +3,9 @@
 //!
 //! Squares of relief readings add up over families, whatever else the skin holds, and so does pigment burden. Of each
 //! family it is known how much, at most, other readings lose where its own loses so much. So the fewest families are
-//! sought whose changes can have made all that was read; those may be claimed, the rest may not. That has one answer
-//! where no two families can pass for each other (a linear complementarity problem whose matrix has positive principal
-//! minors: Cottle, Pang & Stone 1992, theorem 3.3.7).
+//! sought whose changes can have made all that was read; those may be claimed, the rest may not. But for noise, that has one
+//! answer where no families can pass for others: a linear complementarity problem whose matrix has positive principal
+//! minors (Cottle, Pang & Stone 1992).
 
 use nalgebra::{DMatrix, DVector};
 
@@ -24,7 +24,7 @@ const READINGS: [(&str, &str, i32); 5] = [
 
 /// What the row's reading loses at most, by what that of the column's loses, where the column's family fades: squares
 /// in mOD², burden in OD·%. Of close-ups with planted families (`tests/all/planted.rs`), about what nine in ten stay
-/// below; skins differ by up to a factor of three. Lines and pores are read off red and green, on which spots show;
+/// below, less for spots, whose shares rest on few that fade deep; skins differ by up to a factor of three. Lines and pores are read off red and green, on which spots show;
 /// burden off melanin, which light that spreads below steep walls looks like.
 #[rustfmt::skip]
 const MOST: [[f64; 5]; 5] = [
@@ -98,7 +98,7 @@ fn made_by(readings: &[Reading]) -> Vec<f64> {
 /// What each reading's own family made of its change, if those chosen and no others changed; `None` if that cannot be.
 fn explanation(readings: &[Reading], chosen: impl Fn(usize) -> bool) -> Option<Vec<f64>> {
     let members: Vec<usize> = (0..readings.len()).filter(|&k| chosen(k)).collect();
-    // Alone of what is beyond noise.
+    // What is within noise needs no family.
     if members.iter().any(|&k| readings[k].sure == 0.0) {
         return None;
     }

@@ -38,7 +38,7 @@ const HAIR_RANGE_OD: f32 = 4.0;
 /// Lines thinner than this blur are not resolved, in pixels.
 const LEAST_SIGMA_PX: f64 = 0.6;
 /// How much more a hair shows at the second of these σ than at the first, at most: on real close-ups hairs have 0.9 to
-/// 1.6 and folds, fissures and the grooves of keratoses 1.64 to 2.7. A Gaussian furrow has 1.6 at a full width at half
+/// 1.6 and folds, fissures and the grooves of keratoses 1.64 to 2.7; the network of a nevus has 1.3 to 1.8, on both sides. A Gaussian furrow has 1.6 at a full width at half
 /// depth of about 0.23 mm.
 const HAIR_SPREAD: f64 = 1.6;
 /// A hair shades the skin beside it, in mm.

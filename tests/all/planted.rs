@@ -29,7 +29,7 @@ const UNTREATED: f64 = 0.3;
 const SEAM_MM: f64 = 1.5;
 /// Shares of the planted strength that a treatment takes away.
 const FADES: [f64; 6] = [0.0, 0.10, 0.25, 0.50, 0.75, 1.0];
-/// Times the phantom's strength that is planted at least and at most: stronger lines are shadows, and taken for hair.
+/// Times the phantom's strength that is planted at least and at most: deeper lines are no skin's.
 const STRENGTHS: [f64; 2] = [0.4, 3.0];
 
 /// Share of the way from what bare skin reads to the goal that must be reached for a family to be seen at all.
@@ -373,6 +373,22 @@ fn what_half_fades_is_called_and_what_does_not_is_not() {
         assert_eq!((found.called.get(&0), found.called.get(&50)), (Some(&0), Some(&1)), "{}", family.name);
         assert!(found.others.is_empty(), "{}: {:?}", family.name, found.others);
     }
+}
+
+/// On this close-up, bright and hairy, too little skin is left in common to match colors on.
+#[test]
+fn redness_is_not_told_where_colors_are_not_matched() {
+    let Some(data) = shared_data() else { return };
+    let file = close_ups(&data).into_iter().find(|f| f.ends_with("PAT_961_1818_992.png")).unwrap();
+    let (skin, seed, folder) = (skin(&file), 290, Folder::new());
+    let family = &FAMILIES[2];
+    let (options, scene) = (options(&folder, skin.size()), scene(family, skin.size(), seed, 2.06));
+    let analyzer = Analyzer::new(&EngineChoice::Cpu, 0).unwrap();
+    let report = compared(&analyzer, &Case { family, skin: &skin, scene, options }, 0.0, seed);
+    assert!(report.reasons.iter().any(|reason| reason.code == "color_not_matched"), "{:?}", report.reasons);
+    let redness = &report.measures["redness"].metrics["hemoglobin_mean"];
+    assert_eq!(redness.verdict, Some(Verdict::NotMeasurable));
+    assert_eq!(redness.reason.as_ref().map(|reason| reason.code.as_str()), Some("color_not_matched"));
 }
 
 /// `DERMETRIC_PLANTED=wrinkles/PAT_198` has only families and close-ups of such names tried.
