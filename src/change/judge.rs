@@ -278,6 +278,28 @@ mod tests {
     }
 
     #[test]
+    fn pigment_within_its_own_noise_takes_nothing_from_lines() {
+        const LINES: (&str, &str) = ("wrinkles", "contrast");
+        const BURDEN: (&str, &str) = ("pigment", "burden");
+        let mut noise = table(0.01, 1e6);
+        let like = noise.entries[0].clone();
+        let entry = |(measure, metric): (&str, &str), s_w| NoiseEntry {
+            measure: measure.to_owned(),
+            metric: metric.to_owned(),
+            s_w,
+            ..like.clone()
+        };
+        noise.entries.extend([entry(LINES, 0.031), entry(BURDEN, 0.05)]);
+        let both = |burden: f64| {
+            let inputs = [input(LINES, Axis::Ln, 20.0, 17.0), input(BURDEN, Axis::Ln, 8.0, burden)];
+            judge(&inputs, &noise, Setting::Registered).remove(0)
+        };
+        // ln(8 ÷ 6.9) = 0.148 of 0.208 that burden moves by itself; ln(8 ÷ 5) is beyond, and spots show on lines.
+        assert_eq!(both(6.9).verdict, Verdict::ProbablyDecreased);
+        assert_eq!((both(5.0).verdict, both(5.0).family_unclear), (Verdict::NoDetectableChange, true));
+    }
+
+    #[test]
     fn prior_noise_never_says_more_than_probably() {
         let found = one(input(RCI, Axis::Ln, 30.0, 15.0), &table(0.01, 30.0));
         assert_eq!(found.verdict, Verdict::ProbablyDecreased);
