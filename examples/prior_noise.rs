@@ -13,7 +13,7 @@
 //! verdicts that claim a change is told: on phantoms and on close-ups re-captured with other seeds,
 //! which it was not made from, and on the faces, which it was.
 //!
-//! # Recipe, version 8
+//! # Recipe, version 9
 //!
 //! - `registered`: of each clinical close-up, four pairs of virtual re-captures
 //!   ([`recapture_photo`]; both members are re-captured, so that neither is the original), the
@@ -23,6 +23,8 @@
 //!   (`hemoglobin_sd`, `melanin_sd`) and unevenness move more on even skin, where there is little
 //!   but the camera's noise, than on close-ups of lesions. Version 1 did without, and called the
 //!   hemoglobin spread of 13 of 40 unchanged phantoms changed. A phantom alone makes no entry.
+//!   Two pairs more of the middle of each close-up, at most 30 mm wide and often without its lesion, tell what
+//!   little skin with little on it does: what is nearly nothing is rare on whole close-ups, and grain needs it.
 //! - `limited`: those of the pairs above that are limited (glare, little skin), and two pairs of each close-up of which
 //!   one member is taken without care ([`Recapture::careless`]), as far as they are limited.
 //! - `moved`: 27 faces photographed twice in one session under one light, neutral and smiling,
@@ -52,7 +54,8 @@
 //! few for the finest texture. Version 4 had no entries of lesions; version 5 read
 //! fine texture off shading, and had pairs limited whose noise differed. Version 6 read lines off shading. Version 7 knew
 //! nothing of limited pairs that did not move, and held what is nearly nothing to be as steady as the rest;
-//! it wanted eight photographs for an entry.
+//! it wanted eight photographs for an entry. Version 8 took close-ups as a whole alone, and unchanged middles of them
+//! moved by a third where their pigment was next to nothing.
 
 #[path = "prior_noise/fit.rs"]
 mod fit;
@@ -66,6 +69,7 @@ use std::path::{Path, PathBuf};
 use dermetric::analyzer::{Analyzer, Options};
 use dermetric::change::{NoiseEntry, NoiseTable, Setting, Verdict};
 use dermetric::engine::EngineChoice;
+use dermetric::geometry::Size;
 use dermetric::measure::{self, Axis};
 use dermetric::phantom::{Recapture, Rgb8, SensorNoise, recapture_photo, unchanged_pair};
 use dermetric::photo::{Limits, Photo, load};
@@ -74,19 +78,24 @@ use fit::{Difference, Fit, beyond_what_others_show, rms, rms_of_larger_half};
 use lesions::{LesionAlarms, LesionDifferences};
 
 /// Version of the recipe above.
-const RECIPE: u32 = 8;
+const RECIPE: u32 = 9;
 /// Most that a close-up is taken to be wide, and how fine at least.
 const WIDTH_MM: f64 = 60.0;
 const LEAST_PX_PER_MM: f64 = 16.0;
+/// Most of the middle of a close-up that is taken by itself.
+const MIDDLE_MM: f64 = 30.0;
 /// Pairs of each close-up, for the table and for its check.
 const PAIRS: u64 = 4;
 const CHECK_PAIRS: u64 = 2;
+/// Pairs of the middle of each close-up.
+const MIDDLE_PAIRS: u64 = 2;
 /// Pairs of each close-up of which one member is taken without care.
 const CARELESS_PAIRS: u64 = 2;
 /// First seeds of the table and of its check, far from each other.
 const TABLE_SEED: u64 = 1_000_000;
 const CHECK_SEED: u64 = 2_000_000;
 const CARELESS_SEED: u64 = 3_000_000;
+const MIDDLE_SEED: u64 = 4_000_000;
 /// Seeds of the phantoms that the table is made from and tried on, and their scale.
 const TABLE_PHANTOMS: std::ops::RangeInclusive<u64> = 1001..=1020;
 const CHECK_PHANTOMS: std::ops::RangeInclusive<u64> = 1..=40;
@@ -119,13 +128,21 @@ fn make_table(data: &Path, most: usize) -> Result<(), Failure> {
         phantoms.take(&format!("phantom {seed}"), &compare_phantom(&analyzer, seed)?, &[Status::Ok]);
     }
     phantoms.tell("registered, phantoms");
-    let [mut registered, mut limited] = [(); 2].map(|()| Differences::default());
+    let [mut registered, mut limited, mut middles] = [(); 3].map(|()| Differences::default());
     for closeup in closeups(data)?.iter().take(most) {
         for pair in 0..PAIRS {
             let report = closeup.compare(&analyzer, TABLE_SEED + pair, Recapture::random)?;
             if let Some(of) = sorted(&report, &mut registered, &mut limited) {
                 of.take(&closeup.name, &report, &[Status::Ok, Status::Limited]);
             }
+        }
+        let middle = closeup.middle()?;
+        for pair in 0..MIDDLE_PAIRS {
+            let report = middle.compare(&analyzer, MIDDLE_SEED + pair, Recapture::random)?;
+            if let Some(of) = sorted(&report, &mut registered, &mut limited) {
+                of.take(&closeup.name, &report, &[Status::Ok, Status::Limited]);
+            }
+            middles.take(&closeup.name, &report, &[Status::Ok]);
         }
         for pair in 0..CARELESS_PAIRS {
             let report = closeup.compare(&analyzer, CARELESS_SEED + pair, Recapture::careless)?;
@@ -136,6 +153,7 @@ fn make_table(data: &Path, most: usize) -> Result<(), Failure> {
             }
         }
     }
+    middles.tell("registered, middles of close-ups by themselves");
     registered.tell("registered, close-ups");
     limited.tell("limited, close-ups");
     let mut expressions = Differences::default();
@@ -179,7 +197,7 @@ fn table(
     entries.extend(moved);
     let source = format!(
         "examples/prior_noise.rs, recipe {RECIPE}. registered: {}, virtually re-captured pairs of clinical \
-         close-ups (rotation within 3 degrees, scale 3 %, exposure 8 %, each channel 3 %, tilt 1 degree, \
+         close-ups and of their middles (rotation within 3 degrees, scale 3 %, exposure 8 %, each channel 3 %, tilt 1 degree, \
          defocus up to 0.02 mm, a telephone's noise, JPEG 93), or {} of unchanged phantoms where those move more. \
          limited: {} of the close-ups (glare, little skin; exposure within 20 %, each channel 6 %, tilt 2 degrees, \
          defocus up to 0.06 mm, JPEG 80). moved: {}, faces photographed twice in one session under one light, neutral \
@@ -236,6 +254,7 @@ struct Closeup {
     /// Place among the close-ups: part of the seed.
     place: u64,
     rgb: Rgb8,
+    mm_per_px: f64,
 }
 
 fn closeups(data: &Path) -> Result<Vec<Closeup>, Failure> {
@@ -247,12 +266,24 @@ fn closeups(data: &Path) -> Result<Vec<Closeup>, Failure> {
             let photo = load(file, &Limits::default())?;
             let code = |i| photo.pixels.rgb(i).map(|v| (255.0 * v).round() as u8);
             let bytes = (0..photo.size.area()).flat_map(code).collect();
-            Ok(Closeup { name: photo.name.clone(), place, rgb: Rgb8::new(photo.size, bytes)? })
+            let mm_per_px = (WIDTH_MM / f64::from(photo.size.width)).min(1.0 / LEAST_PX_PER_MM);
+            Ok(Closeup { name: photo.name.clone(), place, rgb: Rgb8::new(photo.size, bytes)?, mm_per_px })
         })
         .collect()
 }
 
 impl Closeup {
+    /// What lies around its center.
+    fn middle(&self) -> Result<Self, Failure> {
+        let whole = self.rgb.size();
+        let most = (MIDDLE_MM / self.mm_per_px).round() as u32;
+        let size = Size::new(whole.width.min(most), whole.height.min(most));
+        let (left, top) = ((whole.width - size.width) / 2, (whole.height - size.height) / 2);
+        let places = (0..size.height).flat_map(|y| (0..size.width).map(move |x| (left + x, top + y)));
+        let bytes = places.flat_map(|(x, y)| self.rgb.at(x, y)).collect();
+        Ok(Self { name: self.name.clone(), rgb: Rgb8::new(size, bytes)?, ..*self })
+    }
+
     /// Compares two virtual re-captures, neither the photograph itself: one with care, the other as `taken`.
     fn compare(
         &self,
@@ -260,13 +291,12 @@ impl Closeup {
         seed: u64,
         taken: fn(u64) -> Recapture,
     ) -> Result<Report, Failure> {
-        let mm_per_px = (WIDTH_MM / f64::from(self.rgb.size().width)).min(1.0 / LEAST_PX_PER_MM);
         let again = |member: u64, taken: fn(u64) -> Recapture| -> Result<Photo, Failure> {
             let recapture = taken(seed + 1000 * self.place + 100 * member);
-            let (rgb, _) = recapture_photo(&self.rgb, 1.0 / mm_per_px, &recapture, &SensorNoise::PHONE)?;
+            let (rgb, _) = recapture_photo(&self.rgb, 1.0 / self.mm_per_px, &recapture, &SensorNoise::PHONE)?;
             Ok(photo_of(&self.name, &rgb))
         };
-        compare(analyzer, again(0, Recapture::random)?, again(1, taken)?, Some(mm_per_px))
+        compare(analyzer, again(0, Recapture::random)?, again(1, taken)?, Some(self.mm_per_px))
     }
 }
 

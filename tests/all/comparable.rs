@@ -109,12 +109,8 @@ fn skin_that_a_treatment_smoothed_is_no_softer_photograph_beside_untreated_skin(
     let after = [beside(&untreated[0], &treated[0])];
     let folder = Folder::new();
     let [width, height] = [f64::from(after[0].size.width), f64::from(after[0].size.height)];
-    let columns = |name: &str, [from, to]: [f64; 2]| {
-        let polygon = format!("[[{from}, 0], [{to}, 0], [{to}, {height}], [{from}, {height}]]");
-        Some(folder.write(name, format!(r#"{{"polygons": [{polygon}]}}"#)))
-    };
-    let region = columns("region.json", [0.4 * width, width]);
-    let reference = columns("reference.json", [0.0, 0.3 * width]);
+    let region = Some(folder.rectangle("region.json", [0.4 * width, 0.0], [width, height]));
+    let reference = Some(folder.rectangle("reference.json", [0.0; 2], [0.3 * width, height]));
     let analyzer = Analyzer::new(&EngineChoice::Cpu, 0).unwrap();
     let compared = |reference| {
         let region = region.clone();

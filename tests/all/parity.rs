@@ -112,9 +112,8 @@ fn a_phantom_pair_beside_untreated_skin() {
     let folder = Folder::new();
     let mut subject = phantom_pair();
     let Size { width, height } = subject.before.size;
-    let (right, bottom) = (f64::from(width), UNTREATED * f64::from(height));
-    let strip = serde_json::json!([[[0.0, 0.0], [right, 0.0], [right, bottom], [0.0, bottom]]]);
-    subject.options.reference = Some(folder.write("reference.json", strip.to_string()));
+    let untreated = [f64::from(width), UNTREATED * f64::from(height)];
+    subject.options.reference = Some(folder.rectangle("reference.json", [0.0; 2], untreated));
     let Some(report) = assert_parity(&subject) else { return };
     // Red is what is redder than the untreated skin: patches, not all that was treated.
     let red = report.measures["redness"].metrics["area_percent"].before.unwrap();

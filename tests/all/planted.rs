@@ -76,8 +76,8 @@ const FAMILIES: [Family; 6] = [
         name: "red patches",
         metric: ("redness", "hemoglobin_mean"),
         kind: Kind::Redness,
-        scene: |o| o.erythema = 3,
-        goal: |bare| bare + 0.03,
+        scene: |o| o.erythema = 7,
+        goal: |bare| bare + 0.05,
         fade: |t, left| t.erythema_scale = left,
     },
     Family {
@@ -145,13 +145,12 @@ fn beside(untreated: &Rgb8, treated: &Rgb8) -> Rgb8 {
 
 /// Where a picture of this size is treated, and where not.
 fn options(folder: &Folder, size: Size) -> Options {
-    let height = size.height;
-    let [reference, region] = ["reference", "region"].map(|name| {
-        let [left, right] = columns(size)[usize::from(name == "region")];
-        let polygon = format!("[[{left}, 0], [{right}, 0], [{right}, {height}], [{left}, {height}]]");
-        let regions = format!(r#"{{"polygons": [{polygon}]}}"#);
-        Some(folder.write(&format!("{name}-{}x{height}.json", size.width), regions))
-    });
+    let [width, height] = [f64::from(size.width), f64::from(size.height)];
+    let marked = |name: &str, [left, right]: [f64; 2]| {
+        Some(folder.rectangle(&format!("{name}-{width}x{height}.json"), [left, 0.0], [right, height]))
+    };
+    let [untreated, treated] = columns(size);
+    let (reference, region) = (marked("reference", untreated), marked("region", treated));
     Options { mm_per_px_before: Some(1.0 / PX_PER_MM), region, reference, ..Options::default() }
 }
 
@@ -168,7 +167,7 @@ fn scene(family: &Family, size: Size, seed: u64, strength: f64) -> Scene {
     (family.fade)(&mut stronger, strength);
     // Patches do not fit on small skin by every draw.
     let drawn =
-        (0..20).find_map(|draw| Scene::new(&SceneOptions { seed: seed + 1000 * draw, ..options }).ok());
+        (0..100).find_map(|draw| Scene::new(&SceneOptions { seed: seed + 1000 * draw, ..options }).ok());
     let scene = Scene { melanin_od: 0.0, hemoglobin_od: 0.0, ..drawn.unwrap() };
     scene.treated(&stronger)
 }
@@ -203,7 +202,8 @@ fn strength(analyzer: &Analyzer, family: &Family, skin: &Rgb8, seed: u64, option
     Some((low * high).sqrt())
 }
 
-/// A pair of which a share of the planted strength faded, each photograph taken by its own hand.
+/// A pair of which a share of the planted strength faded. Before is the one photograph of the case, after is taken anew
+/// with each seed, by another hand.
 fn compared(analyzer: &Analyzer, case: &Case<'_>, fade: f64, seed: u64) -> Report {
     let mut treatment = Treatment::NONE;
     (case.family.fade)(&mut treatment, 1.0 - fade);
@@ -211,7 +211,7 @@ fn compared(analyzer: &Analyzer, case: &Case<'_>, fade: f64, seed: u64) -> Repor
         photo(name, &recapture_photo(picture, PX_PER_MM, recapture, &SensorNoise::PHONE).unwrap().0)
     };
     // Resampled as the second is, so that it is no sharper, but where the regions are marked.
-    let drawn = Recapture::random(seed + 5000);
+    let drawn = Recapture::random(case.seed + 5000);
     let still = Recapture { scale: 1.0, tilt_deg: [0.0; 2], ..drawn };
     let first = Recapture { rotation_deg: 0.2, shift_mm: [0.02; 2], ..still };
     let untreated = planted(case.skin, &case.scene);
@@ -226,6 +226,8 @@ struct Case<'a> {
     family: &'a Family,
     skin: &'a Rgb8,
     scene: Scene,
+    /// Of the photograph before.
+    seed: u64,
     options: Options,
 }
 
@@ -342,7 +344,7 @@ fn tally(
         };
         println!("{} × {strength:.2} on {}", family.name, file.file_stem().unwrap().to_string_lossy());
         let scene = scene(family, skin.size(), seed, strength);
-        let case = Case { family, skin: &skin, scene, options };
+        let case = Case { family, skin: &skin, scene, seed, options };
         let changes: Vec<Option<f64>> = fades
             .iter()
             .zip(seed..)
@@ -366,7 +368,7 @@ fn what_half_fades_is_called_and_what_does_not_is_not() {
     let analyzer = Analyzer::new(&EngineChoice::Cpu, 0).unwrap();
     let files: Vec<_> = close_ups(&data).into_iter().filter(|f| f.ends_with("PAT_198_302_44.png")).collect();
     // As strong as the other test finds them to be on this skin.
-    for (family, strength) in FAMILIES.iter().zip([2.8, 1.7, 1.3, 1.7, 2.1, 1.7]) {
+    for (family, strength) in FAMILIES.iter().zip([2.8, 1.7, 1.6, 1.7, 2.1, 1.7]) {
         let found = tally(&analyzer, family, Some(strength), &files, &[0.0, 0.5]);
         println!("{}", found.line(family.name));
         assert_eq!((found.skins, found.in_order), (1, 1), "{}", family.name);
@@ -384,7 +386,7 @@ fn redness_is_not_told_where_colors_are_not_matched() {
     let family = &FAMILIES[2];
     let (options, scene) = (options(&folder, skin.size()), scene(family, skin.size(), seed, 2.06));
     let analyzer = Analyzer::new(&EngineChoice::Cpu, 0).unwrap();
-    let report = compared(&analyzer, &Case { family, skin: &skin, scene, options }, 0.0, seed);
+    let report = compared(&analyzer, &Case { family, skin: &skin, scene, seed, options }, 0.0, seed);
     assert!(report.reasons.iter().any(|reason| reason.code == "color_not_matched"), "{:?}", report.reasons);
     let redness = &report.measures["redness"].metrics["hemoglobin_mean"];
     assert_eq!(redness.verdict, Some(Verdict::NotMeasurable));

@@ -96,6 +96,12 @@ impl Folder {
         path
     }
 
+    /// Writes the rectangle from a corner to the other, in pixels, as a region.
+    pub fn rectangle(&self, name: &str, [left, top]: [f64; 2], [right, bottom]: [f64; 2]) -> PathBuf {
+        let polygon = [[left, top], [right, top], [right, bottom], [left, bottom]];
+        self.write(name, serde_json::json!({"polygons": [polygon]}).to_string())
+    }
+
     /// Every `report.json` below it.
     pub fn reports(&self) -> Vec<PathBuf> {
         let mut found = Vec::new();
