@@ -67,7 +67,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use dermetric::analyzer::{Analyzer, Options};
-use dermetric::change::{NoiseEntry, NoiseTable, Setting, Verdict};
+use dermetric::change::{NoiseEntry, NoiseSource, NoiseTable, Setting, Verdict};
 use dermetric::engine::EngineChoice;
 use dermetric::geometry::Size;
 use dermetric::measure::{self, Axis};
@@ -411,6 +411,7 @@ impl Differences {
                 grain: rounded(fit.grain),
                 logarithmic: axis == Axis::Ln,
                 df: fit.photographs as f64,
+                source: NoiseSource::Prior,
             })
         };
         all_metrics().filter_map(entry).collect()

@@ -24,6 +24,7 @@ pub mod photo;
 pub mod raster;
 pub mod reason;
 pub mod region;
+pub mod repeatability;
 pub mod report;
 pub mod scales;
 pub mod series;

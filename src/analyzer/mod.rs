@@ -28,6 +28,7 @@ mod stop;
 mod stretch;
 mod visit;
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use tracing::debug_span;
@@ -39,9 +40,10 @@ pub use quality::advice;
 
 use self::capture::Capture;
 use self::compose::Composer;
-use crate::change::NoiseTable;
+use crate::change::{Circumstances, NoiseFile, NoiseTable};
 use crate::engine::{Engine, EngineChoice};
 use crate::photo::{Decoder, Photo};
+use crate::reason::Reason;
 use crate::report::Report;
 use crate::report::pictures::Picture;
 
@@ -71,6 +73,8 @@ pub struct Analyzer {
     /// engines could choose another registration, and with it other skin.
     finder: Engine,
     noise: NoiseTable,
+    /// A clinic's own noise, which rules where it speaks for a pair.
+    own_noise: Option<NoiseFile>,
 }
 
 impl Analyzer {
@@ -80,7 +84,7 @@ impl Analyzer {
     /// [`AnalyzeError::Engine`] where the engine is not there.
     pub fn new(choice: &EngineChoice, threads: usize) -> Result<Self, AnalyzeError> {
         let finder = Engine::new(&EngineChoice::Cpu, threads)?;
-        Ok(Self { engine: Engine::new(choice, threads)?, finder, noise: NoiseTable::builtin() })
+        Self::of(Engine::new(choice, threads)?, finder)
     }
 
     /// An analyzer on an engine that is open already.
@@ -88,7 +92,11 @@ impl Analyzer {
     /// # Errors
     /// [`AnalyzeError::Engine`] where the system gives no threads.
     pub fn with_engine(engine: Engine) -> Result<Self, AnalyzeError> {
-        Ok(Self { engine, finder: Engine::cpu()?, noise: NoiseTable::builtin() })
+        Self::of(engine, Engine::cpu()?)
+    }
+
+    fn of(engine: Engine, finder: Engine) -> Result<Self, AnalyzeError> {
+        Ok(Self { engine, finder, noise: NoiseTable::builtin(), own_noise: None })
     }
 
     /// The same analyzer with another table of capture noise than the built-in one.
@@ -98,9 +106,22 @@ impl Analyzer {
         self
     }
 
-    /// The table of capture noise that verdicts rest on.
-    pub fn noise(&self) -> &NoiseTable {
-        &self.noise
+    /// Has verdicts rest on a clinic's own noise where it covers cameras, site, skin and resolution of a pair, and on the
+    /// table where it does not, which the report says.
+    pub fn set_noise_file(&mut self, file: Option<NoiseFile>) {
+        self.own_noise = file;
+    }
+
+    /// The table of capture noise that verdicts rest on, and why it is not the clinic's own although there is one. Pairs of
+    /// unknown circumstances are not covered.
+    pub fn noise_of(&self, pair: Option<&Circumstances>) -> (Cow<'_, NoiseTable>, Option<Reason>) {
+        let Some((file, pair)) = self.own_noise.as_ref().zip(pair) else {
+            return (Cow::Borrowed(&self.noise), None);
+        };
+        match file.refuses(pair) {
+            None => (Cow::Owned(file.table(pair.skin, &self.noise)), None),
+            refused => (Cow::Borrowed(&self.noise), refused),
+        }
     }
 
     /// What measures.
@@ -208,12 +229,14 @@ impl Analyzer {
         }
         let mut visits = debug_span!("measure").in_scope(|| visit::read(&self.engine, &mut prepared))?;
         prepared.lacks.take_away(&mut visits);
-        debug_span!("compose").in_scope(|| composer.measured(&prepared, &visits, &self.noise));
+        let (noise, refused) = self.noise_of(composer.circumstances(&visits).as_ref());
+        composer.noted(refused);
+        debug_span!("compose").in_scope(|| composer.measured(&prepared, &visits, &noise));
         let draw = || drawing::draw(&self.engine, &prepared, &visits, composer.lesions());
         let pictures = if options.pictures { debug_span!("draw").in_scope(draw)? } else { Vec::new() };
         let read_parts = || parts::read_all(&self.engine, &mut prepared, before[0].size);
         for part in debug_span!("parts").in_scope(read_parts)? {
-            composer.part(&prepared, &part, &self.noise);
+            composer.part(&prepared, &part, &noise);
         }
         Ok(Outcome { report: composer.finish(), pictures })
     }

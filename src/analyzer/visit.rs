@@ -30,6 +30,15 @@ pub(super) struct Visits {
     pub followed: Vec<Option<Followed>>,
 }
 
+impl Visits {
+    /// What was read of a metric on the first photograph.
+    pub fn before(&self, measure: &str, metric: &str) -> Option<f64> {
+        let i = measure::place(measure)?;
+        let k = measure::ALL[i].metrics.iter().position(|m| m.name == metric)?;
+        self.visits[0].readings[i].metrics[k].number()
+    }
+}
+
 pub(super) fn read(engine: &Engine, set: &mut Set<'_>) -> Result<Visits, EngineError> {
     let mut visits: Vec<Visit> = Vec::with_capacity(set.photos.len());
     for place in 0..set.photos.len() {

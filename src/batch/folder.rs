@@ -55,6 +55,25 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, FindError> {
     Ok(found)
 }
 
+/// Photographs of a folder, sorted by name, and pictures in formats that are not read; hidden files are neither.
+pub(super) fn photographs_of(folder: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>), FindError> {
+    let is_picture = |path: &PathBuf| {
+        !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
+            && (is_read(path) || OTHER_PICTURES.contains(&ending(path).as_str()))
+    };
+    let pictures = entries(folder)?.into_iter().filter(is_picture);
+    Ok(pictures.partition(|path| is_read(path)))
+}
+
+/// Whether the ending is that of a format that is read.
+fn is_read(path: &Path) -> bool {
+    PICTURES.contains(&ending(path).as_str())
+}
+
+fn ending(path: &Path) -> String {
+    path.extension().unwrap_or_default().to_string_lossy().to_lowercase()
+}
+
 impl Search {
     fn skip(&mut self, path: &Path, reason: &str) {
         let skipped = self.plan.told(path);
@@ -97,9 +116,8 @@ impl Search {
         if name.starts_with('.') {
             return self.skip(&path, "hidden");
         }
-        let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
-        let is_read = PICTURES.contains(&extension.as_str());
-        if !is_read && !OTHER_PICTURES.contains(&extension.as_str()) {
+        let is_read = is_read(&path);
+        if !is_read && !OTHER_PICTURES.contains(&ending(&path).as_str()) {
             return self.skip(&path, "not a photograph by its name");
         }
         let role = match pair_folder {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::error::FindError;
+use super::folder::photographs_of;
 use crate::calibrate::MM_PER_PX;
 
 /// Between several files in one cell.
@@ -133,6 +134,24 @@ impl Table {
             }
         }
         files.iter().map(|file| self.root.join(file)).collect()
+    }
+
+    /// The photographs of a cell: files, or those of one folder, sorted by name.
+    pub fn photographs(&mut self, row: &Row, column: &str) -> Vec<PathBuf> {
+        let folder = self.cell(row, column).map(|cell| self.root.join(cell)).filter(|path| path.is_dir());
+        let Some(folder) = folder else { return self.files(row, column) };
+        let (read, unread) = match photographs_of(&folder) {
+            Ok(found) => found,
+            Err(error) => {
+                self.fault(row.line, format!("{column}: {error}"));
+                return Vec::new();
+            }
+        };
+        for file in unread {
+            let name = file.strip_prefix(&self.root).unwrap_or(&file).display().to_string();
+            self.fault(row.line, format!("{column}: found {name}, expected a format that is read"));
+        }
+        read
     }
 
     /// A number in a cell.

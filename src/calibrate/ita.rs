@@ -38,6 +38,18 @@ impl ItaClass {
         CLASSES.iter().find(|(_, above)| ita_deg > *above).map_or(Self::Dark, |(class, _)| *class)
     }
 
+    /// Its name, as in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::VeryLight => "very_light",
+            Self::Light => "light",
+            Self::Intermediate => "intermediate",
+            Self::Tan => "tan",
+            Self::Brown => "brown",
+            Self::Dark => "dark",
+        }
+    }
+
     /// How far an angle is from the nearest edge of its class, in degrees, and the class beyond it.
     pub fn nearest_edge(ita_deg: f64) -> (f64, Self) {
         let edges = CLASSES.windows(2).map(|pair| {
@@ -72,6 +84,13 @@ mod tests {
         ];
         for (ita, class) in told {
             assert_eq!(ItaClass::of(ita), class, "{ita}");
+        }
+    }
+
+    #[test]
+    fn names_are_those_of_reports() {
+        for (class, _) in CLASSES {
+            assert_eq!(serde_json::to_value(class).unwrap(), class.name());
         }
     }
 

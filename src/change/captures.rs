@@ -7,13 +7,28 @@ use serde::{Deserialize, Serialize};
 pub const PRIOR_WIDENING: f64 = 1.5;
 
 /// Where the capture noise comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NoiseSource {
     /// Repeated captures of these visits.
     Repeats,
+    /// A noise file: repeated captures by the same cameras of the same sites.
+    NoiseFile,
     /// The built-in table.
+    #[default]
     Prior,
+}
+
+impl NoiseSource {
+    /// Whether it was measured where the photographs come from.
+    pub(super) fn is_own(self) -> bool {
+        self != Self::Prior
+    }
+
+    /// What a standard deviation from there is multiplied by.
+    pub fn widening(self) -> f64 {
+        if self.is_own() { 1.0 } else { PRIOR_WIDENING }
+    }
 }
 
 /// The values of one visit: the capture that is compared, and its repeats.
@@ -62,19 +77,29 @@ pub(super) struct CaptureError {
     pub source: NoiseSource,
 }
 
+/// What is known of the noise of one capture beforehand.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Known {
+    /// Standard deviation of one capture.
+    pub s_w: f64,
+    pub df: f64,
+    /// A noise file or the built-in table.
+    pub source: NoiseSource,
+}
+
 impl CaptureError {
-    /// That of the repeats, drawn towards the prior (s_w and degrees of freedom) by its degrees of freedom (Smyth
-    /// 2004, doi:10.2202/1544-6115.1027), or the widened prior; `None` without either.
-    pub fn of(before: &Visit, after: &Visit, prior: Option<(f64, f64)>) -> Option<Self> {
+    /// That of the repeats, drawn towards what is known beforehand by its degrees of freedom (Smyth 2004,
+    /// doi:10.2202/1544-6115.1027); or that alone, widened where it is the built-in prior; `None` without either.
+    pub fn of(before: &Visit, after: &Visit, known: Option<Known>) -> Option<Self> {
         let within = before.within + after.within;
         let df = before.count + after.count - 2.0;
-        let (of_one, df, source) = match (prior, df > 0.0) {
-            (Some((s_w, prior_df)), true) => {
-                let variance = (prior_df * s_w * s_w + within) / (prior_df + df);
-                (variance, prior_df + df, NoiseSource::Repeats)
+        let (of_one, df, source) = match (known, df > 0.0) {
+            (Some(known), true) => {
+                let variance = (known.df * known.s_w * known.s_w + within) / (known.df + df);
+                (variance, known.df + df, NoiseSource::Repeats)
             }
             (None, true) => (within / df, df, NoiseSource::Repeats),
-            (Some((s_w, prior_df)), false) => ((PRIOR_WIDENING * s_w).powi(2), prior_df, NoiseSource::Prior),
+            (Some(known), false) => ((known.source.widening() * known.s_w).powi(2), known.df, known.source),
             (None, false) => return None,
         };
         Some(Self { variance: of_one * (1.0 / before.count + 1.0 / after.count), df, source })

@@ -2,7 +2,7 @@
 //! capture error, the smallest change this set of captures could show, and what may be said.
 
 use super::blocks::{Spread, block_error};
-use super::captures::{CaptureError, Captures, NoiseSource, Visit};
+use super::captures::{CaptureError, Captures, Known, NoiseSource, Visit};
 use super::families;
 use super::holds::holm;
 use super::noise::{NoiseTable, Setting};
@@ -119,8 +119,12 @@ fn effect(input: &MetricInput<'_>, noise: &NoiseTable, setting: Setting) -> Opti
     let (before, after) = (visit(&input.before)?, visit(&input.after)?);
     // Were nothing changed, the visits' mean would be what both captures are of.
     let level = input.visit_means().iter().sum::<f64>() / 2.0;
-    let prior = noise.get(input.name.0, input.name.1, setting).map(|entry| (entry.at(level), entry.df));
-    let CaptureError { variance, df, source } = CaptureError::of(&before, &after, prior)?;
+    let known = noise.get(input.name.0, input.name.1, setting).map(|entry| Known {
+        s_w: entry.at(level),
+        df: entry.df,
+        source: entry.source,
+    });
+    let CaptureError { variance, df, source } = CaptureError::of(&before, &after, known)?;
     let repeated = (variance, df);
     // With repeats too, and however many there are. Repeats show how a target is read anew each time, but
     // not what one light makes of it in all of them, and the scatter of patches holds mostly that. What
@@ -172,9 +176,9 @@ fn describe(
     };
     let beyond = e.delta.abs() > e.sdc + leak;
     let excludes_zero = e.delta.abs() > reach;
-    // The prior is widened, and must pass the adjusted test; repeats may be probable without it.
-    let called = beyond && excludes_zero && (safe || e.source == NoiseSource::Repeats);
-    let sure = safe && setting == Setting::Registered && e.source == NoiseSource::Repeats;
+    // The prior is widened, and must pass the adjusted test; noise measured here may be probable without it.
+    let called = beyond && excludes_zero && (safe || e.source.is_own());
+    let sure = safe && setting == Setting::Registered && e.source.is_own();
     Change {
         change,
         change_percent: (input.axis == Axis::Ln).then(|| 100.0 * e.delta.exp_m1()),
@@ -208,6 +212,7 @@ mod tests {
             grain: 0.0,
             logarithmic,
             df,
+            source: NoiseSource::Prior,
         };
         let entries = vec![entry(RCI, true), entry(MELANIN, false), entry(HEMOGLOBIN, false)];
         NoiseTable { source: "test".to_owned(), entries, lesions: Vec::new() }

@@ -3,7 +3,7 @@
 //! A lesion that is cleared reads 0 or less, where there is no logarithm: changes are judged in the value's
 //! own unit, against a noise that depends on how large the lesion is.
 
-use super::captures::{CaptureError, Captures, NoiseSource, Visit};
+use super::captures::{CaptureError, Captures, Known, NoiseSource, Visit};
 use super::holds::benjamini_hochberg;
 use super::judge::LEVEL;
 use super::lesion_noise::LesionNoise;
@@ -60,8 +60,9 @@ pub fn judge_lesions(lesions: &[LesionInput], noise: &NoiseTable, setting: Setti
 fn effect(lesion: &LesionInput, prior: Option<&LesionNoise>) -> Option<Effect> {
     let (before, after) = (Visit::on(&lesion.before, Some)?, Visit::on(&lesion.after, Some)?);
     // Repeats of one lesion alone are too few to tell its noise.
-    let prior = prior.map(|prior| (prior.s_w(lesion.diameter_mm), prior.df))?;
-    let CaptureError { variance, df, source } = CaptureError::of(&before, &after, Some(prior))?;
+    let known =
+        prior.map(|p| Known { s_w: p.s_w(lesion.diameter_mm), df: p.df, source: NoiseSource::Prior })?;
+    let CaptureError { variance, df, source } = CaptureError::of(&before, &after, Some(known))?;
     Some(Effect { before: before.mean, delta: after.mean - before.mean, se: variance.sqrt(), df, source })
 }
 

@@ -1,5 +1,6 @@
 //! Before against after: change, interval, noise, verdict. Numbers only, no pictures.
 
+mod agreement;
 mod blocks;
 mod captures;
 mod families;
@@ -8,15 +9,20 @@ mod judge;
 mod lesion_noise;
 mod lesions;
 mod noise;
+mod noise_file;
 mod recovery;
 mod student;
 mod verdict;
 
+pub use agreement::{Correlation, LimitsOfAgreement, Within, points};
 pub use blocks::{BlockError, Spread, block_error};
 pub use captures::{Captures, NoiseSource, PRIOR_WIDENING};
 pub use judge::{LEVEL, MetricInput, TargetError, judge};
 pub use lesion_noise::LesionNoise;
 pub use lesions::{LesionInput, judge_lesions};
 pub use noise::{NoiseEntry, NoiseTable, NoiseTableError, Setting};
+pub use noise_file::{
+    Circumstances, Covers, FORMAT as NOISE_FORMAT, Group, LeftOut, NoiseFile, NoiseFileError, Repeatability,
+};
 pub use recovery::{CaptureNoise, LEAST_VISITS, Point, Recovery};
 pub use verdict::{Change, Verdict};

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::captures::NoiseSource;
 use super::lesion_noise::LesionNoise;
 use crate::measure::{self, Axis, LesionKind};
 
@@ -57,6 +58,9 @@ pub struct NoiseEntry {
     pub logarithmic: bool,
     /// Degrees of freedom it rests on.
     pub df: f64,
+    /// Whether a clinic's own noise file told it; a table does not say so of itself.
+    #[serde(skip)]
+    pub source: NoiseSource,
 }
 
 impl NoiseEntry {

@@ -11,7 +11,11 @@ pub(super) fn t_quantile(df: f64) -> f64 {
     StudentsT::new(0.0, 1.0, df.min(AS_GOOD_AS_NORMAL)).map_or(f64::NAN, |t| t.inverse_cdf(0.5 + 0.5 * LEVEL))
 }
 
-/// Two-sided p of `t` with `df` degrees of freedom; 1 where there are none.
+/// Two-sided p of `t` with `df` degrees of freedom; 1 where there are none, or no `t`.
 pub(super) fn p_value(t: f64, df: f64) -> f64 {
+    // 0 over 0: nothing moved, and nothing could.
+    if t.is_nan() {
+        return 1.0;
+    }
     StudentsT::new(0.0, 1.0, df).map_or(1.0, |d| 2.0 * (1.0 - d.cdf(t.abs())))
 }

@@ -8,6 +8,7 @@ use crate::analyzer::{Light, Options};
 use crate::calibrate::MM_PER_PX;
 use crate::calibrate::card::CardFormat;
 use crate::calibrate::chart::Edition;
+use crate::change::{NoiseFile, NoiseFileError};
 use crate::engine::EngineChoice;
 use crate::height::HeightSource;
 use crate::photo::Limits;
@@ -28,7 +29,7 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Compares a photograph after treatment with one before.
-    Compare(CompareArguments),
+    Compare(Box<CompareArguments>),
     /// Measures one photograph.
     Measure(MeasureArguments),
     /// Checks photographs, or whether two can be compared, before anything is measured.
@@ -37,6 +38,8 @@ pub enum Command {
     Batch(BatchArguments),
     /// Compares every visit of a series with the first, and says how redness goes back.
     Series(SeriesArguments),
+    /// Measures how well metrics repeat with a clinic's own camera and hands: the noise file of `--noise`.
+    Repeatability(RepeatabilityArguments),
     /// Writes a pair of synthetic photographs with known truth.
     Phantom(PhantomArguments),
     /// Writes a marker card to print: laid beside the skin, it gives scale and white balance.
@@ -77,6 +80,11 @@ pub struct CompareArguments {
     /// {"pairs": [{"before": [x, y], "after": [x, y]}, …]} in pixels, four pairs or more.
     #[arg(long, value_name = "FILE")]
     pub landmarks: Option<PathBuf>,
+    /// Which site this is, as the noise file names it.
+    #[arg(long, value_name = "SITE")]
+    pub view: Option<String>,
+    #[command(flatten)]
+    pub noise: NoiseArguments,
     #[command(flatten)]
     pub heights: PairHeightArguments,
     #[command(flatten)]
@@ -143,6 +151,8 @@ pub struct BatchArguments {
     #[arg(long)]
     pub dry_run: bool,
     #[command(flatten)]
+    pub noise: NoiseArguments,
+    #[command(flatten)]
     pub many: ManyArguments,
 }
 
@@ -175,7 +185,32 @@ pub struct SeriesArguments {
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
     #[command(flatten)]
+    pub noise: NoiseArguments,
+    #[command(flatten)]
     pub many: ManyArguments,
+}
+
+/// `repeatability`.
+#[derive(Debug, Args)]
+pub struct RepeatabilityArguments {
+    /// A CSV with the columns set, captures: one row for one person's skin at one site on one visit, captured again and
+    /// again; captures is a folder, or files with | between. Also subject, view (the site), mm_per_px, region, reference.
+    #[arg(value_name = "MANIFEST.csv")]
+    pub manifest: PathBuf,
+    /// The noise file. Beside it, NAME.svg shows how captures agree, and NAME.captures holds every report.
+    #[arg(long, value_name = "FILE.json", value_parser = json_file)]
+    pub out: PathBuf,
+    #[command(flatten)]
+    pub many: ManyArguments,
+}
+
+/// Noise that verdicts rest on.
+#[derive(Debug, Args)]
+pub struct NoiseArguments {
+    /// A noise file of `repeatability`: a change beyond it is sure where it covers camera, site, skin and resolution of the
+    /// pair. Where it does not, the report says so, and the built-in noise is used.
+    #[arg(long = "noise", value_name = "FILE.json")]
+    pub file: Option<PathBuf>,
 }
 
 /// `phantom`.
@@ -460,6 +495,13 @@ impl MeasuringArguments {
     }
 }
 
+impl NoiseArguments {
+    /// The clinic's own noise, where there is one.
+    pub fn load(&self) -> Result<Option<NoiseFile>, NoiseFileError> {
+        self.file.as_deref().map(NoiseFile::load).transpose()
+    }
+}
+
 impl BesideArguments {
     /// Options that say this and nothing else.
     fn options(&self) -> Options {
@@ -517,6 +559,7 @@ impl CompareArguments {
         options.mm_per_px_before = self.mm_per_px_before.or(options.mm_per_px_before);
         options.mm_per_px_after = self.mm_per_px_after.or(options.mm_per_px_after);
         options.landmarks.clone_from(&self.landmarks);
+        options.view.clone_from(&self.view);
         let given = &self.heights;
         options.heights_before = heights(&given.unit, &given.before_height, &given.before_lights);
         options.heights_after = heights(&given.unit, &given.after_height, &given.after_lights);
@@ -568,6 +611,14 @@ fn card_path(text: &str) -> Result<CardPath, String> {
     match format {
         Some(format) => Ok(CardPath { file, format }),
         None => Err(format!("found {text}, expected a name that ends in .svg or .pdf")),
+    }
+}
+
+fn json_file(text: &str) -> Result<PathBuf, String> {
+    let file = PathBuf::from(text);
+    match file.extension() {
+        Some(ending) if ending.eq_ignore_ascii_case("json") => Ok(file),
+        _ => Err(format!("found {text}, expected a name that ends in .json")),
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde::Serialize;
 use serde_json::json;
 
-use super::args::{BatchArguments, ManyArguments, MeasuringArguments, RegionArgument};
+use super::args::{BatchArguments, ManyArguments, MeasuringArguments, NoiseArguments, RegionArgument};
 use super::exit::{Exit, Failure};
 use super::progress::Progress;
 use super::{interrupt, output, single, talk};
@@ -20,7 +20,8 @@ pub(super) fn batch(arguments: &BatchArguments) -> Result<Exit, Failure> {
     let plan = find(&arguments.input, out)?;
     check_common(&arguments.many.common)?;
     let Some(out) = out.filter(|_| !arguments.dry_run) else { return dry_run(&plan) };
-    let many = Many::open(&arguments.many, out, plan.pairs.len())?;
+    let mut many = Many::open(&arguments.many, out, plan.pairs.len())?;
+    many.rest_on(&arguments.noise)?;
     for skipped in &plan.skipped {
         let line = format!("skipped {}: {}", skipped.skipped, skipped.reason);
         if skipped.incomplete_pair { many.progress.error(&line) } else { many.progress.say(&line) }
@@ -57,6 +58,12 @@ impl<'a> Many<'a> {
         let common = arguments.common.options(arguments.overlays);
         let options = RunOptions { common, out, jobs: usize::from(arguments.jobs) };
         Ok(Self { analyzer, progress, options, stop })
+    }
+
+    /// Has verdicts rest on a clinic's own noise, where it is given.
+    pub fn rest_on(&mut self, noise: &NoiseArguments) -> Result<(), Failure> {
+        self.analyzer.set_noise_file(noise.load()?);
+        Ok(())
     }
 
     /// Runs a plan, and tells of its pairs.

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use crate::analyzer::AnalyzeError;
 use crate::batch::{BatchError, FindError};
+use crate::change::NoiseFileError;
 use crate::engine::EngineError;
 use crate::phantom::PhantomError;
 use crate::report::OutputError;
@@ -112,6 +113,12 @@ impl From<BatchError> for Failure {
             BatchError::Output(error) => error.into(),
             BatchError::Engine { ref source, .. } => Self::of(exit_of_engine(source), &error),
         }
+    }
+}
+
+impl From<NoiseFileError> for Failure {
+    fn from(error: NoiseFileError) -> Self {
+        Self::of(Exit::Configuration, &error)
     }
 }
 

@@ -11,6 +11,7 @@ mod output;
 mod phantom;
 mod print;
 mod progress;
+mod repeatability;
 mod self_test;
 mod series;
 mod single;
@@ -47,6 +48,7 @@ fn run(command: &Command) -> Result<Exit, Failure> {
         Command::Check(arguments) => check::check(arguments),
         Command::Batch(arguments) => batch::batch(arguments),
         Command::Series(arguments) => series::series(arguments),
+        Command::Repeatability(arguments) => repeatability::repeatability(arguments),
         Command::Phantom(arguments) => phantom::phantom(arguments),
         Command::Card(arguments) => card::card(arguments),
         Command::Doctor(arguments) => doctor::doctor(arguments),

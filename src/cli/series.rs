@@ -8,7 +8,7 @@ use super::batch::{Many, check_common, json_line};
 use super::exit::{Exit, Failure};
 use super::talk;
 use crate::analyzer::Analyzer;
-use crate::batch::PairRecord;
+use crate::batch::{PairRecord, PlannedPair};
 use crate::report::{Report, write_atomically};
 use crate::series::{PlannedSeries, Series, downtime_svg, find};
 
@@ -17,7 +17,8 @@ pub(super) fn series(arguments: &SeriesArguments) -> Result<Exit, Failure> {
     let (root, planned) = find(&arguments.manifest)?;
     check_common(&arguments.many.common)?;
     let plan = PlannedSeries::plan(&root, &planned);
-    let many = Many::open(&arguments.many, &arguments.out, plan.pairs.len())?;
+    let mut many = Many::open(&arguments.many, &arguments.out, plan.pairs.len())?;
+    many.rest_on(&arguments.noise)?;
     let mut records = BTreeMap::new();
     let ran = many.run(&plan, &mut |record| {
         records.insert(record.pair.clone(), record.clone());
@@ -36,15 +37,10 @@ fn write(
     records: &BTreeMap<String, PairRecord>,
     analyzer: &Analyzer,
 ) -> Result<(), Failure> {
-    let reports: BTreeMap<_, _> = planned
-        .pairs()
-        .filter_map(|pair| {
-            let record = records.get(&pair.name)?.clone();
-            let report = record.report.as_ref().and_then(|file| read(&out.join(file)));
-            Some((pair.name, (record, report)))
-        })
-        .collect();
-    let series = Series::of(planned, &reports, analyzer.noise());
+    let reports = with_reports(planned.pairs(), records, out);
+    let circumstances = reports.values().find_map(|(_, report)| report.as_ref()?.circumstances());
+    let (noise, _) = analyzer.noise_of(circumstances.as_ref());
+    let series = Series::of(planned, &reports, &noise);
     let folder = out.join(&planned.name);
     if let Some(svg) = downtime_svg(&series) {
         write_atomically(&folder, "downtime.svg", svg.as_bytes())?;
@@ -53,7 +49,21 @@ fn write(
     talk::result(&json_line(&series))
 }
 
-/// A report that was written just now.
+/// The records of pairs that were run, with the reports that were written just now.
+pub(super) fn with_reports(
+    pairs: impl Iterator<Item = PlannedPair>,
+    records: &BTreeMap<String, PairRecord>,
+    out: &Path,
+) -> BTreeMap<String, (PairRecord, Option<Report>)> {
+    let with_report = |pair: PlannedPair| {
+        let record = records.get(&pair.name)?.clone();
+        let report = record.report.as_ref().and_then(|file| read(&out.join(file)));
+        Some((pair.name, (record, report)))
+    };
+    pairs.filter_map(with_report).collect()
+}
+
+/// A report.
 fn read(file: &Path) -> Option<Report> {
     serde_json::from_slice(&std::fs::read(file).ok()?).ok()
 }

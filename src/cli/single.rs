@@ -10,6 +10,7 @@ use super::progress::Progress;
 use super::{interrupt, output, talk};
 use crate::analyzer::{AnalyzeError, Analyzer, Outcome, PairFiles};
 use crate::batch::write_outcome;
+use crate::change::NoiseFile;
 use crate::report::{Report, Status, summary_table};
 
 /// `compare`.
@@ -21,8 +22,8 @@ pub(super) fn compare(arguments: &CompareArguments) -> Result<Exit, Failure> {
         after_repeats: arguments.after_repeat.clone(),
     };
     check_regions(&arguments.common)?;
-    let options = arguments.options();
-    report(&arguments.output, &arguments.engine, &Progress::plain(&arguments.talk), |analyzer| {
+    let (options, noise) = (arguments.options(), arguments.noise.load()?);
+    report(&arguments.output, &arguments.engine, noise, &Progress::plain(&arguments.talk), |analyzer| {
         analyzer.compare(&pair, &options)
     })
 }
@@ -31,7 +32,7 @@ pub(super) fn compare(arguments: &CompareArguments) -> Result<Exit, Failure> {
 pub(super) fn measure(arguments: &MeasureArguments) -> Result<Exit, Failure> {
     check_regions(&arguments.common)?;
     let options = arguments.options();
-    report(&arguments.output, &arguments.engine, &Progress::plain(&arguments.talk), |analyzer| {
+    report(&arguments.output, &arguments.engine, None, &Progress::plain(&arguments.talk), |analyzer| {
         analyzer.measure(&arguments.photo, &options)
     })
 }
@@ -44,6 +45,7 @@ pub(super) fn check_regions(arguments: &MeasuringArguments) -> Result<(), Failur
 fn report(
     output: &OutputArguments,
     engine: &EngineArguments,
+    noise: Option<NoiseFile>,
     progress: &Progress,
     measure: impl Fn(&Analyzer) -> Result<Outcome, AnalyzeError>,
 ) -> Result<Exit, Failure> {
@@ -51,7 +53,11 @@ fn report(
     if let Some(out) = &output.out {
         output::check(out)?;
     }
-    let open = || Analyzer::new(&engine.choice(), engine.threads);
+    let open = || {
+        let mut analyzer = Analyzer::new(&engine.choice(), engine.threads)?;
+        analyzer.set_noise_file(noise.clone());
+        Ok::<_, AnalyzeError>(analyzer)
+    };
     let mut analyzer = open()?;
     progress.event(&json!({"event": "started", "engine": analyzer.engine().name()}));
     let outcome = match measure(&analyzer) {

@@ -1,5 +1,7 @@
 //! What comes out: the report's types, its JSON and schema, tables for people, pictures.
 
+pub(crate) mod axis;
+mod circumstances;
 mod number;
 pub mod pictures;
 mod scale;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::curve::{Curve, CurvePoint};
 use super::find::PlannedSeries;
 use crate::batch::{Outcome, PairRecord};
-use crate::change::{CaptureNoise, NoiseTable, PRIOR_WIDENING, Point, Recovery, Setting};
+use crate::change::{CaptureNoise, NoiseTable, Point, Recovery, Setting};
 use crate::reason::Reason;
 use crate::report::{Report, Status, number, rounded};
 
@@ -122,9 +122,10 @@ impl Series {
         let setting = Setting::of(reasons.map(|reason| reason.code.as_str()));
         let name = format!("{}.{}", DOWNTIME.0, DOWNTIME.1);
         let points = metrics.get(&name).map_or(&[][..], |curve| &curve.points);
-        let noise = noise
-            .get(DOWNTIME.0, DOWNTIME.1, setting)
-            .map(|entry| CaptureNoise { variance: (PRIOR_WIDENING * entry.s_w).powi(2), df: entry.df });
+        let noise = noise.get(DOWNTIME.0, DOWNTIME.1, setting).map(|entry| CaptureNoise {
+            variance: (entry.source.widening() * entry.s_w).powi(2),
+            df: entry.df,
+        });
         let downtime = Downtime::of(name, points, noise);
         Self {
             series: plan.name.clone(),

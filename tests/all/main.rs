@@ -28,6 +28,7 @@ mod pores;
 mod readme;
 mod real_photographs;
 mod regions;
+mod repeatability;
 mod scar_types;
 mod series;
 mod skin_mask;

@@ -22,7 +22,7 @@ use super::relief;
 use super::stop::Stop;
 use super::visit::Visits;
 use crate::calibrate::{MatchSource, ScaleSource};
-use crate::change::NoiseTable;
+use crate::change::{Circumstances, NoiseTable};
 use crate::engine::Engine;
 use crate::photo::Photo;
 use crate::reason::Reason;
@@ -215,6 +215,19 @@ impl<'a> Composer<'a> {
     fn judge_quality(&mut self, set: &Set<'_>) {
         self.report.reasons = set.limits.clone();
         self.report.status = if set.limits.is_empty() { Status::Ok } else { Status::Limited };
+    }
+
+    /// Where the photographs of a pair come from; `None` for a single one, which nothing is compared with.
+    pub fn circumstances(&self, visits: &Visits) -> Option<Circumstances> {
+        let ita = visits.before("tone", "ita_deg");
+        if self.report.photos.after.is_empty() { None } else { self.report.circumstances_of(ita) }
+    }
+
+    /// A warning, where there is one.
+    pub fn noted(&mut self, reason: Option<Reason>) {
+        if let Some(reason) = reason {
+            self.warn(&reason.code, reason.to_string());
+        }
     }
 
     /// What was read, judged.
