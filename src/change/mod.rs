@@ -12,6 +12,7 @@ mod noise;
 mod noise_file;
 mod recovery;
 mod student;
+mod trend;
 mod verdict;
 
 pub use agreement::{Correlation, LimitsOfAgreement, Within, points};
@@ -25,4 +26,5 @@ pub use noise_file::{
     Circumstances, Covers, FORMAT as NOISE_FORMAT, Group, LeftOut, NoiseFile, NoiseFileError, Repeatability,
 };
 pub use recovery::{CaptureNoise, LEAST_VISITS, Point, Recovery};
+pub use trend::{LEAST_TREND_VISITS, Trend};
 pub use verdict::{Change, Verdict};

@@ -10,7 +10,7 @@ use super::talk;
 use crate::analyzer::Analyzer;
 use crate::batch::{PairRecord, PlannedPair};
 use crate::report::{Report, write_atomically};
-use crate::series::{PlannedSeries, Series, downtime_svg, find};
+use crate::series::{PlannedSeries, Series, downtime_svg, find, trends_svg};
 
 /// `series`.
 pub(super) fn series(arguments: &SeriesArguments) -> Result<Exit, Failure> {
@@ -44,6 +44,9 @@ fn write(
     let folder = out.join(&planned.name);
     if let Some(svg) = downtime_svg(&series) {
         write_atomically(&folder, "downtime.svg", svg.as_bytes())?;
+    }
+    if let Some(svg) = trends_svg(&series) {
+        write_atomically(&folder, "trends.svg", svg.as_bytes())?;
     }
     write_atomically(&folder, "series.json", series.to_json().as_bytes())?;
     talk::result(&json_line(&series))

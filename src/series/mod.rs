@@ -9,7 +9,7 @@ mod find;
 mod plot;
 mod record;
 
-pub use curve::{Curve, CurvePoint};
+pub use curve::{Curve, CurvePoint, CurveTrend, TrendVerdict};
 pub use find::{PlannedSeries, PlannedVisit, find};
-pub use plot::downtime_svg;
+pub use plot::{downtime_svg, trends_svg};
 pub use record::{Downtime, HalfLife, Peak, Return, Series, SeriesVisit};

@@ -1,14 +1,16 @@
-//! The downtime curve as a picture.
+//! The downtime curve, and the way of every primary metric, as pictures.
 
 use std::fmt::Write as _;
 
-use super::curve::Curve;
+use super::curve::{Curve, TrendVerdict};
 use super::record::Series;
 use crate::report::axis::{short, ticks};
 
 /// Size of the picture, and of the margin around the plot.
 const SIZE: (f64, f64) = (640.0, 360.0);
 const MARGIN: (f64, f64, f64, f64) = (62.0, 20.0, 46.0, 34.0);
+/// Panels beside each other.
+const COLUMNS: usize = 2;
 /// Line segments of the fitted curve.
 const SEGMENTS: usize = 120;
 
@@ -17,12 +19,7 @@ const SEGMENTS: usize = 120;
 pub fn downtime_svg(series: &Series) -> Option<String> {
     let curve = series.metrics.get(&series.downtime.metric)?;
     let axes = Axes::of(series, curve)?;
-    let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" font-family=\"sans-serif\" \
-         font-size=\"12\" role=\"img\">\n<title>{}: change since the baseline by day</title>\n\
-         <rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n",
-        SIZE.0, SIZE.1, curve.label
-    );
+    let mut svg = begun(SIZE, &format!("{}: change since the baseline by day", curve.label));
     axes.band(&mut svg, curve);
     axes.frame(&mut svg, curve);
     axes.fitted(&mut svg, series);
@@ -31,8 +28,44 @@ pub fn downtime_svg(series: &Series) -> Option<String> {
     Some(svg)
 }
 
+/// Every primary metric along the days as SVG, with the band of the smallest detectable change and the Theil–Sen line where
+/// there is a trend. `None` where no primary metric has a change.
+pub fn trends_svg(series: &Series) -> Option<String> {
+    let curves = series.metrics.values().filter(|curve| curve.primary);
+    let panels: Vec<(Axes, &Curve)> =
+        curves.filter_map(|curve| Some((Axes::of(series, curve)?, curve))).collect();
+    if panels.is_empty() {
+        return None;
+    }
+    let rows = panels.len().div_ceil(COLUMNS);
+    let size = (SIZE.0 * COLUMNS as f64, SIZE.1 * rows as f64);
+    let mut svg = begun(size, "Primary metrics: change since the baseline by day");
+    for (k, (axes, curve)) in panels.iter().enumerate() {
+        let place = (SIZE.0 * (k % COLUMNS) as f64, SIZE.1 * (k / COLUMNS) as f64);
+        let _ = writeln!(svg, "<g transform=\"translate({} {})\">", place.0, place.1);
+        axes.band(&mut svg, curve);
+        axes.frame(&mut svg, curve);
+        axes.trend(&mut svg, curve);
+        axes.points(&mut svg, curve);
+        svg.push_str("</g>\n");
+    }
+    svg.push_str("</svg>\n");
+    Some(svg)
+}
+
+/// A white picture with a title, open.
+fn begun(size: (f64, f64), title: &str) -> String {
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" font-family=\"sans-serif\" \
+         font-size=\"12\" role=\"img\">\n<title>{title}</title>\n\
+         <rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n",
+        size.0, size.1
+    )
+}
+
 /// From days and changes to the picture.
 struct Axes {
+    baseline_day: f64,
     days: (f64, f64),
     changes: (f64, f64),
 }
@@ -52,7 +85,8 @@ impl Axes {
             }
         }
         let room = 0.06 * (changes.1 - changes.0).max(f64::MIN_POSITIVE);
-        Some(Self { days, changes: (changes.0 - room, changes.1 + room) })
+        let baseline_day = series.baseline_day;
+        Some(Self { baseline_day, days, changes: (changes.0 - room, changes.1 + room) })
     }
 
     fn x(&self, day: f64) -> f64 {
@@ -141,6 +175,40 @@ impl Axes {
             short(half_life.days),
             end(half_life.low),
             end(half_life.high)
+        );
+    }
+
+    /// The median slope, through the median of day and change, baseline included.
+    fn trend(&self, svg: &mut String, curve: &Curve) {
+        let Some(trend) = &curve.trend else { return };
+        let told = match trend.verdict {
+            TrendVerdict::Falls => "falls",
+            TrendVerdict::Rises => "rises",
+            TrendVerdict::NoDetectableTrend => "no detectable trend",
+        };
+        let (right, top) = (SIZE.0 - MARGIN.1, MARGIN.3);
+        let _ = writeln!(
+            svg,
+            "<text x=\"{right:.1}\" y=\"{:.1}\" text-anchor=\"end\" fill=\"#b2182b\">{told} (p = {:.2})</text>",
+            top + 14.0,
+            trend.p
+        );
+        let points = || curve.points.iter().filter_map(|p| Some((p.day, p.change?)));
+        let middle = |of: fn((f64, f64)) -> f64, first: f64| {
+            let mut values: Vec<f64> = points().map(of).chain([first]).collect();
+            values.sort_by(f64::total_cmp);
+            0.5 * (values[(values.len() - 1) / 2] + values[values.len() / 2])
+        };
+        let (day, change) = (middle(|p| p.0, self.baseline_day), middle(|p| p.1, 0.0));
+        let at = |x: f64| self.y(change + trend.slope_per_day * (x - day));
+        let (from, to) = self.days;
+        let _ = writeln!(
+            svg,
+            "<path d=\"M{:.1} {:.1}L{:.1} {:.1}\" stroke=\"#b2182b\" stroke-width=\"2\"/>",
+            self.x(from),
+            at(from),
+            self.x(to),
+            at(to)
         );
     }
 

@@ -117,7 +117,8 @@ impl Series {
             });
             compared.extend(report.iter().filter(|r| r.status != Status::Refused).map(|r| (visit.day, r)));
         }
-        let metrics = Curve::all(compared.iter().copied());
+        let mut metrics = Curve::all(compared.iter().copied());
+        metrics.values_mut().for_each(|curve| curve.tell_trend(plan.visits[0].day));
         let reasons = compared.iter().flat_map(|(_, report)| &report.reasons);
         let setting = Setting::of(reasons.map(|reason| reason.code.as_str()));
         let name = format!("{}.{}", DOWNTIME.0, DOWNTIME.1);
