@@ -13,7 +13,7 @@
 //! verdicts that claim a change is told: on phantoms and on close-ups re-captured with other seeds,
 //! which it was not made from, and on the faces, which it was.
 //!
-//! # Recipe, version 9
+//! # Recipe, version 10
 //!
 //! - `registered`: of each clinical close-up, four pairs of virtual re-captures
 //!   ([`recapture_photo`]; both members are re-captured, so that neither is the original), the
@@ -23,8 +23,9 @@
 //!   (`hemoglobin_sd`, `melanin_sd`) and unevenness move more on even skin, where there is little
 //!   but the camera's noise, than on close-ups of lesions. Version 1 did without, and called the
 //!   hemoglobin spread of 13 of 40 unchanged phantoms changed. A phantom alone makes no entry.
-//!   Two pairs more of the middle of each close-up, at most 30 mm wide and often without its lesion, tell what
-//!   little skin with little on it does: what is nearly nothing is rare on whole close-ups, and grain needs it.
+//!   Two pairs more of the middle of each close-up, at most 30 mm wide and measured in a region that is its right two
+//!   thirds, tell what little skin and the borders of a drawn region do: what is nearly nothing is rare on whole close-ups,
+//!   and a lesion that a border cuts goes in and out by as much as the alignment is off.
 //! - `limited`: those of the pairs above that are limited (glare, little skin), and two pairs of each close-up of which
 //!   one member is taken without care ([`Recapture::careless`]), as far as they are limited.
 //! - `moved`: 27 faces photographed twice in one session under one light, neutral and smiling,
@@ -55,7 +56,8 @@
 //! fine texture off shading, and had pairs limited whose noise differed. Version 6 read lines off shading. Version 7 knew
 //! nothing of limited pairs that did not move, and held what is nearly nothing to be as steady as the rest;
 //! it wanted eight photographs for an entry. Version 8 took close-ups as a whole alone, and unchanged middles of them
-//! moved by a third where their pigment was next to nothing.
+//! moved by a third where their pigment was next to nothing. Version 9 had them without a region, and called the pigment of
+//! unchanged skin changed where the border of one cut a lesion.
 
 #[path = "prior_noise/fit.rs"]
 mod fit;
@@ -74,11 +76,13 @@ use dermetric::measure::{self, Axis};
 use dermetric::phantom::{Recapture, Rgb8, SensorNoise, recapture_photo, unchanged_pair};
 use dermetric::photo::{Limits, Photo, load};
 use dermetric::report::{Metric, Report, Status, rounded};
+use tempfile::NamedTempFile;
+
 use fit::{Difference, Fit, beyond_what_others_show, rms, rms_of_larger_half};
 use lesions::{LesionAlarms, LesionDifferences};
 
 /// Version of the recipe above.
-const RECIPE: u32 = 9;
+const RECIPE: u32 = 10;
 /// Most that a close-up is taken to be wide, and how fine at least.
 const WIDTH_MM: f64 = 60.0;
 const LEAST_PX_PER_MM: f64 = 16.0;
@@ -89,6 +93,8 @@ const PAIRS: u64 = 4;
 const CHECK_PAIRS: u64 = 2;
 /// Pairs of the middle of each close-up.
 const MIDDLE_PAIRS: u64 = 2;
+/// Share of the middle, from the left, that its region leaves out.
+const MIDDLE_REGION_FROM: f64 = 1.0 / 3.0;
 /// Pairs of each close-up of which one member is taken without care.
 const CARELESS_PAIRS: u64 = 2;
 /// First seeds of the table and of its check, far from each other.
@@ -255,6 +261,8 @@ struct Closeup {
     place: u64,
     rgb: Rgb8,
     mm_per_px: f64,
+    /// What is measured, where it is not all of the skin.
+    region: Option<NamedTempFile>,
 }
 
 fn closeups(data: &Path) -> Result<Vec<Closeup>, Failure> {
@@ -267,13 +275,19 @@ fn closeups(data: &Path) -> Result<Vec<Closeup>, Failure> {
             let code = |i| photo.pixels.rgb(i).map(|v| (255.0 * v).round() as u8);
             let bytes = (0..photo.size.area()).flat_map(code).collect();
             let mm_per_px = (WIDTH_MM / f64::from(photo.size.width)).min(1.0 / LEAST_PX_PER_MM);
-            Ok(Closeup { name: photo.name.clone(), place, rgb: Rgb8::new(photo.size, bytes)?, mm_per_px })
+            Ok(Closeup {
+                name: photo.name.clone(),
+                place,
+                rgb: Rgb8::new(photo.size, bytes)?,
+                mm_per_px,
+                region: None,
+            })
         })
         .collect()
 }
 
 impl Closeup {
-    /// What lies around its center.
+    /// What lies around its center, and of that a region as a person draws one.
     fn middle(&self) -> Result<Self, Failure> {
         let whole = self.rgb.size();
         let most = (MIDDLE_MM / self.mm_per_px).round() as u32;
@@ -281,7 +295,12 @@ impl Closeup {
         let (left, top) = ((whole.width - size.width) / 2, (whole.height - size.height) / 2);
         let places = (0..size.height).flat_map(|y| (0..size.width).map(move |x| (left + x, top + y)));
         let bytes = places.flat_map(|(x, y)| self.rgb.at(x, y)).collect();
-        Ok(Self { name: self.name.clone(), rgb: Rgb8::new(size, bytes)?, ..*self })
+        let [right, bottom] = [size.width, size.height].map(f64::from);
+        let left = MIDDLE_REGION_FROM * right;
+        let polygon = [[left, 0.0], [right, 0.0], [right, bottom], [left, bottom]];
+        let region = tempfile::Builder::new().suffix(".json").tempfile()?;
+        serde_json::to_writer(&region, &serde_json::json!({"polygons": [polygon]}))?;
+        Ok(Self { name: self.name.clone(), rgb: Rgb8::new(size, bytes)?, region: Some(region), ..*self })
     }
 
     /// Compares two virtual re-captures, neither the photograph itself: one with care, the other as `taken`.
@@ -296,7 +315,11 @@ impl Closeup {
             let (rgb, _) = recapture_photo(&self.rgb, 1.0 / self.mm_per_px, &recapture, &SensorNoise::PHONE)?;
             Ok(photo_of(&self.name, &rgb))
         };
-        compare(analyzer, again(0, Recapture::random)?, again(1, taken)?, Some(self.mm_per_px))
+        let mm_per_px = Some(self.mm_per_px);
+        let region = self.region.as_ref().map(|file| file.path().to_owned());
+        let options = Options { region, ..options(mm_per_px) };
+        let (before, after) = (again(0, Recapture::random)?, again(1, taken)?);
+        Ok(analyzer.compare_photos(&[before], &[after], &options)?.report)
     }
 }
 
@@ -339,8 +362,11 @@ fn compare(
     after: Photo,
     mm_per_px: Option<f64>,
 ) -> Result<Report, Failure> {
-    let options = Options { mm_per_px_before: mm_per_px, mm_per_px_after: mm_per_px, ..Options::default() };
-    Ok(analyzer.compare_photos(&[before], &[after], &options)?.report)
+    Ok(analyzer.compare_photos(&[before], &[after], &options(mm_per_px))?.report)
+}
+
+fn options(mm_per_px: Option<f64>) -> Options {
+    Options { mm_per_px_before: mm_per_px, mm_per_px_after: mm_per_px, ..Options::default() }
 }
 
 fn photo_of(name: &str, rgb: &Rgb8) -> Photo {
