@@ -238,6 +238,10 @@ impl Analyzer {
         for part in debug_span!("parts").in_scope(read_parts)? {
             composer.part(&prepared, &part, &noise);
         }
+        let read_control = || parts::read_control(&self.engine, &mut prepared);
+        if let Some(control) = debug_span!("control").in_scope(read_control)? {
+            composer.control(&prepared, &control, &noise);
+        }
         Ok(Outcome { report: composer.finish(), pictures })
     }
 }

@@ -7,6 +7,7 @@ use super::visit::{self, Visits};
 use crate::align::SkinMap;
 use crate::engine::{Engine, EngineError, Plane};
 use crate::geometry::Size;
+use crate::measure::Frame;
 use crate::ops::pointwise::{Op, pointwise};
 use crate::ops::sums::moments;
 use crate::reason::Reason;
@@ -144,6 +145,37 @@ pub(super) fn read_all(
     Ok(out)
 }
 
+/// What was read on untreated skin.
+pub(super) struct ControlRead {
+    /// Valid skin of the first photograph.
+    pub area_cm2: f64,
+    pub visits: Visits,
+}
+
+/// Reads the untreated skin of a pair as if it were the region; `None` where none is marked, or too little. The frames hold
+/// its masks afterwards: this comes last.
+pub(super) fn read_control(engine: &Engine, set: &mut Set<'_>) -> Result<Option<ControlRead>, EngineError> {
+    if set.after().is_none() || set.photos.iter().any(|photo| photo.frame.reference.is_none()) {
+        return Ok(None);
+    }
+    for prepared in &mut set.photos {
+        let frame = &mut prepared.frame;
+        let Some(untreated) = frame.reference.take() else { return Ok(None) };
+        restrict(engine, frame, untreated)?;
+        // Skin stretches against untreated skin, which this is.
+        let message = "how skin stretched is told against this skin";
+        frame.stretch = Err(Reason::new("is_reference", message));
+    }
+    if set.photos.iter().any(|photo| photo.frame.valid_pixels < LEAST_PIXELS) {
+        return Ok(None);
+    }
+    part_into_blocks(engine, set)?;
+    let area_cm2 = set.photos[0].frame.area_cm2();
+    let mut visits = visit::read(engine, set)?;
+    set.lacks.take_away(&mut visits);
+    Ok(Some(ControlRead { area_cm2, visits }))
+}
+
 /// Leaves only a part of the region in every frame.
 fn narrow(
     engine: &Engine,
@@ -158,15 +190,25 @@ fn narrow(
         let map = (i > 0).then_some(&prepared.facts.this_from_first);
         let place = Place { photo, first_grid, grid: whole.size(), map };
         let mask = pointwise(engine, Op::Multiply, &part.on(engine, &place)?, whole)?;
-        let frame = &mut prepared.frame;
-        frame.valid_pixels = moments(engine, &mask, &mask, 0.0)?.count;
-        frame.mask = mask;
-        (frame.scars, frame.patches, frame.diffuse, frame.with_layers) = (None, None, None, false);
-        frame.hollows = None;
+        restrict(engine, &mut prepared.frame, mask)?;
     }
     if set.photos[0].frame.valid_pixels < LEAST_PIXELS {
         return Ok(());
     }
+    part_into_blocks(engine, set)
+}
+
+/// Has a frame tell of this skin only, nothing found on it yet.
+fn restrict(engine: &Engine, frame: &mut Frame<'_>, mask: Plane) -> Result<(), EngineError> {
+    frame.valid_pixels = moments(engine, &mask, &mask, 0.0)?.count;
+    frame.mask = mask;
+    (frame.scars, frame.patches, frame.diffuse, frame.hollows) = (None, None, None, None);
+    frame.with_layers = false;
+    Ok(())
+}
+
+/// Parts the skin of the first frame into blocks, and the others' alike.
+fn part_into_blocks(engine: &Engine, set: &mut Set<'_>) -> Result<(), EngineError> {
     let (first, later) = set.photos.split_at_mut(1);
     let frame = &mut first[0].frame;
     (frame.blocks, frame.block_count) = blocks(frame)?;

@@ -3,6 +3,7 @@
 
 use super::blocks::{Spread, block_error};
 use super::captures::{CaptureError, Captures, Known, NoiseSource, Visit};
+use super::controlled::Delta;
 use super::families;
 use super::holds::holm;
 use super::noise::{NoiseTable, Setting};
@@ -187,6 +188,7 @@ fn describe(
         noise_source: Some(e.source),
         verdict: Verdict::of(called, sure, e.delta < 0.0),
         family_unclear: false,
+        delta: Some(Delta { value: e.delta, reach }),
     }
 }
 

@@ -4,6 +4,7 @@
 //! own unit, against a noise that depends on how large the lesion is.
 
 use super::captures::{CaptureError, Captures, Known, NoiseSource, Visit};
+use super::controlled::Delta;
 use super::holds::benjamini_hochberg;
 use super::judge::LEVEL;
 use super::lesion_noise::LesionNoise;
@@ -83,6 +84,7 @@ fn describe(lesion: &LesionInput, effect: Option<&Effect>, stands: bool, setting
         noise_source: Some(e.source),
         verdict: Verdict::of(called, sure, e.delta < 0.0),
         family_unclear: false,
+        delta: Some(Delta { value: e.delta, reach: smallest }),
     }
 }
 

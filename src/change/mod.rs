@@ -3,6 +3,7 @@
 mod agreement;
 mod blocks;
 mod captures;
+mod controlled;
 mod families;
 mod holds;
 mod judge;
@@ -18,6 +19,7 @@ mod verdict;
 pub use agreement::{Correlation, LimitsOfAgreement, Within, points};
 pub use blocks::{BlockError, Spread, block_error};
 pub use captures::{Captures, NoiseSource, PRIOR_WIDENING};
+pub use controlled::{Controlled, Delta};
 pub use judge::{LEVEL, MetricInput, TargetError, judge};
 pub use lesion_noise::LesionNoise;
 pub use lesions::{LesionInput, judge_lesions};

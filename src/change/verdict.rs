@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::captures::NoiseSource;
+use super::controlled::Delta;
 
 /// What may be said of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -59,6 +60,8 @@ pub struct Change {
     pub verdict: Verdict,
     /// Whether nothing is said only because another family of relief can have made the change.
     pub family_unclear: bool,
+    /// The change on its axis, with its interval; `None` where no noise is known.
+    pub delta: Option<Delta>,
 }
 
 impl Change {
@@ -72,6 +75,7 @@ impl Change {
             noise_source: None,
             verdict: Verdict::NoDetectableChange,
             family_unclear: false,
+            delta: None,
         }
     }
 }

@@ -22,6 +22,7 @@ fn metric() -> Metric {
         noise_source: Some(crate::change::NoiseSource::Prior),
         verdict: Some(crate::change::Verdict::ProbablyDecreased),
         reason: None,
+        controlled: None,
     }
 }
 
@@ -97,6 +98,7 @@ fn report() -> Report {
         region: None,
         measures: [("scars".to_owned(), scars.clone())].into(),
         lesions: vec![lesion()],
+        control: None,
         regions: vec![region("forehead", Status::Limited, [("scars".to_owned(), scars)].into()), refused],
         skin_tone: None,
         scales: Default::default(),

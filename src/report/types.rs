@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::scale::ClinicalScale;
 use super::skin_tone::SkinTone;
-use crate::change::{NoiseSource, Verdict};
+use crate::change::{Controlled, NoiseSource, Verdict};
 use crate::reason::Reason;
 
 /// Whether photographs could be measured or compared.
@@ -79,6 +79,9 @@ pub struct Report {
     pub measures: BTreeMap<String, Measure>,
     /// Scars, spots and rough red areas one by one.
     pub lesions: Vec<Lesion>,
+    /// The untreated skin of a pair, measured as the region is; null where none is marked.
+    #[serde(default)]
+    pub control: Option<Control>,
     /// The regions that have names, each by itself; empty where none has. All of them together are
     /// what the report is about.
     #[serde(default)]
@@ -374,6 +377,16 @@ pub struct NamedRegion {
     pub lesions: Vec<Lesion>,
 }
 
+/// Untreated skin in the same photographs: what it did, no treatment did.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Control {
+    /// Area of the valid skin; null where the scale is assumed.
+    pub area_cm2: Option<f64>,
+    /// Metrics by measure.
+    pub measures: BTreeMap<String, Measure>,
+}
+
 /// Shares of a region left out, in per cent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -440,6 +453,9 @@ pub struct Metric {
     pub verdict: Option<Verdict>,
     /// Why there is no value.
     pub reason: Option<Reason>,
+    /// The change beyond that of untreated skin (a difference in differences), where some is marked.
+    #[serde(default)]
+    pub controlled: Option<Controlled>,
 }
 
 /// An interval of the true change.

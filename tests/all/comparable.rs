@@ -122,8 +122,28 @@ fn skin_that_a_treatment_smoothed_is_no_softer_photograph_beside_untreated_skin(
     let fine = compared(reference);
     let percent = metric(&fine, "texture", "sq_fine").change_percent.unwrap();
     assert!(percent < -40.0, "{percent} %");
+    // The untreated skin did not change, and what did beyond it is the same, less surely.
+    let control = fine.control.as_ref().unwrap();
+    let (inside, beside) =
+        (metric(&fine, "texture", "sq_fine"), &control.measures["texture"].metrics["sq_fine"]);
+    assert!(beside.change_percent.unwrap().abs() < 5.0, "{beside:?}");
+    assert!(
+        !control
+            .measures
+            .values()
+            .flat_map(|m| m.metrics.values())
+            .any(|m| { m.primary && m.verdict.is_some_and(Verdict::claims_change) })
+    );
+    assert!(!fine.warnings.iter().any(|w| w.code == "control_changed"));
+    let beyond = inside.controlled.unwrap();
+    assert!(beyond.in_percent && (beyond.change.unwrap() - percent).abs() < 5.0, "{beyond:?}, {percent}");
+    let [low, high] = [beyond.low.unwrap(), beyond.high.unwrap()];
+    let interval = inside.interval.as_ref().unwrap();
+    let plain = 100.0 * (interval.high.unwrap() - interval.low.unwrap()) / inside.before.unwrap();
+    assert!(low < -40.0 && high < 0.0 && high - low > plain, "{beyond:?}, {plain}");
     // Without a reference it may as well be the focus, or the light.
     let unsure = compared(None);
+    assert!(unsure.control.is_none() && metric(&unsure, "texture", "sq_fine").controlled.is_none());
     let reason = metric(&unsure, "texture", "sq_fine").reason.as_ref().unwrap();
     assert!(["focus_differs", "light_differs"].contains(&reason.code.as_str()), "{reason}");
 }

@@ -7,21 +7,29 @@ use super::super::options::Light;
 use super::super::visit::{Visit, Visits};
 use super::lesions::lesions;
 use crate::calibrate::target::ColorError;
-use crate::change::{Captures, Change, LEVEL, MetricInput, NoiseTable, TargetError, Verdict, judge};
+use crate::change::{Captures, Change, Delta, LEVEL, MetricInput, NoiseTable, TargetError, Verdict, judge};
 use crate::measure::scar_type::Seen;
-use crate::measure::{self, Better, MeasureDef, MetricDef, Reading};
+use crate::measure::{self, Axis, Better, MeasureDef, MetricDef, Reading};
 use crate::report::{self, number};
 
+/// Changes on their axes, by measure and metric.
+pub(super) type Deltas = BTreeMap<(&'static str, &'static str), (Axis, Delta)>;
+
+/// What was read, judged.
+#[derive(Default)]
+pub(super) struct Measured {
+    pub measures: BTreeMap<String, report::Measure>,
+    pub lesions: Vec<report::Lesion>,
+    pub deltas: Deltas,
+}
+
 /// Measures and lesions of what was read.
-pub(super) fn measured(
-    set: &Set<'_>,
-    visits: &Visits,
-    noise: &NoiseTable,
-    light: Light,
-) -> (BTreeMap<String, report::Measure>, Vec<report::Lesion>) {
+pub(super) fn measured(set: &Set<'_>, visits: &Visits, noise: &NoiseTable, light: Light) -> Measured {
     let compared = set.after().is_some();
     let inputs = if compared { inputs(set, visits, noise) } else { Vec::new() };
     let changes = judge(&inputs, noise, set.setting);
+    let deltas =
+        inputs.iter().zip(&changes).filter_map(|(i, c)| Some((i.name, (i.axis, c.delta?)))).collect();
     let mut changes: BTreeMap<_, _> = inputs.iter().map(|i| i.name).zip(changes).collect();
     let mut measures = BTreeMap::new();
     for (i, definition) in measure::ALL.iter().enumerate() {
@@ -45,7 +53,7 @@ pub(super) fn measured(
     let seen = Seen { oblique_light: light == Light::Oblique, scale_known: set.scale.is_known() };
     let listed = lesions(set, visits, noise, |definition| lesion_light_leak(definition, leak), seen);
     note_scar_types(&mut measures, &listed, seen);
-    (measures, listed)
+    Measured { measures, lesions: listed, deltas }
 }
 
 /// Says that a change may be another family's.
@@ -189,6 +197,7 @@ fn described(
         noise_source: None,
         verdict: after.map(|_| Verdict::NotMeasurable),
         reason,
+        controlled: None,
     };
     if let Some(change) = change {
         out.change = number(change.change);

@@ -8,7 +8,7 @@ mod tool;
 
 use std::collections::BTreeMap;
 
-use self::metrics::measured;
+use self::metrics::{Deltas, Measured, measured};
 use self::photo::{looked_at, photo};
 use self::skin_tone::skin_tone;
 use self::tool::{created, tool};
@@ -16,13 +16,13 @@ use super::absolute::Absolute;
 use super::error::AnalyzeError;
 use super::grid::{Prepared, Set};
 use super::options::Options;
-use super::parts::PartRead;
+use super::parts::{ControlRead, PartRead};
 use super::registration::{Aligned, Maps};
 use super::relief;
 use super::stop::Stop;
 use super::visit::Visits;
 use crate::calibrate::{MatchSource, ScaleSource};
-use crate::change::{Circumstances, NoiseTable};
+use crate::change::{Circumstances, Controlled, NoiseTable, Verdict};
 use crate::engine::Engine;
 use crate::photo::Photo;
 use crate::reason::Reason;
@@ -37,6 +37,8 @@ const DARK_ITA_DEG: f64 = 10.0;
 pub(super) struct Composer<'a> {
     report: Report,
     options: &'a Options,
+    /// Changes of the region on their axes.
+    deltas: Deltas,
 }
 
 impl<'a> Composer<'a> {
@@ -74,12 +76,13 @@ impl<'a> Composer<'a> {
             region: None,
             measures: BTreeMap::new(),
             lesions: Vec::new(),
+            control: None,
             regions: Vec::new(),
             skin_tone: None,
             scales: BTreeMap::new(),
             warnings,
         };
-        Self { report, options }
+        Self { report, options, deltas: Deltas::new() }
     }
 
     /// A report without measures, and why.
@@ -233,7 +236,9 @@ impl<'a> Composer<'a> {
     /// What was read, judged.
     pub fn measured(&mut self, set: &Set<'_>, visits: &Visits, noise: &NoiseTable) {
         self.judge_quality(set);
-        (self.report.measures, self.report.lesions) = measured(set, visits, noise, self.options.light);
+        let found = measured(set, visits, noise, self.options.light);
+        (self.report.measures, self.report.lesions, self.deltas) =
+            (found.measures, found.lesions, found.deltas);
     }
 
     /// The lesions of the report.
@@ -254,7 +259,7 @@ impl<'a> Composer<'a> {
         let known = set.scale.is_known();
         let area = (known && read.visits.is_some()).then_some(read.area_cm2);
         let part = &read.part;
-        let (measures, lesions) = read
+        let Measured { measures, lesions, .. } = read
             .visits
             .as_ref()
             .map(|visits| measured(set, visits, noise, self.options.light))
@@ -273,6 +278,36 @@ impl<'a> Composer<'a> {
             measures,
             lesions,
         });
+    }
+
+    /// What the untreated skin did meanwhile, and what the region did beyond it.
+    pub fn control(&mut self, set: &Set<'_>, read: &ControlRead, noise: &NoiseTable) {
+        let found = measured(set, &read.visits, noise, self.options.light);
+        for (name, metric) in self.report.measures.iter_mut().flat_map(|(measure, read)| {
+            read.metrics.iter_mut().map(move |(metric, read)| ((measure.as_str(), metric.as_str()), read))
+        }) {
+            let region = self.deltas.iter().find(|((m, k), _)| (*m, *k) == name);
+            let untreated = found.deltas.iter().find(|((m, k), _)| (*m, *k) == name);
+            metric.controlled = region
+                .zip(untreated)
+                .map(|((_, (axis, region)), (_, (_, untreated)))| Controlled::of(*axis, *region, *untreated));
+        }
+        let changed: Vec<String> = found
+            .measures
+            .values()
+            .flat_map(|measure| measure.metrics.values())
+            .filter(|metric| metric.primary && metric.verdict.is_some_and(Verdict::claims_change))
+            .map(|metric| metric.label.to_lowercase())
+            .collect();
+        if !changed.is_empty() {
+            let changed = changed.join(", ");
+            self.warn(
+                "control_changed",
+                format!("the untreated skin changed too ({changed}): what both did, the treatment did not"),
+            );
+        }
+        let area_cm2 = set.scale.is_known().then_some(read.area_cm2).and_then(number);
+        self.report.control = Some(report::Control { area_cm2, measures: found.measures });
     }
 
     fn warn(&mut self, code: &str, message: impl Into<String>) {
