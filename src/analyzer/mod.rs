@@ -24,6 +24,7 @@ mod parts;
 mod quality;
 mod registration;
 mod relief;
+mod self_test;
 mod stop;
 mod stretch;
 mod visit;
@@ -151,16 +152,23 @@ impl Analyzer {
     /// # Errors
     /// [`AnalyzeError`]. A pair that cannot be compared is no error: its report is refused.
     pub fn compare(&self, pair: &PairFiles, options: &Options) -> Result<Outcome, AnalyzeError> {
-        let mut decoder = Decoder::new();
-        let mut load = |first: &Path, further: &[std::path::PathBuf]| {
-            std::iter::once(first)
-                .chain(further.iter().map(AsRef::as_ref))
-                .map(|path| debug_span!("decode").in_scope(|| decoder.load(path, &options.limits)))
-                .collect::<Result<Vec<_>, _>>()
-        };
-        let before = load(&pair.before, &pair.before_repeats)?;
-        let after = load(&pair.after, &pair.after_repeats)?;
+        let [before, after] = decoded(pair, options)?;
         self.compare_photos(&before, &after, options)
+    }
+
+    /// Compares as [`Analyzer::compare`], and tells how often verdicts flip on virtual re-captures:
+    /// [`Analyzer::compare_and_test`].
+    ///
+    /// # Errors
+    /// As [`Analyzer::compare`].
+    pub fn compare_files_and_test(
+        &self,
+        pair: &PairFiles,
+        options: &Options,
+        recaptures: u32,
+    ) -> Result<Outcome, AnalyzeError> {
+        let [before, after] = decoded(pair, options)?;
+        self.compare_and_test(&before, &after, options, recaptures)
     }
 
     /// Compares photographs that are decoded already: the first of each visit is compared, further
@@ -244,4 +252,18 @@ impl Analyzer {
         }
         Ok(Outcome { report: composer.finish(), pictures })
     }
+}
+
+/// The photographs of both visits.
+fn decoded(pair: &PairFiles, options: &Options) -> Result<[Vec<Photo>; 2], AnalyzeError> {
+    let mut decoder = Decoder::new();
+    let mut load = |first: &Path, further: &[std::path::PathBuf]| {
+        std::iter::once(first)
+            .chain(further.iter().map(AsRef::as_ref))
+            .map(|path| debug_span!("decode").in_scope(|| decoder.load(path, &options.limits)))
+            .collect::<Result<Vec<_>, _>>()
+    };
+    let before = load(&pair.before, &pair.before_repeats)?;
+    let after = load(&pair.after, &pair.after_repeats)?;
+    Ok([before, after])
 }

@@ -7,7 +7,7 @@ use super::captures::NoiseSource;
 use super::controlled::Delta;
 
 /// What may be said of a change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Beyond the smallest detectable change of measured noise.

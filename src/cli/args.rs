@@ -83,6 +83,10 @@ pub struct CompareArguments {
     /// Which site this is, as the noise file names it.
     #[arg(long, value_name = "SITE")]
     pub view: Option<String>,
+    /// Takes the pair again, virtually, N times (another pose, exposure, white balance, focus, noise, coding), and reports
+    /// how often each verdict flips.
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "8", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub self_test: Option<u32>,
     #[command(flatten)]
     pub noise: NoiseArguments,
     #[command(flatten)]

@@ -24,7 +24,10 @@ pub(super) fn compare(arguments: &CompareArguments) -> Result<Exit, Failure> {
     check_regions(&arguments.common)?;
     let (options, noise) = (arguments.options(), arguments.noise.load()?);
     report(&arguments.output, &arguments.engine, noise, &Progress::plain(&arguments.talk), |analyzer| {
-        analyzer.compare(&pair, &options)
+        match arguments.self_test {
+            Some(recaptures) => analyzer.compare_files_and_test(&pair, &options, recaptures),
+            None => analyzer.compare(&pair, &options),
+        }
     })
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::types::{Measure, Metric, Report, Status};
+use super::types::{Measure, Metric, Report, SelfTest, Status};
 use crate::change::Verdict;
 use crate::reason::Reason;
 
@@ -20,7 +20,26 @@ pub fn summary_table(report: &Report) -> String {
         tell_reasons(&mut out, region.status, &region.reasons);
         tell_measures(&mut out, &region.measures);
     }
+    if let Some(test) = &report.self_test {
+        tell_self_test(&mut out, test);
+    }
     out
+}
+
+fn tell_self_test(out: &mut String, test: &SelfTest) {
+    let judged = test.recaptures - test.refused;
+    let _ = write!(out, "\ntaken again {} times, virtually ({} refused): ", test.recaptures, test.refused);
+    let flips: Vec<String> = test
+        .metrics
+        .iter()
+        .filter(|(_, metric)| metric.flips > 0)
+        .map(|(name, metric)| format!("{name} {} of {}", metric.flips, metric.judged))
+        .collect();
+    let _ = match (judged, flips.is_empty()) {
+        (0, _) => writeln!(out, "nothing can be told"),
+        (_, true) => writeln!(out, "no verdict flips"),
+        (_, false) => writeln!(out, "verdicts that flip: {}", flips.join(", ")),
+    };
 }
 
 fn tell_reasons(out: &mut String, status: Status, reasons: &[Reason]) {

@@ -102,6 +102,7 @@ fn report() -> Report {
         regions: vec![region("forehead", Status::Limited, [("scars".to_owned(), scars)].into()), refused],
         skin_tone: None,
         scales: Default::default(),
+        self_test: None,
         warnings: Vec::new(),
     }
 }

@@ -91,8 +91,37 @@ pub struct Report {
     pub skin_tone: Option<SkinTone>,
     /// Clinical scales: what a photograph supports of each, and why not more.
     pub scales: BTreeMap<String, ClinicalScale>,
+    /// How often verdicts flip on virtual re-captures; null where that was not asked for.
+    #[serde(default)]
+    pub self_test: Option<SelfTest>,
     /// What the reader should know.
     pub warnings: Vec<Warning>,
+}
+
+/// The pair taken again, virtually: another pose, exposure, white balance, focus, noise and coding.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SelfTest {
+    /// How often.
+    pub recaptures: u32,
+    /// Re-captures that were refused: verdicts rest on the others.
+    pub refused: u32,
+    /// Metrics whose change was judged, by measure and name as `scars.relief_contrast`.
+    pub metrics: BTreeMap<String, SelfTestMetric>,
+}
+
+/// What re-captures made of one verdict.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SelfTestMetric {
+    /// The verdict on the photographs as they are.
+    pub verdict: Verdict,
+    /// Re-captures with a verdict.
+    pub judged: u32,
+    /// Those with another one.
+    pub flips: u32,
+    /// How often each was.
+    pub verdicts: BTreeMap<Verdict, u32>,
 }
 
 /// What measured.

@@ -34,6 +34,7 @@ mod series;
 mod skin_mask;
 mod skin_tone;
 mod surface;
+mod taken_again;
 mod tolerance;
 mod unchanged;
 mod wrinkles;

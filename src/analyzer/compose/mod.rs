@@ -80,6 +80,7 @@ impl<'a> Composer<'a> {
             regions: Vec::new(),
             skin_tone: None,
             scales: BTreeMap::new(),
+            self_test: None,
             warnings,
         };
         Self { report, options, deltas: Deltas::new() }
