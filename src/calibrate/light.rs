@@ -73,10 +73,15 @@ impl LightComparison {
         self.relief_correlation < LEAST_CORRELATION
     }
 
-    /// How much of a change of ln contrast the light can have made.
-    pub fn leak_ln(&self) -> f64 {
+    /// How much of a change of ln contrast, either way, a light from elsewhere can have made.
+    pub fn unlike_leak_ln(&self) -> f64 {
         let unlike = (ALIKE.powi(2) - self.relief_correlation.powi(2)).max(0.0).sqrt();
-        UNTOLD + RELIEF_PER_GREEN * self.relief_gain_ln.abs() + RELIEF_PER_UNLIKE * unlike
+        UNTOLD + RELIEF_PER_UNLIKE * unlike
+    }
+
+    /// How far a lamp at another height can have moved ln contrast, below 0 down.
+    pub fn gain_leak_ln(&self) -> f64 {
+        RELIEF_PER_GREEN * self.relief_gain_ln
     }
 
     /// Whether relief is stronger or weaker everywhere than one light allows.

@@ -124,6 +124,7 @@ fn explanation(readings: &[Reading], chosen: impl Fn(usize) -> bool) -> Option<V
 #[cfg(test)]
 mod tests {
     use super::super::captures::Captures;
+    use super::super::leak::Leak;
     use super::*;
     use crate::measure::Axis;
 
@@ -138,7 +139,7 @@ mod tests {
             primary: true,
             before: visit(before),
             after: visit(after),
-            leak: 0.0,
+            leak: Leak::default(),
             target: None,
             scale_cv: 0.0,
             blocks: None,

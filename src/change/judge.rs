@@ -6,6 +6,7 @@ use super::captures::{CaptureError, Captures, Known, NoiseSource, Visit};
 use super::controlled::Delta;
 use super::families;
 use super::holds::holm;
+use super::leak::Leak;
 use super::noise::{NoiseTable, Setting};
 use super::student::{self, t_quantile};
 use super::verdict::{Change, Verdict};
@@ -37,7 +38,7 @@ pub struct MetricInput<'a> {
     pub after: Captures,
     /// How much of the change, on its axis, something else than the skin can have made (light, noise): no
     /// claim within it.
-    pub leak: f64,
+    pub leak: Leak,
     /// What the chart or card that colors rest on can have made of it, where the metric is a level.
     pub target: Option<TargetError>,
     /// Coefficient of variation that the scale gives the value.
@@ -97,7 +98,7 @@ pub fn judge(inputs: &[MetricInput<'_>], noise: &NoiseTable, setting: Setting) -
                 HEMOGLOBIN => guard(HEMOGLOBIN, MELANIN, HEMOGLOBIN_FROM_MELANIN),
                 _ => None,
             };
-            let leak = leak.unwrap_or(0.0) + input.leak;
+            let leak = leak.unwrap_or(0.0) + effect.as_ref().map_or(0.0, |e| input.leak.of(e.delta));
             let alone = describe(input, effect.as_ref(), *safe, leak, setting);
             if held == 0.0 || !alone.verdict.claims_change() {
                 return alone;
@@ -235,7 +236,7 @@ mod tests {
             primary: name != MELANIN,
             before: visit(before),
             after: visit(after),
-            leak: 0.0,
+            leak: Leak::default(),
             target: None,
             scale_cv: 0.0,
             blocks: None,
@@ -362,8 +363,11 @@ mod tests {
         let noise = table(0.01, 1e6);
         // ln(0.85) = −0.163 against an SDC of 0.042: within a leak of 0.15, beyond one of 0.10.
         let with = |leak| one(MetricInput { leak, ..input(RCI, Axis::Ln, 20.0, 17.0) }, &noise);
-        assert_eq!(with(0.10).verdict, Verdict::ProbablyDecreased);
-        assert_eq!(with(0.15).verdict, Verdict::NoDetectableChange);
+        assert_eq!(with(Leak::either_way(0.10)).verdict, Verdict::ProbablyDecreased);
+        assert_eq!(with(Leak::either_way(0.15)).verdict, Verdict::NoDetectableChange);
+        // What would have made it grow made no fall.
+        assert_eq!(with(Leak::along(0.15)).verdict, Verdict::ProbablyDecreased);
+        assert_eq!(with(Leak::along(-0.15)).verdict, Verdict::NoDetectableChange);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::captures::{CaptureError, Captures, Known, NoiseSource, Visit};
 use super::controlled::Delta;
 use super::holds::benjamini_hochberg;
 use super::judge::LEVEL;
+use super::leak::Leak;
 use super::lesion_noise::LesionNoise;
 use super::noise::{NoiseTable, Setting};
 use super::student::{p_value, t_quantile};
@@ -25,7 +26,7 @@ pub struct LesionInput {
     /// Main value after.
     pub after: Captures,
     /// How much of ln(after ÷ before) the light can have made: no claim within it.
-    pub light_leak_ln: f64,
+    pub light_leak_ln: Leak,
 }
 
 /// A change with its error, in the unit of the value.
@@ -73,7 +74,7 @@ fn describe(lesion: &LesionInput, effect: Option<&Effect>, stands: bool, setting
     };
     let smallest = t_quantile(e.df) * e.se;
     // What another light makes of the stronger of the two.
-    let leak = e.before.max(e.before + e.delta).max(0.0) * -(-lesion.light_leak_ln).exp_m1();
+    let leak = e.before.max(e.before + e.delta).max(0.0) * -(-lesion.light_leak_ln.of(e.delta)).exp_m1();
     let called = stands && e.delta.abs() > smallest + leak;
     let sure = setting == Setting::Registered && e.source == NoiseSource::Repeats;
     Change {
@@ -111,7 +112,7 @@ mod tests {
             diameter_mm: 2.0,
             before: visit(before),
             after: visit(after),
-            light_leak_ln: 0.0,
+            light_leak_ln: Leak::default(),
         }
     }
 
@@ -134,7 +135,9 @@ mod tests {
     #[test]
     fn what_the_light_can_have_made_is_not_claimed() {
         // 20 of 100 is a leak of −ln 0.8.
-        let with = |leak: f64| one(LesionInput { light_leak_ln: leak, ..scar(100.0, 78.0) }).verdict;
+        let with = |leak: f64| {
+            one(LesionInput { light_leak_ln: Leak::either_way(leak), ..scar(100.0, 78.0) }).verdict
+        };
         assert_eq!(with(-(0.8f64.ln())), Verdict::NoDetectableChange);
         assert_eq!(with(-(0.85f64.ln())), Verdict::ProbablyDecreased);
     }

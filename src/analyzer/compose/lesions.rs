@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::followed::{Appeared, Followed};
 use super::super::grid::Set;
 use super::super::visit::Visits;
-use crate::change::{Captures, Change, LesionInput, NoiseTable, Verdict, judge_lesions};
+use crate::change::{Captures, Change, Leak, LesionInput, NoiseTable, Verdict, judge_lesions};
 use crate::measure::scar_type::{ScarType, Seen};
 use crate::measure::{self, Lesion, LesionKind, LesionValues, SizeClass, by_size};
 use crate::reason::Reason;
@@ -35,7 +35,7 @@ pub(super) fn lesions(
     set: &Set<'_>,
     visits: &Visits,
     noise: &NoiseTable,
-    light_leak_ln: impl Fn(&measure::MeasureDef) -> f64,
+    light_leak_ln: impl Fn(&measure::MeasureDef) -> Leak,
     seen: Seen,
 ) -> Vec<report::Lesion> {
     let mut told = Vec::new();
@@ -105,7 +105,7 @@ fn from_before<'v>(
     k: usize,
     lesion: &'v Lesion,
     followed: Option<&'v Followed>,
-    leak: f64,
+    leak: Leak,
 ) -> Told<'v> {
     let input = followed.map(|f| {
         let (before, after) = f.values.split_at(set.before_count);
@@ -128,7 +128,7 @@ fn from_before<'v>(
 }
 
 /// A lesion that was not there before, where enough of it is seen to say so.
-fn from_nothing<'v>(set: &Set<'_>, found: &'v Appeared, leak: f64) -> Option<Told<'v>> {
+fn from_nothing<'v>(set: &Set<'_>, found: &'v Appeared, leak: Leak) -> Option<Told<'v>> {
     let photo = set.after()?;
     let kind = found.lesion.kind;
     seen_enough(found.rim_seen).ok()?;
@@ -144,7 +144,7 @@ fn from_nothing<'v>(set: &Set<'_>, found: &'v Appeared, leak: f64) -> Option<Tol
     })
 }
 
-fn input(lesion: &Lesion, before: Captures, after: Captures, light_leak_ln: f64) -> LesionInput {
+fn input(lesion: &Lesion, before: Captures, after: Captures, light_leak_ln: Leak) -> LesionInput {
     let diameter_mm = lesion.values.get("diameter_mm").copied().unwrap_or(0.0);
     LesionInput { kind: lesion.kind, diameter_mm, before, after, light_leak_ln }
 }

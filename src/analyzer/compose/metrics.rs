@@ -7,7 +7,9 @@ use super::super::options::Light;
 use super::super::visit::{Visit, Visits};
 use super::lesions::lesions;
 use crate::calibrate::target::ColorError;
-use crate::change::{Captures, Change, Delta, LEVEL, MetricInput, NoiseTable, TargetError, Verdict, judge};
+use crate::change::{
+    Captures, Change, Delta, LEVEL, Leak, MetricInput, NoiseTable, TargetError, Verdict, judge,
+};
 use crate::measure::scar_type::Seen;
 use crate::measure::{self, Axis, Better, MeasureDef, MetricDef, Reading};
 use crate::report::{self, number};
@@ -49,7 +51,7 @@ pub(super) fn measured(set: &Set<'_>, visits: &Visits, noise: &NoiseTable, light
         measures.insert(definition.name.to_owned(), out);
     }
     read_as_depth(&mut measures, light);
-    let leak = set.light.map_or(0.0, |found| found.leak_ln());
+    let leak = of_light(set);
     let seen = Seen { oblique_light: light == Light::Oblique, scale_known: set.scale.is_known() };
     let listed = lesions(set, visits, noise, |definition| lesion_light_leak(definition, leak), seen);
     note_scar_types(&mut measures, &listed, seen);
@@ -72,7 +74,7 @@ fn unclear(definition: &MeasureDef, metric: &MetricDef) -> String {
 fn inputs<'v>(set: &Set<'_>, visits: &'v Visits, noise: &NoiseTable) -> Vec<MetricInput<'v>> {
     let (before, after) = visits.visits.split_at(set.before_count);
     let mut out = Vec::new();
-    let light = set.light.map_or(0.0, |found| found.leak_ln());
+    let light = of_light(set);
     let focus = set.focus_ln();
     let with_repeats = visits.visits.len() > 2;
     let noise_known =
@@ -116,36 +118,48 @@ fn inputs<'v>(set: &Set<'_>, visits: &'v Visits, noise: &NoiseTable) -> Vec<Metr
     out
 }
 
+/// How much of a change of ln contrast the light can have made.
+fn of_light(set: &Set<'_>) -> Leak {
+    set.light.map_or(Leak::default(), |found| {
+        Leak::either_way(found.unlike_leak_ln()) + Leak::along(found.gain_leak_ln())
+    })
+}
+
 /// How much of a relief metric's change the light can have made. Shapes, counts and entropies answer to
-/// light up to three times as strongly as contrast does.
-fn light_leak(definition: &MeasureDef, metric: &MetricDef, leak: f64) -> f64 {
+/// light up to three times as strongly as contrast does, and either way.
+fn light_leak(definition: &MeasureDef, metric: &MetricDef, leak: Leak) -> Leak {
     match (definition.needs.light, metric.primary) {
-        (false, _) => 0.0,
+        (false, _) => Leak::default(),
         (true, true) => leak,
-        (true, false) => 3.0 * leak,
+        (true, false) => leak.whichever_way() * 3.0,
     }
 }
 
 /// How much of a change of fine texture the focus can have made, for photographs whose detail differs by
 /// this ln ratio. Measured: a defocus of 1 px takes 0.22 of ln contrast; the ratio is about 2 at 0.7 px and 3.5
 /// to 5 at 1.5 px. In proportion, not to the square: on a black lesion whose detail hardly told 0.7 px of defocus, it took
-/// 0.135.
-fn focus_leak(definition: &MeasureDef, metric: &MetricDef, detail_ln: f64) -> f64 {
+/// 0.135. A softer photograph shows contrasts weaker; counts and shapes may go either way.
+fn focus_leak(definition: &MeasureDef, metric: &MetricDef, detail_ln: f64) -> Leak {
     const TEXTURE_PER_DETAIL: f64 = 0.3;
-    if definition.needs.focus || metric.needs.focus { TEXTURE_PER_DETAIL * detail_ln } else { 0.0 }
+    let leak = Leak::along(TEXTURE_PER_DETAIL * detail_ln);
+    match (definition.needs.focus || metric.needs.focus, metric.primary) {
+        (false, _) => Leak::default(),
+        (true, true) => leak,
+        (true, false) => leak.whichever_way(),
+    }
 }
 
 /// How much of a change of ln contrast the two photographs' noise can have made.
-fn noise_leak(readings: [&Reading; 2]) -> f64 {
+fn noise_leak(readings: [&Reading; 2]) -> Leak {
     let square = readings.map(|r| r.number().map_or(0.0, |value| value * value));
     let noise = [0, 1].map(|k| readings[k].noise_share * square[k]);
     let least = square[0].min(square[1]).max(f64::MIN_POSITIVE);
-    0.5 * (noise[1] - noise[0]).abs() / least
+    Leak::along(0.5 * (noise[1] - noise[0]) / least)
 }
 
 /// The same of single lesions.
-fn lesion_light_leak(definition: &MeasureDef, leak: f64) -> f64 {
-    if definition.needs.light { leak } else { 0.0 }
+fn lesion_light_leak(definition: &MeasureDef, leak: Leak) -> Leak {
+    if definition.needs.light { leak } else { Leak::default() }
 }
 
 /// With untreated skin marked, relief above it is the endpoint in place of relief contrast, where

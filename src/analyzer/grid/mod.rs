@@ -116,10 +116,10 @@ impl Set<'_> {
         self.photos.get(self.before_count)
     }
 
-    /// ln of how many times finer detail is stronger on one photograph of the pair than on the other.
+    /// ln of how many times finer detail is stronger after than before.
     pub fn focus_ln(&self) -> f64 {
         let detail = |photo: &Prepared<'_>| photo.facts.detail_power();
-        self.after().map_or(0.0, |after| (detail(after) / detail(&self.photos[0])).ln().abs())
+        self.after().map_or(0.0, |after| (detail(after) / detail(&self.photos[0])).ln())
     }
 }
 
