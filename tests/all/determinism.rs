@@ -14,11 +14,21 @@ fn bytes(subject: &Subject, analyzer: Analyzer) -> String {
 }
 
 #[test]
+fn runs_on_the_cpu_are_the_same() {
+    same_on_the_cpu(4);
+}
+
+#[test]
+#[ignore = "takes a minute, and more of the same"]
 fn ten_runs_on_the_cpu_are_the_same() {
+    same_on_the_cpu(10);
+}
+
+fn same_on_the_cpu(runs: usize) {
     let subject = phantom_pair();
     let run = |threads| bytes(&subject, Analyzer::new(&EngineChoice::Cpu, threads).unwrap());
     let first = run(1);
-    for i in 1..10 {
+    for i in 1..runs {
         let threads = 1 + i % 2;
         assert!(run(threads) == first, "run {i}, with {threads} threads, differs from the first");
     }
