@@ -5,12 +5,10 @@ use std::collections::BTreeMap;
 use super::error::AnalyzeError;
 use super::options::Options;
 use super::{Analyzer, Outcome};
+use crate::calibrate::ASSUMED_WIDTH_MM;
 use crate::phantom::{Recapture, Rgb8, SensorNoise, recapture_photo};
 use crate::photo::{Photo, Pixels};
 use crate::report::{Report, SelfTest, SelfTestMetric, Status};
-
-/// Width that photographs without a scale are taken to show, as for the measures.
-const ASSUMED_WIDTH_MM: f64 = 60.0;
 
 impl Analyzer {
     /// Compares as [`Analyzer::compare_photos`], then re-captures of the same photographs, so many times, and adds to the

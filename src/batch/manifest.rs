@@ -1,10 +1,8 @@
 //! Pairs by a manifest: CSV, one row a pair, paths told against the manifest's folder.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::error::FindError;
-use super::name::fault_of_name;
 use super::plan::{Plan, PlannedPair};
 use super::table::{self, Row, Table};
 use crate::analyzer::PairFiles;
@@ -26,31 +24,11 @@ const OPTIONAL: [&str; 9] = [
 
 /// See [`super::find`].
 pub(super) fn find(path: &Path) -> Result<Plan, FindError> {
-    let (root, pairs) = table::read(path, &NEEDED, &OPTIONAL, pairs)?;
+    let (root, pairs) = table::read(path, &NEEDED, &OPTIONAL, |table| table.named_rows("pair", pair))?;
     Ok(Plan { root, pairs, skipped: Vec::new() })
 }
 
-fn pairs(table: &mut Table) -> Vec<PlannedPair> {
-    let mut pairs = Vec::new();
-    let mut names = BTreeSet::new();
-    for row in table.take_rows() {
-        let pair = pair(table, &row);
-        if !pair.name.is_empty() && !names.insert(pair.name.to_lowercase()) {
-            table.fault(row.line, format!("found the pair \"{}\" again, expected each name once", pair.name));
-        }
-        pairs.push(pair);
-    }
-    if pairs.is_empty() {
-        table.fault_unless_any("expected at least one pair, found none below the header");
-    }
-    pairs
-}
-
-fn pair(table: &mut Table, row: &Row) -> PlannedPair {
-    let name = table.cell(row, "pair").unwrap_or("").to_owned();
-    if let Some(fault) = fault_of_name(&name) {
-        table.fault(row.line, format!("found the pair \"{name}\", expected a name for a folder: it {fault}"));
-    }
+fn pair(table: &mut Table, row: &Row, name: String) -> PlannedPair {
     let visit = |table: &mut Table, word: &str| {
         let mut files = table.files(row, word);
         if files.is_empty() {

@@ -1,10 +1,11 @@
 //! A manifest as a table: UTF-8 with or without mark, `,` or `;`, every problem told with its line.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::error::FindError;
 use super::folder::photographs_of;
+use super::name::fault_of_name;
 use crate::calibrate::MM_PER_PX;
 
 /// Between several files in one cell.
@@ -105,6 +106,33 @@ impl Table {
     /// Takes the rows.
     pub fn take_rows(&mut self) -> Vec<Row> {
         std::mem::take(&mut self.rows)
+    }
+
+    /// Reads every row that has a name of its own in the column `kind`: a name for a folder of results, once.
+    pub fn named_rows<T>(
+        &mut self,
+        kind: &str,
+        mut read: impl FnMut(&mut Self, &Row, String) -> T,
+    ) -> Vec<T> {
+        let mut out = Vec::new();
+        let mut names = BTreeSet::new();
+        for row in self.take_rows() {
+            let name = self.cell(&row, kind).unwrap_or("").to_owned();
+            if let Some(fault) = fault_of_name(&name) {
+                let problem =
+                    format!("found the {kind} \"{name}\", expected a name for a folder: it {fault}");
+                self.fault(row.line, problem);
+            }
+            let one = read(self, &row, name.clone());
+            if !name.is_empty() && !names.insert(name.to_lowercase()) {
+                self.fault(row.line, format!("found the {kind} \"{name}\" again, expected each name once"));
+            }
+            out.push(one);
+        }
+        if out.is_empty() {
+            self.fault_unless_any(&format!("expected at least one {kind}, found none below the header"));
+        }
+        out
     }
 
     /// Tells what is wrong with a line.

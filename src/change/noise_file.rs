@@ -262,6 +262,15 @@ impl NoiseFile {
                 }
             }
         }
+        let steadiest = |entry: &NoiseEntry| {
+            let better = table.entries.iter().filter(|e| {
+                (&e.measure, &e.metric) == (&entry.measure, &entry.metric) && e.setting < entry.setting
+            });
+            better.map(|e| e.s_w).fold(entry.s_w, f64::max)
+        };
+        // A lesser pair is never the steadier one, however few of them there were.
+        let s_w: Vec<f64> = table.entries.iter().map(steadiest).collect();
+        table.entries.iter_mut().zip(s_w).for_each(|(entry, s_w)| entry.s_w = s_w);
         table
     }
 
@@ -375,6 +384,15 @@ mod tests {
         let of_prior = |metric| prior.get("texture", metric, Setting::Registered).unwrap();
         assert_eq!(light.grain, of_prior("sq_fine").grain);
         assert_eq!(entry(None, "sq_coarse"), *of_prior("sq_coarse"));
+    }
+
+    #[test]
+    fn a_lesser_pair_is_never_the_steadier_one() {
+        let mut file = file();
+        file.groups.push(Group { setting: Setting::Limited, ..group(None, 0.004, 5.0) });
+        let table = file.table(None, &NoiseTable::builtin());
+        let s_w = |setting| table.get("texture", "sq_fine", setting).unwrap().s_w;
+        assert_eq!((s_w(Setting::Registered), s_w(Setting::Limited)), (0.03, 0.03));
     }
 
     #[test]

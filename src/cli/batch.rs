@@ -1,5 +1,6 @@
 //! `batch`: many reports.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,7 +13,8 @@ use super::exit::{Exit, Failure};
 use super::progress::Progress;
 use super::{interrupt, output, single, talk};
 use crate::analyzer::Analyzer;
-use crate::batch::{BatchError, Outcome, PairRecord, Plan, RunOptions, Summary, find, run};
+use crate::batch::{BatchError, Outcome, PairRecord, Plan, PlannedPair, RunOptions, Summary, find, run};
+use crate::report::Report;
 
 /// `batch`.
 pub(super) fn batch(arguments: &BatchArguments) -> Result<Exit, Failure> {
@@ -105,6 +107,25 @@ pub(super) fn check_common(common: &MeasuringArguments) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// The records of pairs that were run, with the reports that were written just now.
+pub(super) fn with_reports(
+    pairs: impl Iterator<Item = PlannedPair>,
+    records: &BTreeMap<String, PairRecord>,
+    out: &Path,
+) -> BTreeMap<String, (PairRecord, Option<Report>)> {
+    let with_report = |pair: PlannedPair| {
+        let record = records.get(&pair.name)?.clone();
+        let report = record.report.as_ref().and_then(|file| read(&out.join(file)));
+        Some((pair.name, (record, report)))
+    };
+    pairs.filter_map(with_report).collect()
+}
+
+/// A report.
+fn read(file: &Path) -> Option<Report> {
+    serde_json::from_slice(&std::fs::read(file).ok()?).ok()
 }
 
 /// Tells on stderr of a pair that was not compared.

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::args::RepeatabilityArguments;
-use super::batch::{Many, check_common};
+use super::batch::{Many, check_common, with_reports};
 use super::exit::{Exit, Failure};
-use super::series::with_reports;
 use super::talk;
 use crate::repeatability::{PlannedSet, find, limits_svg, noise_file};
 use crate::report::write_atomically;

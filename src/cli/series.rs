@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::args::SeriesArguments;
-use super::batch::{Many, check_common, json_line};
+use super::batch::{Many, check_common, json_line, with_reports};
 use super::exit::{Exit, Failure};
 use super::talk;
 use crate::analyzer::Analyzer;
-use crate::batch::{PairRecord, PlannedPair};
-use crate::report::{Report, write_atomically};
+use crate::batch::PairRecord;
+use crate::report::write_atomically;
 use crate::series::{PlannedSeries, Series, downtime_svg, find, trends_svg};
 
 /// `series`.
@@ -50,23 +50,4 @@ fn write(
     }
     write_atomically(&folder, "series.json", series.to_json().as_bytes())?;
     talk::result(&json_line(&series))
-}
-
-/// The records of pairs that were run, with the reports that were written just now.
-pub(super) fn with_reports(
-    pairs: impl Iterator<Item = PlannedPair>,
-    records: &BTreeMap<String, PairRecord>,
-    out: &Path,
-) -> BTreeMap<String, (PairRecord, Option<Report>)> {
-    let with_report = |pair: PlannedPair| {
-        let record = records.get(&pair.name)?.clone();
-        let report = record.report.as_ref().and_then(|file| read(&out.join(file)));
-        Some((pair.name, (record, report)))
-    };
-    pairs.filter_map(with_report).collect()
-}
-
-/// A report.
-fn read(file: &Path) -> Option<Report> {
-    serde_json::from_slice(&std::fs::read(file).ok()?).ok()
 }

@@ -1,10 +1,8 @@
 //! Sets of repeated captures by a manifest: CSV, one row a set.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::analyzer::PairFiles;
-use crate::batch::name::fault_of_name;
 use crate::batch::table::{self, Row, Table};
 use crate::batch::{FindError, Plan, PlannedPair};
 
@@ -68,30 +66,10 @@ impl PlannedSet {
 /// # Errors
 /// [`FindError`], with every offender.
 pub fn find(manifest: &Path) -> Result<(PathBuf, Vec<PlannedSet>), FindError> {
-    table::read(manifest, &NEEDED, &OPTIONAL, sets)
+    table::read(manifest, &NEEDED, &OPTIONAL, |table| table.named_rows("set", set))
 }
 
-fn sets(table: &mut Table) -> Vec<PlannedSet> {
-    let mut sets = Vec::new();
-    let mut names = BTreeSet::new();
-    for row in table.take_rows() {
-        let set = set(table, &row);
-        if !set.name.is_empty() && !names.insert(set.name.to_lowercase()) {
-            table.fault(row.line, format!("found the set \"{}\" again, expected each name once", set.name));
-        }
-        sets.push(set);
-    }
-    if sets.is_empty() {
-        table.fault_unless_any("expected at least one set, found none below the header");
-    }
-    sets
-}
-
-fn set(table: &mut Table, row: &Row) -> PlannedSet {
-    let name = table.cell(row, "set").unwrap_or("").to_owned();
-    if let Some(fault) = fault_of_name(&name) {
-        table.fault(row.line, format!("found the set \"{name}\", expected a name for a folder: it {fault}"));
-    }
+fn set(table: &mut Table, row: &Row, name: String) -> PlannedSet {
     let captures = table.photographs(row, "captures");
     if captures.len() < 2 {
         let found = captures.len();

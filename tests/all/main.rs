@@ -14,6 +14,7 @@ mod check;
 mod command;
 mod comparable;
 mod contract;
+mod control;
 mod demo;
 mod determinism;
 mod faces;

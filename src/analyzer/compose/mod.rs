@@ -287,11 +287,9 @@ impl<'a> Composer<'a> {
         for (name, metric) in self.report.measures.iter_mut().flat_map(|(measure, read)| {
             read.metrics.iter_mut().map(move |(metric, read)| ((measure.as_str(), metric.as_str()), read))
         }) {
-            let region = self.deltas.iter().find(|((m, k), _)| (*m, *k) == name);
-            let untreated = found.deltas.iter().find(|((m, k), _)| (*m, *k) == name);
-            metric.controlled = region
-                .zip(untreated)
-                .map(|((_, (axis, region)), (_, (_, untreated)))| Controlled::of(*axis, *region, *untreated));
+            let both = self.deltas.get(&name).zip(found.deltas.get(&name));
+            metric.controlled =
+                both.map(|((axis, region), (_, untreated))| Controlled::of(*axis, *region, *untreated));
         }
         let changed: Vec<String> = found
             .measures

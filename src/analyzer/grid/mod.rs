@@ -11,6 +11,7 @@ pub(super) use blocks::blocks;
 pub(super) use regions::carry;
 
 use self::on_grid::{Layout, OnGrid};
+pub(super) use self::regions::valid_in_all;
 use self::regions::{center, common_masks, common_references};
 use self::sharpness::{look, match_sharpness};
 use super::absolute::Absolute;

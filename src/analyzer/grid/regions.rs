@@ -87,15 +87,23 @@ pub(super) fn common_references(
 }
 
 fn common(engine: &Engine, photos: &[OnGrid], valid: &[&Plane]) -> Result<Vec<Plane>, EngineError> {
+    let maps: Vec<&SkinMap> = photos.iter().map(|photo| &photo.this_from_first).collect();
+    valid_in_all(engine, &maps, valid)
+}
+
+/// Of each photograph's skin what is valid in all of them; `maps` lead from the first to each.
+pub(in super::super) fn valid_in_all(
+    engine: &Engine,
+    maps: &[&SkinMap],
+    valid: &[&Plane],
+) -> Result<Vec<Plane>, EngineError> {
     let mut common = pointwise(engine, Op::Multiply, valid[0], valid[0])?;
-    for (photo, valid) in photos.iter().zip(valid).skip(1) {
-        let map = &photo.this_from_first;
+    for (map, valid) in maps.iter().zip(valid).skip(1) {
         let carried = carry(engine, valid, common.size(), |x, y| map.apply(x, y))?;
         common = pointwise(engine, Op::Multiply, &carried, &common)?;
     }
-    let mut masks = Vec::with_capacity(photos.len());
-    for (photo, valid) in photos.iter().zip(valid).skip(1) {
-        let map = &photo.this_from_first;
+    let mut masks = Vec::with_capacity(maps.len());
+    for (map, valid) in maps.iter().zip(valid).skip(1) {
         let carried = carry(engine, &common, valid.size(), |x, y| map.apply_inverse(x, y))?;
         masks.push(pointwise(engine, Op::Multiply, &carried, valid)?);
     }

@@ -1,0 +1,70 @@
+//! Untreated skin as a control: what it did too, the treatment did not.
+
+use crate::common::{Folder, photo};
+use dermetric::analyzer::{Analyzer, Options};
+use dermetric::engine::EngineChoice;
+use dermetric::phantom::{Capture, Light, Recapture, Rgb8, Scene, SceneOptions, Treatment, render};
+use dermetric::report::Report;
+
+const PX_PER_MM: f64 = 12.0;
+const SIDE_MM: f64 = 30.0;
+
+/// Spots all over, half of their pigment, photographed with a seed.
+fn picture(spot_scale: f64, seed: u64) -> Rgb8 {
+    let options =
+        SceneOptions { seed: 8, size_mm: [SIDE_MM; 2], spots: 22, relief: 0.5, ..SceneOptions::default() };
+    let scene = Scene::new(&options).unwrap().treated(&Treatment { spot_scale, ..Treatment::NONE });
+    let capture = Capture::usual(Light::Diffuse, PX_PER_MM).again(Recapture::identical(seed));
+    render(&scene, &capture).unwrap().rgb
+}
+
+/// Compares, the upper half being treated and the lower not.
+fn compared(before: &Rgb8, after: &Rgb8) -> Report {
+    let folder = Folder::new();
+    let (side, half) = (SIDE_MM * PX_PER_MM, 0.5 * SIDE_MM * PX_PER_MM);
+    let options = Options {
+        mm_per_px_before: Some(1.0 / PX_PER_MM),
+        region: Some(folder.rectangle("region.json", [0.0; 2], [side, half])),
+        reference: Some(folder.rectangle("reference.json", [0.0, half], [side; 2])),
+        ..Options::default()
+    };
+    let analyzer = Analyzer::new(&EngineChoice::Cpu, 0).unwrap();
+    analyzer.compare_photos(&[photo("before", before)], &[photo("after", after)], &options).unwrap().report
+}
+
+/// Change of pigment burden in the region, of the untreated skin, and beyond it, in per cent.
+fn burden(report: &Report) -> [f64; 3] {
+    let metric = |of: &std::collections::BTreeMap<_, dermetric::report::Measure>| {
+        of["pigment"].metrics["burden"].clone()
+    };
+    let (region, control) = (metric(&report.measures), metric(&report.control.as_ref().unwrap().measures));
+    let found = [region.change_percent, control.change_percent, region.controlled.unwrap().change];
+    found.map(Option::unwrap)
+}
+
+#[test]
+fn what_fades_on_untreated_skin_too_is_no_treatments_doing() {
+    let report = compared(&picture(1.0, 1), &picture(0.5, 2));
+    let [region, control, beyond] = burden(&report);
+    assert!(region < -40.0 && control < -40.0 && beyond.abs() < 0.5 * region.abs());
+    let left = |percent: f64| 1.0 + percent / 100.0;
+    assert!((left(beyond) - left(region) / left(control)).abs() < 1e-3);
+    let warning = report.warnings.iter().find(|w| w.code == "control_changed").unwrap();
+    assert!(warning.message.contains("pigment burden"), "{warning:?}");
+}
+
+/// Half of the untreated skin is burnt out after: what it held before must not count as faded.
+#[test]
+fn untreated_skin_is_compared_where_both_photographs_show_it() {
+    let (before, after) = (picture(1.0, 1), picture(1.0, 2));
+    let size = after.size();
+    let burnt = |k: usize| {
+        let (x, y) = (k / 3 % size.width as usize, k / 3 / size.width as usize);
+        2 * x > size.width as usize && y > size.height as usize * 6 / 10
+    };
+    let bytes = after.bytes().iter().enumerate().map(|(k, &code)| if burnt(k) { 255 } else { code });
+    let report = compared(&before, &Rgb8::new(size, bytes.collect()).unwrap());
+    let [_, control, _] = burden(&report);
+    assert!(control.abs() < 8.0, "{control} %");
+    assert!(!report.warnings.iter().any(|w| w.code == "control_changed"), "{:?}", report.warnings);
+}
