@@ -140,6 +140,7 @@ mod tests {
             before: visit(before),
             after: visit(after),
             leak: Leak::default(),
+            leverage: 0.0,
             target: None,
             scale_cv: 0.0,
             blocks: None,

@@ -164,6 +164,7 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
 
     let excess = pointwise(engine, Op::Excess(melanin.threshold as f32), &melanin.contrast, &inside)?;
     let burden = frame.block_means(&excess, mask, Link::Mean { factor: 100.0 }, RANGE_OD)?;
+    let leverage = leverage(frame, &melanin, &inside, burden.value())?;
     let area = frame.block_means(&inside, mask, Link::Mean { factor: 100.0 }, 1.0)?;
     let mean = frame.block_means(&frame.chromophores.melanin, mask, Link::Mean { factor: 1.0 }, RANGE_OD)?;
     // Spreads about the mean: about zero, single precision would lose a spread that is small beside it.
@@ -182,7 +183,7 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
     };
     out.notes.push(format!("spots are what exceeds {:.4} OD, fixed at baseline", melanin.threshold));
     out.metrics = vec![
-        Reading::of_blocks(burden),
+        Reading { leverage, ..Reading::of_blocks(burden) },
         Reading::of_blocks(area),
         Reading::of(f64::from(spots.count) / frame.area_cm2()),
         contrast,
@@ -198,6 +199,15 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
     out.layers.extend(frame.layer("spots", LayerKind::Outline, "", &inside)?);
     out.objects = Some(spots);
     Ok(out)
+}
+
+/// How much of the burden's change a change of contrast makes beyond its own share: T times the area above T, against the
+/// burden. Of a few dark spots little more than 1; where T lies near the darkest there is, many.
+fn leverage(frame: &Frame<'_>, melanin: &Melanin, inside: &Plane, burden: f64) -> Result<f64, EngineError> {
+    let above = Op::KeepAtLeast(melanin.threshold as f32);
+    let above = pointwise(frame.engine, above, &melanin.contrast, inside)?;
+    let percent = frame.block_means(&above, &frame.mask, Link::Mean { factor: 100.0 }, 1.0)?.value();
+    Ok(if burden > 0.0 { melanin.threshold * percent / burden } else { 0.0 })
 }
 
 impl Melanin {
@@ -422,4 +432,37 @@ fn dispersion(frame: &Frame<'_>, spots: &[Lesion]) -> Result<Reading, EngineErro
     }
     let variance = counts.iter().map(|c| (c - mean).powi(2)).sum::<f64>() / (n - 1.0);
     Ok(Reading::of(variance / mean))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::skin;
+    use super::*;
+    use crate::geometry::Size;
+
+    /// Optical density in red, green and blue of one OD of melanin.
+    const MELANIN: [f32; 3] = [0.339, 0.500, 0.797];
+
+    /// A dark spot of 4 mm whose contrast falls from its middle, so many times as strong.
+    fn spotted(times: f32) -> Frame<'static> {
+        skin(Size::new(160, 160), 8.0, |x, y| {
+            let [dx, dy] = [x, y].map(|k| (k as f32 - 79.5) / 8.0);
+            let contrast = times * (1.0 - 0.25 * (dx * dx + dy * dy)).max(0.0);
+            MELANIN.map(|channel| channel * contrast)
+        })
+    }
+
+    #[test]
+    fn leverage_is_what_stronger_contrast_does_beyond_its_own_share() {
+        for (threshold, at_least) in [(0.2, 0.2), (0.6, 2.0), (0.8, 6.0)] {
+            let mut fixed = Thresholds::default();
+            fixed.fix(None, "threshold", || Ok::<_, EngineError>(threshold)).unwrap();
+            let burden = |times: f32| read(&spotted(times), Some(&fixed)).unwrap().metrics.swap_remove(0);
+            let value = |times: f32| burden(times).number().unwrap();
+            let by_trial = (value(1.01) / value(0.99)).ln() / (1.01f64 / 0.99).ln() - 1.0;
+            let told = burden(1.0).leverage;
+            assert!((told / by_trial - 1.0).abs() < 0.05, "{threshold}: {told} against {by_trial}");
+            assert!(told > at_least, "{threshold}: {told}");
+        }
+    }
 }

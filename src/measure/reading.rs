@@ -52,6 +52,9 @@ pub struct Reading {
     pub per_density: Option<[f64; 3]>,
     /// How much of the square of the value is the noise of the photograph, where that adds to it: 0 to 1.
     pub noise_share: f64,
+    /// By how many per cent the value moves, beyond one, where all contrast reads one per cent stronger: above 0 where it is
+    /// what exceeds a threshold.
+    pub leverage: f64,
 }
 
 impl Reading {
@@ -62,7 +65,7 @@ impl Reading {
         } else {
             Err(Reason::new("not_finite", "the value is undefined on this photograph"))
         };
-        Self { value, blocks: None, per_density: None, noise_share: 0.0 }
+        Self { value, blocks: None, per_density: None, noise_share: 0.0, leverage: 0.0 }
     }
 
     /// A value that follows from block means.
@@ -79,7 +82,7 @@ impl Reading {
 
     /// No value, and why.
     pub fn missing(reason: Reason) -> Self {
-        Self { value: Err(reason), blocks: None, per_density: None, noise_share: 0.0 }
+        Self { value: Err(reason), ..Self::of(0.0) }
     }
 
     /// The value where there is one.

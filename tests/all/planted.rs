@@ -208,7 +208,11 @@ fn compared(analyzer: &Analyzer, case: &Case<'_>, fade: f64, seed: u64) -> Repor
     let mut treatment = Treatment::NONE;
     (case.family.fade)(&mut treatment, 1.0 - fade);
     let taken = |picture: &Rgb8, recapture: &Recapture, name: &str| {
-        photo(name, &recapture_photo(picture, PX_PER_MM, recapture, &SensorNoise::PHONE).unwrap().0)
+        let picture = recapture_photo(picture, PX_PER_MM, recapture, &SensorNoise::PHONE).unwrap().0;
+        if let Some(keep) = std::env::var_os("DERMETRIC_KEEP").map(PathBuf::from) {
+            std::fs::write(keep.join(format!("{name}-{fade}.png")), picture.png().unwrap()).unwrap();
+        }
+        photo(name, &picture)
     };
     // Resampled as the second is, so that it is no sharper, but where the regions are marked.
     let drawn = Recapture::random(case.seed + 5000);

@@ -107,6 +107,7 @@ fn inputs<'v>(set: &Set<'_>, visits: &'v Visits, noise: &NoiseTable) -> Vec<Metr
                 leak: light_leak(definition, metric, light)
                     + noise_leak([&before[0], &after[0]].map(reading))
                     + focus_leak(definition, metric, focus),
+                leverage: leverage([&before[0], &after[0]].map(reading)),
                 target,
                 scale_cv: 0.01
                     * set.scale.cv_percent.unwrap_or(0.0)
@@ -155,6 +156,13 @@ fn noise_leak(readings: [&Reading; 2]) -> Leak {
     let noise = [0, 1].map(|k| readings[k].noise_share * square[k]);
     let least = square[0].min(square[1]).max(f64::MIN_POSITIVE);
     Leak::along(0.5 * (noise[1] - noise[0]) / least)
+}
+
+/// That of both photographs together: were nothing changed, both would be of the same skin.
+fn leverage(readings: [&Reading; 2]) -> f64 {
+    let value = readings.map(|r| r.number().unwrap_or(0.0));
+    let sum = value[0] + value[1];
+    if sum > 0.0 { (value[0] * readings[0].leverage + value[1] * readings[1].leverage) / sum } else { 0.0 }
 }
 
 /// The same of single lesions.
