@@ -28,6 +28,7 @@ pub mod repeatability;
 pub mod report;
 pub mod scales;
 pub mod series;
+pub mod study;
 
 #[cfg(test)]
 mod testing;

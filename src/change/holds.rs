@@ -33,6 +33,19 @@ pub(super) fn holm(p: &[Option<f64>], primary: &[bool], level: f64) -> Vec<bool>
     safe
 }
 
+/// p adjusted for the family of all that have one (Holm 1979): at most `level` where [`holm`] lets it stand at that.
+pub fn holm_adjusted(p: &[Option<f64>]) -> Vec<Option<f64>> {
+    let mut family: Vec<(usize, f64)> = p.iter().enumerate().filter_map(|(i, p)| Some((i, (*p)?))).collect();
+    family.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let mut adjusted = vec![None; p.len()];
+    let mut least = 0.0f64;
+    for (rank, &(place, p)) in family.iter().enumerate() {
+        least = least.max((p * (family.len() - rank) as f64).min(1.0));
+        adjusted[place] = Some(least);
+    }
+    adjusted
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,6 +12,7 @@ mod lesion_noise;
 mod lesions;
 mod noise;
 mod noise_file;
+mod paired;
 mod recovery;
 mod student;
 mod trend;
@@ -21,6 +22,7 @@ pub use agreement::{Correlation, LimitsOfAgreement, Within, points};
 pub use blocks::{BlockError, Spread, block_error};
 pub use captures::{Captures, NoiseSource, PRIOR_WIDENING};
 pub use controlled::{Controlled, Delta};
+pub use holds::holm_adjusted;
 pub use judge::{LEVEL, MetricInput, TargetError, judge};
 pub use leak::Leak;
 pub use lesion_noise::LesionNoise;
@@ -29,6 +31,7 @@ pub use noise::{NoiseEntry, NoiseTable, NoiseTableError, Setting};
 pub use noise_file::{
     Circumstances, Covers, FORMAT as NOISE_FORMAT, Group, LeftOut, NoiseFile, NoiseFileError, Repeatability,
 };
+pub use paired::{EffectSize, PairedMean, share_interval};
 pub use recovery::{CaptureNoise, LEAST_VISITS, Point, Recovery};
 pub use trend::{LEAST_TREND_VISITS, Trend};
 pub use verdict::{Change, Verdict};

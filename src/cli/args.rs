@@ -40,6 +40,8 @@ pub enum Command {
     Series(SeriesArguments),
     /// Measures how well metrics repeat with a clinic's own camera and hands: the noise file of `--noise`.
     Repeatability(RepeatabilityArguments),
+    /// Sums up many people's reports: mean changes, effect sizes and responders, by site and by skin color.
+    Study(StudyArguments),
     /// Writes a pair of synthetic photographs with known truth.
     Phantom(PhantomArguments),
     /// Writes a marker card to print: laid beside the skin, it gives scale and white balance.
@@ -206,6 +208,17 @@ pub struct RepeatabilityArguments {
     pub out: PathBuf,
     #[command(flatten)]
     pub many: ManyArguments,
+}
+
+/// `study`.
+#[derive(Debug, Args)]
+pub struct StudyArguments {
+    /// The results of a `batch` or a `series`: every report.json below it is read.
+    #[arg(value_name = "DIR")]
+    pub reports: PathBuf,
+    /// Where study.json, study.csv, forest.svg and study.html go; without it, the JSON goes to stdout.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 /// Noise that verdicts rest on.

@@ -8,6 +8,7 @@ use crate::change::NoiseFileError;
 use crate::engine::EngineError;
 use crate::phantom::PhantomError;
 use crate::report::OutputError;
+use crate::study::StudyError;
 
 /// Exit status; programs rely on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,6 +119,12 @@ impl From<BatchError> for Failure {
 
 impl From<NoiseFileError> for Failure {
     fn from(error: NoiseFileError) -> Self {
+        Self::of(Exit::Configuration, &error)
+    }
+}
+
+impl From<StudyError> for Failure {
+    fn from(error: StudyError) -> Self {
         Self::of(Exit::Configuration, &error)
     }
 }

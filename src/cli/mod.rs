@@ -15,6 +15,7 @@ mod repeatability;
 mod self_test;
 mod series;
 mod single;
+mod study;
 mod talk;
 mod usage;
 
@@ -49,6 +50,7 @@ fn run(command: &Command) -> Result<Exit, Failure> {
         Command::Batch(arguments) => batch::batch(arguments),
         Command::Series(arguments) => series::series(arguments),
         Command::Repeatability(arguments) => repeatability::repeatability(arguments),
+        Command::Study(arguments) => study::study(arguments),
         Command::Phantom(arguments) => phantom::phantom(arguments),
         Command::Card(arguments) => card::card(arguments),
         Command::Doctor(arguments) => doctor::doctor(arguments),

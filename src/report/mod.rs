@@ -2,6 +2,7 @@
 
 pub(crate) mod axis;
 mod circumstances;
+pub(crate) mod markup;
 mod number;
 pub mod pictures;
 mod scale;

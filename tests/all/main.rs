@@ -34,6 +34,7 @@ mod scar_types;
 mod series;
 mod skin_mask;
 mod skin_tone;
+mod study;
 mod surface;
 mod taken_again;
 mod tolerance;
