@@ -92,6 +92,8 @@ pub struct Options {
     pub subject: Option<String>,
     /// Which view, as the manifest names it.
     pub view: Option<String>,
+    /// Days from the first visit to the second, where somebody tells; else the photographs' own dates do.
+    pub days: Option<i32>,
 }
 
 /// The user's regions, where there are any.

@@ -10,9 +10,10 @@ use crate::analyzer::PairFiles;
 /// Columns that a manifest must have.
 const NEEDED: [&str; 3] = ["pair", "before", "after"];
 /// Columns that it may have.
-const OPTIONAL: [&str; 9] = [
+const OPTIONAL: [&str; 10] = [
     "subject",
     "view",
+    "days",
     "mm_per_px",
     "mm_per_px_before",
     "mm_per_px_after",
@@ -61,6 +62,7 @@ fn pair(table: &mut Table, row: &Row, name: String) -> PlannedPair {
         mm_per_px_after: scales[1].or(both),
         region: table.files(row, "region").pop(),
         reference: table.files(row, "reference").pop(),
+        days: table.days(row, "days"),
         name,
     }
 }

@@ -36,6 +36,8 @@ pub struct PlannedPair {
     pub region: Option<PathBuf>,
     /// Untreated skin.
     pub reference: Option<PathBuf>,
+    /// Days between the visits.
+    pub days: Option<i32>,
 }
 
 /// What was found and is not measured.
@@ -78,6 +80,7 @@ impl Plan {
             mm_per_px_after: pair.mm_per_px_after,
             region: pair.region.as_ref().map(told),
             reference: pair.reference.as_ref().map(told),
+            days: pair.days,
         }
     }
 }
@@ -107,6 +110,8 @@ pub struct PlanLine<'a> {
     pub region: Option<String>,
     /// Untreated skin.
     pub reference: Option<String>,
+    /// Days between the visits.
+    pub days: Option<i32>,
 }
 
 impl PlannedPair {
@@ -122,6 +127,7 @@ impl PlannedPair {
         options.reference = self.reference.clone().or_else(|| common.reference.clone());
         options.subject = self.subject.clone();
         options.view = self.view.clone();
+        options.days = self.days;
         options
     }
 

@@ -189,6 +189,16 @@ impl Table {
         Some(number.parse().ok().filter(|value: &f64| value.is_finite()).ok_or_else(|| text.to_owned()))
     }
 
+    /// Whole days.
+    pub fn days(&mut self, row: &Row, column: &str) -> Option<i32> {
+        let text = self.cell(row, column)?.to_owned();
+        let days = text.parse().ok();
+        if days.is_none() {
+            self.fault(row.line, format!("{column}: found {text}, expected a whole number of days"));
+        }
+        days
+    }
+
     /// Millimetres per pixel.
     pub fn scale(&mut self, row: &Row, column: &str) -> Option<f64> {
         let value = self.number(row, column)?.ok().filter(|value| MM_PER_PX.contains(value));

@@ -30,6 +30,11 @@ impl Verdict {
         !matches!(self, Self::NoDetectableChange | Self::NotMeasurable)
     }
 
+    /// Whether it claims a fall.
+    pub fn claims_fall(self) -> bool {
+        matches!(self, Self::Decreased | Self::ProbablyDecreased)
+    }
+
     /// The word for a change that is called or not, surely or probably.
     pub(super) fn of(called: bool, sure: bool, fell: bool) -> Self {
         match (called, sure, fell) {

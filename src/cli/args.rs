@@ -78,6 +78,9 @@ pub struct CompareArguments {
     /// Millimetres per pixel of the after-photographs, where it differs.
     #[arg(long, value_name = "X", value_parser = millimetres_per_pixel, conflicts_with = "mm_per_px")]
     pub mm_per_px_after: Option<f64>,
+    /// Days between the two visits, where the photographs' dates do not tell.
+    #[arg(long, value_name = "N")]
+    pub days: Option<i32>,
     /// Places seen on both photographs, for a pair that does not align by itself: JSON
     /// {"pairs": [{"before": [x, y], "after": [x, y]}, …]} in pixels, four pairs or more.
     #[arg(long, value_name = "FILE")]
@@ -577,6 +580,7 @@ impl CompareArguments {
         options.mm_per_px_after = self.mm_per_px_after.or(options.mm_per_px_after);
         options.landmarks.clone_from(&self.landmarks);
         options.view.clone_from(&self.view);
+        options.days = self.days;
         let given = &self.heights;
         options.heights_before = heights(&given.unit, &given.before_height, &given.before_lights);
         options.heights_after = heights(&given.unit, &given.after_height, &given.after_lights);

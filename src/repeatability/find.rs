@@ -46,6 +46,7 @@ impl PlannedSet {
             mm_per_px_after: self.mm_per_px,
             region: self.region.clone(),
             reference: self.reference.clone(),
+            days: None,
         })
     }
 

@@ -61,6 +61,8 @@ impl PlannedSeries {
             mm_per_px_after: visit.mm_per_px,
             region: self.region.clone(),
             reference: self.reference.clone(),
+            // Whole days have passed.
+            days: Some((visit.day - baseline.day).floor() as i32),
         })
     }
 

@@ -137,12 +137,12 @@ impl<'a> Panel<'a> {
         let x = self.x(outcome.mean_change);
         match (outcome.low, outcome.high) {
             (Some(low), Some(high)) if is_all => {
+                // However narrow, it is seen.
+                let (left, right) = (self.x(low).min(x - 4.0), self.x(high).max(x + 4.0));
                 let _ = writeln!(
                     svg,
-                    "<path d=\"M{:.1} {y:.1}L{x:.1} {:.1}L{:.1} {y:.1}L{x:.1} {:.1}Z\" fill=\"{color}\"/>",
-                    self.x(low),
+                    "<path d=\"M{left:.1} {y:.1}L{x:.1} {:.1}L{right:.1} {y:.1}L{x:.1} {:.1}Z\" fill=\"{color}\"/>",
                     y - 6.0,
-                    self.x(high),
                     y + 6.0
                 );
             }

@@ -53,6 +53,35 @@ fn what_fades_on_untreated_skin_too_is_no_treatments_doing() {
     assert!(warning.message.contains("pigment burden"), "{warning:?}");
 }
 
+/// Relief that became shallower within weeks may be swelling; what grew, or was measured later, is not.
+#[test]
+fn shallow_relief_of_the_first_weeks_is_warned_of() {
+    let options = SceneOptions { seed: 8, size_mm: [20.0; 2], scars: [3, 2, 1], ..SceneOptions::default() };
+    let scene = Scene::new(&options).unwrap();
+    let taken = |depth_scale: f64, seed: u64| {
+        let scene = scene.treated(&Treatment { depth_scale, ..Treatment::NONE });
+        let capture = Capture::usual(Light::Oblique45, PX_PER_MM).again(Recapture::identical(seed));
+        photo("visit", &render(&scene, &capture).unwrap().rgb)
+    };
+    let (deep, shallow) = (taken(1.0, 1), taken(0.3, 2));
+    let analyzer = Analyzer::new(&EngineChoice::Cpu, 0).unwrap();
+    for (before, after, days, warned) in [
+        (&deep, &shallow, Some(20), true),
+        (&deep, &shallow, Some(42), false),
+        (&deep, &shallow, None, false),
+        (&shallow, &deep, Some(20), false),
+    ] {
+        let options = Options { mm_per_px_before: Some(1.0 / PX_PER_MM), days, ..Options::default() };
+        let (before, after) = (std::slice::from_ref(before), std::slice::from_ref(after));
+        let report = analyzer.compare_photos(before, after, &options).unwrap().report;
+        assert_eq!(report.visit.after_day, days);
+        let contrast = &report.measures["scars"].metrics["relief_contrast"];
+        assert!(contrast.verdict.unwrap().claims_change(), "{contrast:?}");
+        let found = report.warnings.iter().any(|warning| warning.code == "swelling_possible");
+        assert_eq!(found, warned, "{days:?}: {:?}", report.warnings);
+    }
+}
+
 /// Half of the untreated skin is burnt out after: what it held before must not count as faded.
 #[test]
 fn untreated_skin_is_compared_where_both_photographs_show_it() {

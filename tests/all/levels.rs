@@ -5,9 +5,9 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use crate::common::photo;
 use crate::common::sheets::{printed_card, relit, small_chart, with_pigment};
 use crate::common::spectra::{Lamp, seen, true_lab};
+use crate::common::{Folder, photo};
 use dermetric::analyzer::{Analyzer, Options};
 use dermetric::calibrate::chart::Edition;
 use dermetric::calibrate::color::XYZ_FROM_LINEAR_RGB;
@@ -110,13 +110,15 @@ fn photographed(target: Target, lamp: Lamp, skin: &Rgb8, seed: u64) -> Photo {
 }
 
 fn compared(target: Target, lamps: [Lamp; 2], skins: [&Rgb8; 2], seed: u64) -> Report {
+    compared_where(target, lamps, skins, seed, Options::default())
+}
+
+/// With what a user says of where the skin is treated.
+fn compared_where(target: Target, lamps: [Lamp; 2], skins: [&Rgb8; 2], seed: u64, marked: Options) -> Report {
     static ANALYZER: OnceLock<Analyzer> = OnceLock::new();
     let analyzer = ANALYZER.get_or_init(|| Analyzer::new(&EngineChoice::Cpu, 0).unwrap());
-    let options = Options {
-        mm_per_px_before: Some(1.0 / PX_PER_MM),
-        chart_edition: Edition::Before2014,
-        ..Options::default()
-    };
+    let options =
+        Options { mm_per_px_before: Some(1.0 / PX_PER_MM), chart_edition: Edition::Before2014, ..marked };
     let [before, after] = [0, 1].map(|i| photographed(target, lamps[i], skins[i], 2 * seed + i as u64));
 
     let report = analyzer.compare_photos(&[before], &[after], &options).unwrap().report;
@@ -197,6 +199,26 @@ fn unchanged_skin_beside_a_card_stays_within_what_can_be_detected() {
 #[test]
 fn unchanged_skin_beside_a_chart_stays_within_what_can_be_detected() {
     assert_within(Target::Chart, &tally(Target::Chart, 0..10));
+}
+
+#[test]
+fn a_tan_shows_on_untreated_skin() {
+    let folder = Folder::new();
+    // Above the chart.
+    let (region, reference) = (
+        folder.rectangle("region.json", [200.0, 10.0], [490.0, 130.0]),
+        folder.rectangle("reference.json", [20.0, 10.0], [170.0, 130.0]),
+    );
+    let marked = Options { region: Some(region), reference: Some(reference), ..Options::default() };
+    let [first, second] = &skins()[0];
+    for (melanin, told) in [(0.10, Some("became darker")), (-0.10, Some("became lighter")), (0.0, None)] {
+        let after = with_pigment(second, melanin, 0.0);
+        let report = compared_where(Target::Chart, [Lamp::D65; 2], [first, &after], 7, marked.clone());
+        let warning = report.warnings.iter().find(|warning| warning.code == "tan_changed");
+        let said = warning.map(|warning| warning.message.as_str());
+        assert_eq!(said.is_some(), told.is_some(), "{melanin}: {said:?}");
+        assert!(told.is_none_or(|words| said.unwrap().contains(words)), "{melanin}: {said:?}");
+    }
 }
 
 #[test]

@@ -54,7 +54,7 @@ fn the_command_lines_are_understood() {
 
 #[test]
 fn the_manifest_columns_are_told() {
-    for column in ["pair", "subject", "view", "mm_per_px", "region", "reference", "before_repeat"] {
+    for column in ["pair", "subject", "view", "days", "mm_per_px", "region", "reference", "before_repeat"] {
         assert!(README.contains(&format!("`{column}`")), "{column}");
     }
 }

@@ -24,6 +24,7 @@ use super::visit::Visits;
 use crate::calibrate::{MatchSource, ScaleSource};
 use crate::change::{Circumstances, Controlled, NoiseTable, Verdict};
 use crate::engine::Engine;
+use crate::measure;
 use crate::photo::Photo;
 use crate::reason::Reason;
 use crate::region::{ExcludedShares, Selection};
@@ -32,6 +33,9 @@ use crate::scales::scales;
 
 /// ITA below which a veil of surface reflection moves the melanin level by more than any change.
 const DARK_ITA_DEG: f64 = 10.0;
+
+/// Days after treatment within which swelling may still fill scars and smooth lines.
+const SWELLING_DAYS: i32 = 42;
 
 /// Builds a report step by step, so that a refusal tells what is known so far.
 pub(super) struct Composer<'a> {
@@ -46,7 +50,7 @@ impl<'a> Composer<'a> {
         let first_day = before[0].facts.capture_day;
         let days = |p: &Photo| Some(p.facts.capture_day?.days_since(first_day?));
         let photos = |list: &[&Photo]| list.iter().map(|p| photo(p, days(p))).collect();
-        let after_day = after.first().and_then(|p| days(p));
+        let after_day = after.first().and_then(|p| options.days.or(days(p)));
         let visit = report::Visit { before_day: after_day.map(|_| 0).or(first_day.map(|_| 0)), after_day };
         let mut warnings = Vec::new();
         for photo in before.iter().chain(after) {
@@ -250,6 +254,7 @@ impl<'a> Composer<'a> {
     /// The whole report.
     pub fn finish(mut self) -> Report {
         self.dark_skin();
+        self.swelling();
         self.report.skin_tone = skin_tone(&self.report);
         self.report.scales = scales(&self.report);
         self.report
@@ -305,12 +310,39 @@ impl<'a> Composer<'a> {
                 format!("the untreated skin changed too ({changed}): what both did, the treatment did not"),
             );
         }
+        self.tan(&found.measures);
         let area_cm2 = set.scale.is_known().then_some(read.area_cm2).and_then(number);
         self.report.control = Some(report::Control { area_cm2, measures: found.measures });
     }
 
     fn warn(&mut self, code: &str, message: impl Into<String>) {
         self.report.warnings.push(report::Warning { code: code.to_owned(), message: message.into() });
+    }
+
+    /// The day of treatment is not known, but it is none before the first visit.
+    fn swelling(&mut self) {
+        let report::Visit { before_day: Some(before), after_day: Some(after) } = self.report.visit else {
+            return;
+        };
+        let days = after - before;
+        let fell =
+            |metric: &report::Metric| metric.primary && metric.verdict.is_some_and(Verdict::claims_fall);
+        let relief = |name: &str| measure::ALL.iter().any(|m| m.name == name && m.needs.light);
+        let shallower =
+            self.report.measures.iter().any(|(name, read)| relief(name) && read.metrics.values().any(fell));
+        if shallower && (1..SWELLING_DAYS).contains(&days) {
+            self.warn("swelling_possible", format!("{days} days after the first visit, skin may still be swollen: swelling fills scars and smooths lines and texture for two to six weeks, so what became shallower may come back"));
+        }
+    }
+
+    /// Where colors rest on a target, untreated skin shows what sun or season did.
+    fn tan(&mut self, untreated: &BTreeMap<String, report::Measure>) {
+        let melanin = untreated.get("pigment").and_then(|pigment| pigment.metrics.get("melanin_mean"));
+        let verdict = melanin.and_then(|melanin| melanin.verdict).filter(|verdict| verdict.claims_change());
+        if let Some(verdict) = verdict {
+            let word = if verdict.claims_fall() { "lighter" } else { "darker" };
+            self.warn("tan_changed", format!("the untreated skin became {word}, as by sun or season: spots stand out otherwise against it, and what melanin levels changed beyond it is under `controlled`"));
+        }
     }
 
     fn dark_skin(&mut self) {
