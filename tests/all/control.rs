@@ -3,7 +3,7 @@
 use crate::common::{Folder, photo};
 use dermetric::analyzer::{Analyzer, Options};
 use dermetric::engine::EngineChoice;
-use dermetric::phantom::{Capture, Light, Recapture, Rgb8, Scene, SceneOptions, Treatment, render};
+use dermetric::phantom::{Capture, Light, Recapture, Rgb8, Scene, SceneOptions, Spot, Treatment, render};
 use dermetric::report::Report;
 
 const PX_PER_MM: f64 = 12.0;
@@ -11,11 +11,18 @@ const SIDE_MM: f64 = 30.0;
 
 /// Spots all over, half of their pigment, photographed with a seed.
 fn picture(spot_scale: f64, seed: u64) -> Rgb8 {
+    taken(&scene().treated(&Treatment { spot_scale, ..Treatment::NONE }), seed)
+}
+
+fn scene() -> Scene {
     let options =
         SceneOptions { seed: 8, size_mm: [SIDE_MM; 2], spots: 22, relief: 0.5, ..SceneOptions::default() };
-    let scene = Scene::new(&options).unwrap().treated(&Treatment { spot_scale, ..Treatment::NONE });
+    Scene::new(&options).unwrap()
+}
+
+fn taken(scene: &Scene, seed: u64) -> Rgb8 {
     let capture = Capture::usual(Light::Diffuse, PX_PER_MM).again(Recapture::identical(seed));
-    render(&scene, &capture).unwrap().rgb
+    render(scene, &capture).unwrap().rgb
 }
 
 /// Compares, the upper half being treated and the lower not.
@@ -58,12 +65,12 @@ fn what_fades_on_untreated_skin_too_is_no_treatments_doing() {
 fn shallow_relief_of_the_first_weeks_is_warned_of() {
     let options = SceneOptions { seed: 8, size_mm: [20.0; 2], scars: [3, 2, 1], ..SceneOptions::default() };
     let scene = Scene::new(&options).unwrap();
-    let taken = |depth_scale: f64, seed: u64| {
+    let lit = |depth_scale: f64, seed: u64| {
         let scene = scene.treated(&Treatment { depth_scale, ..Treatment::NONE });
         let capture = Capture::usual(Light::Oblique45, PX_PER_MM).again(Recapture::identical(seed));
         photo("visit", &render(&scene, &capture).unwrap().rgb)
     };
-    let (deep, shallow) = (taken(1.0, 1), taken(0.3, 2));
+    let (deep, shallow) = (lit(1.0, 1), lit(0.3, 2));
     let analyzer = Analyzer::new(&EngineChoice::Cpu, 0).unwrap();
     for (before, after, days, warned) in [
         (&deep, &shallow, Some(20), true),
@@ -82,10 +89,17 @@ fn shallow_relief_of_the_first_weeks_is_warned_of() {
     }
 }
 
-/// Half of the untreated skin is burnt out after: what it held before must not count as faded.
+/// Half of the untreated skin, with most of its spots, is burnt out after: what it held before must not count as faded.
 #[test]
 fn untreated_skin_is_compared_where_both_photographs_show_it() {
-    let (before, after) = (picture(1.0, 1), picture(1.0, 2));
+    let mut scene = scene();
+    let untreated = |spot: &Spot| spot.center_mm[1] > 0.5 * SIDE_MM;
+    let stays_seen = |spot: &Spot| untreated(spot) && spot.center_mm[0] < 0.4 * SIDE_MM;
+    let kept = scene.spots.iter().position(stays_seen).expect("a spot on the half that stays");
+    let kept = scene.spots[kept].center_mm;
+    scene.spots.retain(|spot| !stays_seen(spot) || spot.center_mm == kept);
+    assert!(scene.spots.iter().filter(|spot| untreated(spot)).count() >= 4);
+    let (before, after) = (taken(&scene, 1), taken(&scene, 2));
     let size = after.size();
     let burnt = |k: usize| {
         let (x, y) = (k / 3 % size.width as usize, k / 3 / size.width as usize);

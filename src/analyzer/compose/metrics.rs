@@ -6,6 +6,7 @@ use super::super::grid::Set;
 use super::super::options::Light;
 use super::super::visit::{Visit, Visits};
 use super::lesions::lesions;
+use crate::calibrate::LightComparison;
 use crate::calibrate::target::ColorError;
 use crate::change::{
     Captures, Change, Delta, LEVEL, Leak, MetricInput, NoiseTable, TargetError, Verdict, judge,
@@ -51,7 +52,7 @@ pub(super) fn measured(set: &Set<'_>, visits: &Visits, noise: &NoiseTable, light
         measures.insert(definition.name.to_owned(), out);
     }
     read_as_depth(&mut measures, light);
-    let leak = of_light(set);
+    let leak = of_light(set.light);
     let seen = Seen { oblique_light: light == Light::Oblique, scale_known: set.scale.is_known() };
     let listed = lesions(set, visits, noise, |definition| lesion_light_leak(definition, leak), seen);
     note_scar_types(&mut measures, &listed, seen);
@@ -74,7 +75,7 @@ fn unclear(definition: &MeasureDef, metric: &MetricDef) -> String {
 fn inputs<'v>(set: &Set<'_>, visits: &'v Visits, noise: &NoiseTable) -> Vec<MetricInput<'v>> {
     let (before, after) = visits.visits.split_at(set.before_count);
     let mut out = Vec::new();
-    let light = of_light(set);
+    let light = of_light(set.light);
     let focus = set.focus_ln();
     let with_repeats = visits.visits.len() > 2;
     let noise_known =
@@ -120,8 +121,8 @@ fn inputs<'v>(set: &Set<'_>, visits: &'v Visits, noise: &NoiseTable) -> Vec<Metr
 }
 
 /// How much of a change of ln contrast the light can have made.
-fn of_light(set: &Set<'_>) -> Leak {
-    set.light.map_or(Leak::default(), |found| {
+fn of_light(light: Option<LightComparison>) -> Leak {
+    light.map_or(Leak::default(), |found| {
         Leak::either_way(found.unlike_leak_ln()) + Leak::along(found.gain_leak_ln())
     })
 }
@@ -273,4 +274,43 @@ fn read_as_depth(measures: &mut BTreeMap<String, report::Measure>, light: Light)
         a.max(b),
         a.min(b),
     ));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lamp_that_makes_relief_stronger_can_have_made_a_rise() {
+        let light = |relief_gain_ln: f64| LightComparison {
+            relief_correlation: 1.0,
+            relief_gain_ln,
+            shading_gradient_od_per_cm: 0.0,
+        };
+        let [none, stronger, weaker] = [0.0, 0.1, -0.1].map(|gain| of_light(Some(light(gain))));
+        assert_eq!(none.falls, none.rises);
+        assert!(stronger.rises > none.rises + 0.05 && stronger.falls == none.falls, "{stronger:?}");
+        assert!(weaker.falls > none.falls + 0.05 && weaker.rises == none.rises, "{weaker:?}");
+    }
+
+    #[test]
+    fn a_noisier_photograph_can_have_made_a_rise() {
+        let reading = |value: f64, noise_share: f64| Reading { noise_share, ..Reading::of(value) };
+        // 19 of 119 more in the square of 10: half of ln(1.19) is about 0.095.
+        let noisier = noise_leak([&reading(10.0, 0.0), &reading(119f64.sqrt(), 19.0 / 119.0)]);
+        assert!((noisier.rises - 0.095).abs() < 1e-9 && noisier.falls == 0.0, "{noisier:?}");
+        let quieter = noise_leak([&reading(119f64.sqrt(), 19.0 / 119.0), &reading(10.0, 0.0)]);
+        assert_eq!((quieter.falls, quieter.rises), (noisier.rises, 0.0));
+        let softer =
+            focus_leak(&measure::texture::DEFINITION, measure::find("texture", "sq_fine").unwrap(), -0.2);
+        assert!(softer.falls > 0.0 && softer.rises == 0.0, "{softer:?}");
+    }
+
+    #[test]
+    fn leverage_is_that_of_both_visits_together() {
+        let reading = |value: f64, leverage: f64| Reading { leverage, ..Reading::of(value) };
+        // (3·1 + 1·9) ÷ 4.
+        assert_eq!(leverage([&reading(3.0, 1.0), &reading(1.0, 9.0)]), 3.0);
+        assert_eq!(leverage([&reading(0.0, 0.0), &reading(0.0, 0.0)]), 0.0);
+    }
 }
