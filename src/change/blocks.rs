@@ -105,6 +105,8 @@ fn weighted_quantile(values: &mut [(f64, f64)], share: f64) -> f64 {
 fn slope(axis: Axis, link: Link, mean: f64) -> Option<f64> {
     match (axis, link) {
         (Axis::Raw, Link::Mean { factor }) => Some(factor),
+        (Axis::Raw, Link::Quantile { density, .. }) => Some(1.0 / density),
+        (Axis::Ln, Link::Quantile { value, density }) => (value > 0.0).then(|| 1.0 / (density * value)),
         (Axis::Raw, Link::RootMean { factor }) => (mean > 0.0).then(|| 0.5 * factor / mean.sqrt()),
         (Axis::Ln, Link::Mean { .. }) => (mean > 0.0).then(|| 1.0 / mean),
         (Axis::Ln, Link::RootMean { .. }) => (mean > 0.0).then(|| 0.5 / mean),
@@ -206,42 +208,93 @@ mod tests {
         assert!(error_of_most(Axis::Raw, &make(16), &make(16)).is_some());
     }
 
+    const RUNS: usize = 1000;
+    const BLOCKS: u32 = 8;
+
+    /// A map, and the side of its blocks in pixels.
+    struct Map {
+        pixels: Raster,
+        side: u32,
+    }
+
+    impl Map {
+        fn by_block(&self, link: Link, of: impl Fn(f64) -> f64) -> Blocks {
+            let means = (0..BLOCKS * BLOCKS).map(|block| {
+                let (x0, y0) = (block % BLOCKS * self.side, block / BLOCKS * self.side);
+                let pixel = |i| f64::from(self.pixels.at(x0 + i % self.side, y0 + i / self.side));
+                let pixels = (0..self.side * self.side).map(pixel).map(&of);
+                pixels.sum::<f64>() / f64::from(self.side * self.side)
+            });
+            blocks(link, means)
+        }
+
+        fn squares(&self) -> Blocks {
+            self.by_block(Link::RootMean { factor: 1.0 }, |value| value * value)
+        }
+
+        /// The 90th percentile, as `measure::sampling` makes it.
+        fn p90(&self) -> Blocks {
+            let mut sorted = self.pixels.data().to_vec();
+            sorted.sort_by(f32::total_cmp);
+            let at = |share: f64| f64::from(sorted[(share * (sorted.len() - 1) as f64) as usize]);
+            let (value, density) = (at(0.9), 0.1 / (at(0.95) - at(0.85)));
+            self.by_block(Link::Quantile { value, density }, |pixel| f64::from(u8::from(pixel >= value)))
+        }
+    }
+
+    /// How often the nominal 95 % interval holds the truth, which is no change.
+    fn coverage(
+        sigma: f64,
+        runs: usize,
+        seed: u64,
+        read: impl Fn(&Map) -> Blocks,
+        error: impl Fn(&Blocks, &Blocks) -> (f64, BlockError),
+    ) -> f64 {
+        let engine = Engine::cpu().unwrap();
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        // White noise smoothed by σ correlates as exp(−r² ÷ 4σ²), which falls to 0.2 at σ·√(4 ln 5).
+        let side = (4.0 * sigma * (4.0 * 5f64.ln()).sqrt()).ceil() as u32;
+        let size = Size::new(BLOCKS * side, BLOCKS * side);
+        let mut covered = 0;
+        for _ in 0..runs {
+            let mut map = || {
+                let white = Raster::from_fn(size, |_, _| {
+                    (0..4).map(|_| rng.random_range(-1.0f32..1.0)).sum::<f32>() * 0.75f32.sqrt()
+                });
+                let smooth = gaussian(&engine, &engine.upload_raster(&white).unwrap(), sigma).unwrap();
+                read(&Map { pixels: engine.download_raster(&smooth).unwrap(), side })
+            };
+            let (before, after) = (map(), map());
+            let (change, error) = error(&before, &after);
+            let t = StudentsT::new(0.0, 1.0, error.df).unwrap().inverse_cdf(0.975);
+            covered += usize::from(change.abs() <= t * error.se);
+        }
+        covered as f64 / runs as f64
+    }
+
     /// Maps whose pixels are correlated over one of four lengths, their mean squares compared by blocks of four
     /// autocorrelation lengths: the nominal 95 % interval must hold the truth 93 to 97 % of the time.
     #[test]
     fn intervals_cover_what_they_say() {
-        const RUNS: usize = 1000;
-        const BLOCKS: u32 = 8;
-        let engine = Engine::cpu().unwrap();
-        let mut rng = ChaCha8Rng::seed_from_u64(5);
-        for sigma in [0.8f64, 1.6, 3.2, 4.8] {
-            // White noise smoothed by σ correlates as exp(−r² ÷ 4σ²), which falls to 0.2 at σ·√(4 ln 5).
-            let side = (4.0 * sigma * (4.0 * 5f64.ln()).sqrt()).ceil() as u32;
-            let size = Size::new(BLOCKS * side, BLOCKS * side);
-            let mut covered = 0;
-            for _ in 0..RUNS {
-                let mut map = || {
-                    let white = Raster::from_fn(size, |_, _| {
-                        (0..4).map(|_| rng.random_range(-1.0f32..1.0)).sum::<f32>() * 0.75f32.sqrt()
-                    });
-                    let smooth = gaussian(&engine, &engine.upload_raster(&white).unwrap(), sigma).unwrap();
-                    let smooth = engine.download_raster(&smooth).unwrap();
-                    let means = (0..BLOCKS * BLOCKS).map(|block| {
-                        let (x0, y0) = (block % BLOCKS * side, block / BLOCKS * side);
-                        let squares = (0..side * side)
-                            .map(|i| f64::from(smooth.at(x0 + i % side, y0 + i / side)).powi(2));
-                        squares.sum::<f64>() / f64::from(side * side)
-                    });
-                    blocks(Link::RootMean { factor: 1.0 }, means)
-                };
-                let (before, after) = (map(), map());
+        for (seed, sigma) in (5..).zip([0.8f64, 1.6, 3.2, 4.8]) {
+            let share = coverage(sigma, RUNS, seed, Map::squares, |before, after| {
                 let change = (after.value() / before.value()).ln();
-                let error = error_of_most(Axis::Ln, &before, &after).unwrap();
-                let t = StudentsT::new(0.0, 1.0, error.df).unwrap().inverse_cdf(0.975);
-                covered += usize::from(change.abs() <= t * error.se);
-            }
-            let share = covered as f64 / RUNS as f64;
-            println!("σ {sigma} px, blocks of {side} px: {share}");
+                (change, error_of_most(Axis::Ln, before, after).unwrap())
+            });
+            println!("σ {sigma} px: {share}");
+            assert!((0.93..=0.97).contains(&share), "σ {sigma}: {share}");
+        }
+    }
+
+    /// So must that of a quantile, which is no mean.
+    #[test]
+    fn intervals_of_quantiles_cover_what_they_say() {
+        for (seed, sigma) in (5..).zip([0.8f64, 3.2]) {
+            let share = coverage(sigma, RUNS, seed, Map::p90, |before, after| {
+                let change = after.value() - before.value();
+                (change, block_error(Axis::Raw, before, after, Spread::Plain).unwrap())
+            });
+            println!("σ {sigma} px: {share}");
             assert!((0.93..=0.97).contains(&share), "σ {sigma}: {share}");
         }
     }

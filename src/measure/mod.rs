@@ -12,6 +12,7 @@ mod reading;
 pub mod redness;
 pub mod relief;
 pub mod rough_red;
+mod sampling;
 pub mod scar_type;
 pub mod scars;
 mod steepness;

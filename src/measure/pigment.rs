@@ -4,6 +4,7 @@ use super::definition::{Better, MeasureDef, MetricDef, Needs};
 use super::frame::Frame;
 use super::objects::{Lesion, LesionKind, LesionValues};
 use super::reading::{LayerKind, Link, Reading, Readings, Thresholds};
+use super::sampling;
 use crate::calibrate::color::delta_e_2000;
 use crate::engine::{EngineError, Plane};
 use crate::ops::components::{self, Objects};
@@ -15,7 +16,7 @@ use crate::ops::label_sums::{label_geometry, label_sums};
 use crate::ops::local_median::local_median;
 use crate::ops::nearest;
 use crate::ops::pointwise::{Op, pointwise};
-use crate::ops::quantile::{quantiles, robust_sd};
+use crate::ops::quantile::robust_sd;
 use crate::ops::sums::moments;
 use crate::ops::unmix::DEFAULT_ANALYSIS;
 use crate::ops::warp::block_labels;
@@ -173,9 +174,10 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
     let (blotch_map, blotch_mask) = (blotches.apply(engine, &melanin.smooth)?, blotches.support(engine)?);
 
     let no_spots = || Reading::missing(Reason::new("no_spots", "no pigmented spot was found"));
-    let contrast = match quantiles(engine, &melanin.contrast, &inside, &[0.95])? {
-        Some(q) => Reading::of(q[0].into()),
-        None => no_spots(),
+    let contrast = sampling::quantile(frame, &melanin.contrast, &inside, 0.95)?.unwrap_or_else(no_spots);
+    let spread_of = |plane: &Plane, mask: &Plane| -> Result<Reading, EngineError> {
+        let found = moments(engine, plane, mask, center)?;
+        sampling::spread(frame, plane, mask, (found.mean(), found.variance().sqrt()))
     };
     let (delta_e, border) = match out.lesions.as_slice() {
         [] => (no_spots(), no_spots()),
@@ -188,9 +190,9 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
         Reading::of(f64::from(spots.count) / frame.area_cm2()),
         contrast,
         Reading::of_blocks(mean).moves(DEFAULT_ANALYSIS.melanin.map(f64::from)),
-        Reading::of(moments(engine, &melanin.smooth, mask, center)?.variance().sqrt()),
+        spread_of(&melanin.smooth, mask)?,
         entropy(frame, &melanin.smooth)?,
-        Reading::of(moments(engine, &blotch_map, &blotch_mask, center)?.variance().sqrt()),
+        spread_of(&blotch_map, &blotch_mask)?,
         delta_e,
         border,
         dispersion(frame, &out.lesions)?,

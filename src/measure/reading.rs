@@ -21,6 +21,13 @@ pub enum Link {
         /// To the metric's unit.
         factor: f64,
     },
+    /// A quantile: blocks carry the share of their pixels that lies above it.
+    Quantile {
+        /// The quantile itself.
+        value: f64,
+        /// Share of pixels per unit of the value there.
+        density: f64,
+    },
 }
 
 /// One block of skin.
@@ -99,6 +106,7 @@ impl Blocks {
         match self.link {
             Link::Mean { factor } => factor * mean,
             Link::RootMean { factor } => factor * mean.max(0.0).sqrt(),
+            Link::Quantile { value, .. } => value,
         }
     }
 }

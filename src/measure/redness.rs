@@ -5,12 +5,13 @@ use std::f64::consts::LN_10;
 use super::definition::{Better, MeasureDef, MetricDef, Needs};
 use super::frame::Frame;
 use super::reading::{LayerKind, Link, Reading, Readings, Thresholds};
+use super::sampling;
 use crate::calibrate::color::lab_per_density;
 use crate::engine::{EngineError, Plane};
 use crate::ops::gaussian::Masked;
 use crate::ops::lab::lab_from_linear_rgb;
 use crate::ops::pointwise::{Op, pointwise};
-use crate::ops::quantile::{median, quantiles};
+use crate::ops::quantile::median;
 use crate::ops::sums::moments;
 use crate::ops::unmix::DEFAULT_ANALYSIS;
 use crate::reason::Reason;
@@ -127,10 +128,9 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
         [r, g, _] if r > 0.0 && g > 0.0 => Reading::of(100.0 * (r / g).log10()),
         _ => Reading::missing(Reason::new("no_light", "the median of red or green is zero")),
     };
-    let p90 = quantiles(engine, &smooth, mask, &[0.9])?.map_or_else(
-        || Reading::missing(Reason::new("no_skin", "no valid skin")),
-        |q| Reading::of(q[0].into()),
-    );
+    let p90 = sampling::quantile(frame, &smooth, mask, 0.9)?
+        .unwrap_or_else(|| Reading::missing(Reason::new("no_skin", "no valid skin")));
+    let sd = sampling::spread(frame, &smooth, mask, (spread.mean(), spread.variance().sqrt()))?;
     let hemoglobin = DEFAULT_ANALYSIS.hemoglobin.map(f64::from);
     let steepness = steepness(frame, &smooth, limit, spread.variance().sqrt())?;
 
@@ -138,7 +138,7 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
     out.metrics = vec![
         Reading::of_blocks(blocks).moves(hemoglobin),
         p90.moves(hemoglobin),
-        Reading::of(spread.variance().sqrt()),
+        sd,
         Reading::of_blocks(area).moves(hemoglobin.map(|v| v * steepness)),
         Reading::of_blocks(a_star).moves(lab_per_density(color)[1]),
         ratio.moves([-100.0 / LN_10, 100.0 / LN_10, 0.0]),
