@@ -35,6 +35,7 @@ mod series;
 mod skin_mask;
 mod skin_tone;
 mod study;
+mod sure;
 mod surface;
 mod taken_again;
 mod tolerance;
