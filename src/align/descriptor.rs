@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use crate::align::keypoints::Keypoint;
 use crate::align::scale_space::{Octave, sigma_of};
+use crate::ops::lanes::{dot, floor};
 use crate::raster::Raster;
 
 const CELLS: usize = 4;
@@ -136,10 +137,10 @@ fn histogram(plane: &Raster, place: &Place, angle: f32) -> [f32; LENGTH] {
 
 /// Adds to the eight nearest bins.
 fn share_out(bins: &mut [f32; LENGTH], cu: f32, cv: f32, turn: f32, weight: f32) {
-    let (u0, v0, t0) = (cu.floor(), cv.floor(), turn.floor());
-    let (fu, fv, ft) = (cu - u0, cv - v0, turn - t0);
-    for (row, wv) in [(v0 as i32, 1.0 - fv), (v0 as i32 + 1, fv)] {
-        for (column, wu) in [(u0 as i32, 1.0 - fu), (u0 as i32 + 1, fu)] {
+    let [u0, v0, t0] = [cu, cv, turn].map(floor);
+    let (fu, fv, ft) = (cu - u0 as f32, cv - v0 as f32, turn - t0 as f32);
+    for (row, wv) in [(v0, 1.0 - fv), (v0 + 1, fv)] {
+        for (column, wu) in [(u0, 1.0 - fu), (u0 + 1, fu)] {
             let inside = 0..CELLS as i32;
             if !inside.contains(&row) || !inside.contains(&column) {
                 continue;
@@ -161,12 +162,5 @@ fn normalize(bins: &mut [f32; LENGTH]) {
 
 /// Cosine of the angle between two descriptors.
 pub(super) fn similarity(a: &[f32; LENGTH], b: &[f32; LENGTH]) -> f32 {
-    // Sixteen sums side by side: one running sum could not be vectorized.
-    let mut sums = [0.0f32; 16];
-    for (a, b) in a.as_chunks::<16>().0.iter().zip(b.as_chunks::<16>().0) {
-        for k in 0..16 {
-            sums[k] += a[k] * b[k];
-        }
-    }
-    sums.iter().sum()
+    dot(a, b)
 }

@@ -54,7 +54,7 @@ fn clearly_best(feature: &Feature, others: &[Feature]) -> Option<usize> {
     let second = likeness
         .iter()
         .zip(others)
-        .filter(|(_, o)| (o.x - place.x).hypot(o.y - place.y) > SAME_PLACE_PX)
+        .filter(|(_, o)| (o.x - place.x).powi(2) + (o.y - place.y).powi(2) > SAME_PLACE_PX.powi(2))
         .map(|(&l, _)| l)
         .fold(0.0, f32::max);
     let distance = |likeness: f32| (2.0 - 2.0 * likeness).max(0.0).sqrt();

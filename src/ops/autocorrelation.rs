@@ -8,6 +8,7 @@
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 
+use super::lanes::dot;
 use super::sums::moments;
 use crate::engine::gpu::Dispatch;
 use crate::engine::{Backend, Engine, EngineError, Grid, Kernel, Plane};
@@ -157,7 +158,11 @@ fn mean_products(
     let params = Params { width: size.width, height: size.height, stride, center };
     let sums: Vec<[f64; 2]> = match engine.backend() {
         Backend::Cpu(_) => {
-            lags.par_iter().map(|lag| product_twin(&params, plane.host(), mask.host(), *lag)).collect()
+            let (plane, mask) = (plane.host(), mask.host());
+            // 0 where nothing is valid: products then need no question.
+            let values = Strided::of(&params, |i| if mask[i] > 0.5 { plane[i] - center } else { 0.0 });
+            let valid = Strided::of(&params, |i| f32::from(u8::from(mask[i] > 0.5)));
+            lags.par_iter().map(|lag| [values.product(*lag), valid.product(*lag)]).collect()
         }
         Backend::Gpu(gpu) => {
             let words: Vec<u32> = lags.as_flattened().iter().map(|&v| v as u32).collect();
@@ -178,28 +183,50 @@ fn mean_products(
     Ok(sums.iter().map(|[sum, pairs]| if *pairs > 0.0 { sum / pairs } else { 0.0 }).collect())
 }
 
-fn product_twin(p: &Params, plane: &[f32], mask: &[f32], [dx, dy]: [i32; 2]) -> [f64; 2] {
-    let (mut sum, mut pairs) = (0.0f64, 0.0f64);
-    let stride = p.stride as usize;
-    for y in (0..p.height).step_by(stride) {
-        let v = i64::from(y) + i64::from(dy);
-        if v < 0 || v >= i64::from(p.height) {
-            continue;
-        }
-        let (here, there) = ((y * p.width) as usize, v as usize * p.width as usize);
-        for x in (0..p.width).step_by(stride) {
-            let u = i64::from(x) + i64::from(dx);
-            if u < 0 || u >= i64::from(p.width) {
-                continue;
+/// A plane whose rows hold every `stride`-th column one after the other, beginning with the first, then those beginning with the
+/// second, and so on: first pixels of pairs and their partners both lie side by side.
+struct Strided {
+    values: Vec<f32>,
+    height: usize,
+    stride: usize,
+    /// Columns that begin with the same one.
+    columns: usize,
+}
+
+impl Strided {
+    /// Of what `pixel` says of each place in a plane; 0 beyond its right edge.
+    fn of(p: &Params, pixel: impl Fn(usize) -> f32 + Sync) -> Self {
+        let [width, height, stride] = [p.width, p.height, p.stride].map(|v| v as usize);
+        let columns = width.div_ceil(stride);
+        let mut values = vec![0.0; height * stride * columns];
+        values.par_chunks_mut(stride * columns).enumerate().for_each(|(y, row)| {
+            for x in 0..width {
+                row[x % stride * columns + x / stride] = pixel(y * width + x);
             }
-            let (i, j) = (here + x as usize, there + u as usize);
-            if mask[i] > 0.5 && mask[j] > 0.5 {
-                sum += f64::from((plane[i] - p.center) * (plane[j] - p.center));
-                pairs += 1.0;
-            }
-        }
+        });
+        Self { values, height, stride, columns }
     }
-    [sum, pairs]
+
+    /// Σ of products with the pixel at a lag, over every `stride`-th pixel of every `stride`-th row. A row's sum is in single
+    /// precision, that of rows in double.
+    fn product(&self, [dx, dy]: [i32; 2]) -> f64 {
+        let stride = self.stride as i32;
+        let (begins_with, by) = (dx.rem_euclid(stride) as usize, dx.div_euclid(stride));
+        let from = by.unsigned_abs() as usize;
+        if from >= self.columns {
+            return 0.0;
+        }
+        let len = self.columns - from;
+        let (here, there) = if by < 0 { (from, 0) } else { (0, from) };
+        let row =
+            |y: usize, begin: usize| &self.values[(y * self.stride + begin) * self.columns..][..self.columns];
+        let partner = |y: usize| y.checked_add_signed(dy as isize).filter(|v| *v < self.height);
+        let rows = (0..self.height).step_by(self.stride).filter_map(|y| Some((y, partner(y)?)));
+        rows.map(|(y, v)| {
+            f64::from(dot(&row(y, 0)[here..here + len], &row(v, begins_with)[there..there + len]))
+        })
+        .sum()
+    }
 }
 
 #[cfg(test)]

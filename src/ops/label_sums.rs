@@ -6,6 +6,7 @@
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 
+use super::lanes::floor;
 use crate::engine::gpu::Dispatch;
 use crate::engine::{Backend, Engine, EngineError, Grid, Kernel, Labels, Plane};
 use crate::geometry::Size;
@@ -163,8 +164,8 @@ fn sum_twin(p: &Params, labels: &[u32], plane: &[f32], len: usize) -> Vec<i64> {
             || vec![0i64; len],
             |mut sums, (labels, plane)| {
                 for (&label, &value) in labels.iter().zip(plane) {
-                    let steps = (value.clamp(-p.range, p.range) * p.scale + 0.5).floor();
-                    sums[label as usize] += steps as i64;
+                    let steps = floor(value.clamp(-p.range, p.range) * p.scale + 0.5);
+                    sums[label as usize] += i64::from(steps);
                 }
                 sums
             },

@@ -18,6 +18,7 @@ pub mod hessian;
 pub mod histogram;
 pub mod lab;
 pub mod label_sums;
+pub(crate) mod lanes;
 pub mod lines;
 pub mod local_median;
 pub mod nearest;

@@ -4,6 +4,7 @@
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 
+use super::lanes::floor;
 use crate::engine::gpu::Dispatch;
 use crate::engine::{Backend, Element, Engine, EngineError, Gpu, Grid, Kernel, Labels, Plane};
 use crate::geometry::Size;
@@ -261,12 +262,12 @@ fn cubic_twin(p: &Params, lattice: &Lattice, source: &[f32], output: &mut [f32])
         for (x, output) in output.iter_mut().enumerate() {
             // Far outside, the rim is as good as any other place.
             let [u, v] = lattice.position(p.nodes_per_px, x, y).map(|c| (c - 0.5).clamp(-4.0, 1.0e6));
-            let (first_u, first_v) = (u.floor(), v.floor());
-            let (across, down) = (keys(u - first_u), keys(v - first_v));
-            let column = first_u as i32 - 1;
+            let (first_u, first_v) = (floor(u), floor(v));
+            let (across, down) = (keys(u - first_u as f32), keys(v - first_v as f32));
+            let column = first_u - 1;
             let mut sum = 0.0;
             for (r, weight) in down.into_iter().enumerate() {
-                let row = (first_v as i32 + r as i32 - 1).clamp(0, height - 1) * width;
+                let row = (first_v + r as i32 - 1).clamp(0, height - 1) * width;
                 let at = |c: i32| source[(row + (column + c).clamp(0, width - 1)) as usize];
                 let line = across[0] * at(0) + across[1] * at(1) + across[2] * at(2) + across[3] * at(3);
                 sum += weight * line;
