@@ -181,3 +181,29 @@ fn what_makes_no_noise_file_leaves_none() {
     assert_eq!(refused.status, Some(3));
     assert!(refused.only_line().contains("noise.json: not a noise file"), "{}", refused.stderr);
 }
+
+#[test]
+fn a_capture_of_other_skin_is_left_out_and_named() {
+    let folder = Folder::new();
+    let mut rows = "set,captures,mm_per_px\n".to_owned();
+    for skin in 1..=3u64 {
+        let mut names = vec![format!("{skin}-1.png"), format!("{skin}-2.png")];
+        for (name, seed) in names.iter().zip(100 * skin..) {
+            capture(&folder, name, skin, &Treatment::NONE, seed);
+        }
+        if skin == 1 {
+            capture(&folder, "stranger.png", 7, &Treatment::NONE, 900);
+            names.push("stranger.png".to_owned());
+        }
+        writeln!(rows, "S{skin},{},{}", names.join("|"), 1.0 / PX_PER_MM).unwrap();
+    }
+    let (manifest, out) = (folder.write("sets.csv", rows), folder.at("noise.json"));
+    let arguments = ["repeatability".as_ref(), manifest.as_os_str(), "--out".as_ref(), out.as_os_str()];
+    let run = dermetric(arguments.into_iter().chain(["--engine".as_ref(), "cpu".as_ref()]));
+    assert_eq!(run.status, Some(1), "{}", run.stderr);
+    let file = NoiseFile::load(&out).unwrap();
+    let left_out: Vec<&str> = file.left_out.iter().map(|one| one.capture.as_str()).collect();
+    assert_eq!(left_out, ["S1/capture-3"]);
+    assert!(!file.left_out[0].reasons.is_empty());
+    assert_eq!((file.covers.sets, file.covers.captures), (3, 6));
+}
