@@ -55,7 +55,9 @@ impl PairedMean {
         let se = sd / n.sqrt();
         let reach = student::t_quantile(df) * se;
         let p = student::p_value(mean / se, df);
-        let effect = EffectSize::of(mean / sd, people);
+        // What differs by rounding alone does not differ.
+        let alike = sd <= 1e-9 * mean.abs();
+        let effect = if alike { None } else { EffectSize::of(mean / sd, people) };
         Some(Self { people, mean, sd, low: mean - reach, high: mean + reach, p, effect })
     }
 }
@@ -183,5 +185,6 @@ mod tests {
         assert_eq!(PairedMean::of(&[0.3, 0.4]).unwrap().effect, None);
         let alike = PairedMean::of(&[0.3; 4]).unwrap();
         assert_eq!((alike.effect, alike.low), (None, 0.3));
+        assert_eq!(PairedMean::of(&[0.3, 0.1 + 0.2, 0.3]).unwrap().effect, None);
     }
 }

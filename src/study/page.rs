@@ -139,7 +139,10 @@ impl<'a> Table<'a> {
             people: outcome.people,
             mean: amount(outcome, outcome.mean_change),
             interval: interval(outcome),
-            p: number(outcome.p_adjusted.or(outcome.p)),
+            p: match outcome.p_adjusted.or(outcome.p) {
+                Some(p) if p < 0.001 => "< 0.001".to_owned(),
+                p => number(p),
+            },
             effect: number(outcome.effect_size.map(|effect| effect.g)),
             responders: match &outcome.responders {
                 Responders { of: 0, .. } => "–".to_owned(),
