@@ -67,7 +67,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "OD·%",
             Better::Lower,
             "100·∫max(r − T, 0)dA over spots per area of the region: r = G(m̂, 0.15 mm) − background (σ 4 mm, \
-             spots left out), T = max(2.5 robust SD, 0.04 OD) fixed at baseline. Free of white balance and exposure.",
+             spots left out), T = max(2.5 robust SD, 0.04 OD) fixed at baseline. Free of white balance and exposure. \
+             Where T lies near the darkest, it moves many times as much as contrast, and its detectable change is wide.",
         )
         .primary(),
         MetricDef::new(

@@ -1,5 +1,6 @@
 //! The reports below a folder.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -60,22 +61,29 @@ pub fn read(folder: &Path) -> Result<(Vec<StudyPair>, Vec<Unused>), StudyError> 
         return Err(StudyError::NoReports { path: folder.to_owned() });
     }
     files.sort();
-    let (mut pairs, mut unused) = (Vec::<StudyPair>::new(), Vec::new());
+    let (mut pairs, mut unused, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
     for file in files {
         let pair = name(folder, &file);
         match measured(&file) {
-            Ok(report) if pairs.iter().any(|other| same_pair(&other.report, &report)) => {
+            Ok(report) if !seen.insert(what_it_is_of(&report)) => {
                 let message = "a pair of the same photographs, region and reference is counted already";
                 unused.push(Unused { pair, reason: Reason::new("counted_already", message) });
             }
-            Ok(report) => pairs.push(StudyPair { pair, report }),
+            Ok(report) => pairs.push(StudyPair { pair, report: without_details(report) }),
             Err(reason) => unused.push(Unused { pair, reason }),
         }
     }
-    let (pairs, earlier): (Vec<_>, Vec<_>) = pairs
-        .iter()
-        .cloned()
-        .partition(|pair| !pairs.iter().any(|other| is_later(&other.report, &pair.report)));
+    let mut last = BTreeMap::new();
+    for visit in pairs.iter().filter_map(|pair| visit(&pair.report)) {
+        let day = last.entry((visit.subject.to_owned(), visit.site.map(str::to_owned))).or_insert(visit.day);
+        *day = visit.day.max(*day);
+    }
+    let is_last = |pair: &StudyPair| {
+        visit(&pair.report).is_none_or(|visit| {
+            last.get(&(visit.subject.to_owned(), visit.site.map(str::to_owned))) == Some(&visit.day)
+        })
+    };
+    let (pairs, earlier): (Vec<_>, Vec<_>) = pairs.into_iter().partition(is_last);
     unused.extend(earlier.into_iter().map(|StudyPair { pair, .. }| {
         let message = "a later visit of the same person at the same site counts instead";
         Unused { pair, reason: Reason::new("later_visit_counts", message) }
@@ -122,16 +130,34 @@ fn measured(file: &Path) -> Result<Report, Reason> {
     Ok(report)
 }
 
-/// The same photographs, and as much of them.
-fn same_pair(one: &Report, other: &Report) -> bool {
-    let photographs = |r: &Report| -> Vec<String> {
-        r.photos.before.iter().chain(&r.photos.after).map(|p| p.sha256.clone()).collect()
-    };
-    photographs(one) == photographs(other) && one.view == other.view && one.region == other.region
+/// The photographs, and which skin on them.
+fn what_it_is_of(report: &Report) -> String {
+    let photographs =
+        report.photos.before.iter().chain(&report.photos.after).map(|photo| photo.sha256.as_str());
+    let photographs: Vec<&str> = photographs.collect();
+    format!("{photographs:?} {:?} {:?}", report.view, report.region)
 }
 
-/// Whether `report` is of a later visit of the same skin than `of`.
-fn is_later(report: &Report, of: &Report) -> bool {
-    let same = of.subject.is_some() && report.subject == of.subject && report.view == of.view;
-    same && report.visit.after_day.zip(of.visit.after_day).is_some_and(|(this, that)| this > that)
+/// A study may hold tens of thousands: what it does not sum up is not kept.
+fn without_details(mut report: Report) -> Report {
+    report.lesions.clear();
+    report.regions.clear();
+    report.scales.clear();
+    report.control = None;
+    report
+}
+
+/// The second visit of a pair, where it is told whose and when.
+struct SecondVisit<'a> {
+    subject: &'a str,
+    site: Option<&'a str>,
+    day: i32,
+}
+
+fn visit(report: &Report) -> Option<SecondVisit<'_>> {
+    Some(SecondVisit {
+        subject: report.subject.as_deref()?,
+        site: report.view.as_deref(),
+        day: report.visit.after_day?,
+    })
 }
