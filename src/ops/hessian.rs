@@ -71,9 +71,9 @@ fn crossed_twin(p: &Params, plane: &[f32], crossed: &mut [f32]) {
         let row = |y: usize| &plane[y * width..][..width];
         let (above, here, below) = (row(y.max(1) - 1), row(y), row((y + 1).min(height - 1)));
         let down = |x: usize| above[x] + below[x] - 2.0 * here[x];
-        for x in 0..width {
+        for (x, crossed) in crossed.iter_mut().enumerate() {
             let (left, right) = (x.max(1) - 1, (x + 1).min(width - 1));
-            crossed[x] = down(left) + down(right) - 2.0 * down(x);
+            *crossed = down(left) + down(right) - 2.0 * down(x);
         }
     });
 }
