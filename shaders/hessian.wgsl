@@ -34,20 +34,3 @@ fn principal_curvatures(@builtin(global_invocation_id) id: vec3<u32>) {
     larger[i] = mean + spread;
     smaller[i] = mean - spread;
 }
-
-fn down(x: i32, y: i32) -> f32 {
-    return value(x, y - 1) + value(x, y + 1) - 2.0 * value(x, y);
-}
-
-// The second difference down of the second difference across.
-@compute @workgroup_size(16, 16)
-fn crossed_differences(@builtin(global_invocation_id) id: vec3<u32>) {
-    if id.x >= params.width || id.y >= params.height {
-        return;
-    }
-    let x = i32(id.x);
-    let y = i32(id.y);
-    let left = clamp(x - 1, 0, i32(params.width) - 1);
-    let right = clamp(x + 1, 0, i32(params.width) - 1);
-    larger[id.y * params.width + id.x] = down(left, y) + down(right, y) - 2.0 * down(x, y);
-}

@@ -43,41 +43,6 @@ pub fn principal_curvatures(engine: &Engine, plane: &Plane) -> Result<(Plane, Pl
     Ok((larger, smaller))
 }
 
-/// The second difference down of the second difference across, (1 −2 1) by (1 −2 1): blind to planes and to edges along an axis.
-/// The border repeats its pixels.
-///
-/// # Errors
-/// What the engine reports.
-pub fn crossed_differences(engine: &Engine, plane: &Plane) -> Result<Plane, EngineError> {
-    let size = plane.size();
-    let params = Params { width: size.width, height: size.height, padding: [0; 2] };
-    let mut crossed: Plane = engine.grid(size)?;
-    match engine.backend() {
-        Backend::Cpu(_) => crossed_twin(&params, plane.host(), crossed.host_mut()),
-        Backend::Gpu(gpu) => gpu.run(
-            Dispatch::new(&KERNEL, "crossed_differences")
-                .params(&params)
-                .bind(1, plane)
-                .bind(2, &crossed)
-                .over(size),
-        )?,
-    }
-    Ok(crossed)
-}
-
-fn crossed_twin(p: &Params, plane: &[f32], crossed: &mut [f32]) {
-    let (width, height) = (p.width as usize, p.height as usize);
-    crossed.par_chunks_mut(width).enumerate().for_each(|(y, crossed)| {
-        let row = |y: usize| &plane[y * width..][..width];
-        let (above, here, below) = (row(y.max(1) - 1), row(y), row((y + 1).min(height - 1)));
-        let down = |x: usize| above[x] + below[x] - 2.0 * here[x];
-        for (x, crossed) in crossed.iter_mut().enumerate() {
-            let (left, right) = (x.max(1) - 1, (x + 1).min(width - 1));
-            *crossed = down(left) + down(right) - 2.0 * down(x);
-        }
-    });
-}
-
 fn twin(p: &Params, plane: &[f32], larger: &mut [f32], smaller: &mut [f32]) {
     let (width, height) = (p.width as usize, p.height as usize);
     let rows = larger.par_chunks_mut(width).zip(smaller.par_chunks_mut(width));
@@ -125,27 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn crossed_differences_see_a_point_and_no_plane_or_edge() {
-        let engine = cpu();
-        let size = Size::new(9, 9);
-        let of = |f: fn(u32, u32) -> f32| {
-            let plane = engine.upload_raster(&Raster::from_fn(size, f)).unwrap();
-            engine.download_raster(&crossed_differences(engine, &plane).unwrap()).unwrap()
-        };
-        let point = of(|x, y| f32::from(u8::from((x, y) == (4, 4))));
-        assert_eq!([(4, 4), (3, 4), (5, 5), (6, 4)].map(|(x, y)| point.at(x, y)), [4.0, -2.0, 1.0, 0.0]);
-        let flat = of(|x, y| 0.5 * x as f32 - 0.25 * y as f32 + if x > 4 { 3.0 } else { 0.0 });
-        assert!(flat.data().iter().all(|v| v.abs() < 1e-5), "{:?}", flat.data());
-    }
-
-    #[test]
     fn twins_agree() {
-        for size in odd_sizes() {
-            assert_parity(1e-5, |engine| {
-                let crossed = crossed_differences(engine, &engine.upload_raster(&noise(size, 1))?)?;
-                engine.download(&crossed)
-            });
-        }
         for size in odd_sizes() {
             assert_parity(1e-5, |engine| {
                 let (larger, smaller) =
