@@ -71,7 +71,6 @@ use std::path::{Path, PathBuf};
 use dermetric::analyzer::{Analyzer, Options};
 use dermetric::change::{NoiseEntry, NoiseSource, NoiseTable, Setting, Verdict};
 use dermetric::engine::EngineChoice;
-use dermetric::geometry::Size;
 use dermetric::measure::{self, Axis};
 use dermetric::phantom::{Recapture, Rgb8, SensorNoise, recapture_photo, unchanged_pair};
 use dermetric::photo::{Limits, Photo, load};
@@ -289,18 +288,14 @@ fn closeups(data: &Path) -> Result<Vec<Closeup>, Failure> {
 impl Closeup {
     /// What lies around its center, and of that a region as a person draws one.
     fn middle(&self) -> Result<Self, Failure> {
-        let whole = self.rgb.size();
-        let most = (MIDDLE_MM / self.mm_per_px).round() as u32;
-        let size = Size::new(whole.width.min(most), whole.height.min(most));
-        let (left, top) = ((whole.width - size.width) / 2, (whole.height - size.height) / 2);
-        let places = (0..size.height).flat_map(|y| (0..size.width).map(move |x| (left + x, top + y)));
-        let bytes = places.flat_map(|(x, y)| self.rgb.at(x, y)).collect();
+        let rgb = self.rgb.middle((MIDDLE_MM / self.mm_per_px).round() as u32)?;
+        let size = rgb.size();
         let [right, bottom] = [size.width, size.height].map(f64::from);
         let left = MIDDLE_REGION_FROM * right;
         let polygon = [[left, 0.0], [right, 0.0], [right, bottom], [left, bottom]];
         let region = tempfile::Builder::new().suffix(".json").tempfile()?;
         serde_json::to_writer(&region, &serde_json::json!({"polygons": [polygon]}))?;
-        Ok(Self { name: self.name.clone(), rgb: Rgb8::new(size, bytes)?, region: Some(region), ..*self })
+        Ok(Self { name: self.name.clone(), rgb, region: Some(region), ..*self })
     }
 
     /// Compares two virtual re-captures, neither the photograph itself: one with care, the other as `taken`.

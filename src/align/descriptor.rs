@@ -14,7 +14,7 @@ const CELLS: usize = 4;
 const DIRECTIONS: usize = 8;
 /// Values of a descriptor.
 pub(super) const LENGTH: usize = CELLS * CELLS * DIRECTIONS;
-/// Length of a descriptor.
+/// What stands for 1 in a descriptor, which is a unit vector in whole numbers.
 const UNIT: f32 = 16384.0;
 /// Side of a cell, in σ of the keypoint.
 const CELL_SIGMAS: f32 = 3.0;
@@ -35,7 +35,7 @@ pub(super) struct Feature {
     pub sigma_px: f64,
     /// Direction in radians, from x toward y.
     pub angle: f64,
-    /// Of length [`UNIT`].
+    /// A unit vector, by [`UNIT`].
     pub descriptor: [i16; LENGTH],
 }
 

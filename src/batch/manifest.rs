@@ -83,8 +83,8 @@ mod tests {
 
     #[test]
     fn both_separators_with_and_without_mark_read_alike() {
-        let comma = "pair,before,after,mm_per_px,before_repeat,region,view\nP1,a.jpg,b.jpg,0.05,b.jpg|c.jpg,r.json,left\n\n";
-        let semicolon = "\u{feff}Pair; Before ;after;mm_per_px;before_repeat;region;view\r\nP1;a.jpg;b.jpg;0,05;b.jpg | c.jpg;r.json;left\r\n";
+        let comma = "pair,before,after,mm_per_px,before_repeat,region,view,days\nP1,a.jpg,b.jpg,0.05,b.jpg|c.jpg,r.json,left,28\n\n";
+        let semicolon = "\u{feff}Pair; Before ;after;mm_per_px;before_repeat;region;view;days\r\nP1;a.jpg;b.jpg;0,05;b.jpg | c.jpg;r.json;left;28\r\n";
         let lines = [comma, semicolon].map(|text| {
             let plan = read(text.as_bytes()).unwrap_or_else(|e| panic!("{e}"));
             serde_json::to_value(plan.line(&plan.pairs[0])).unwrap()
@@ -92,7 +92,7 @@ mod tests {
         assert_eq!(lines[0], lines[1]);
         assert_eq!(lines[0]["before_repeats"], serde_json::json!(["b.jpg", "c.jpg"]));
         assert_eq!(lines[0]["mm_per_px_after"], 0.05);
-        assert_eq!(lines[0]["region"], "r.json");
+        assert_eq!((&lines[0]["region"], &lines[0]["days"]), (&"r.json".into(), &28.into()));
         let quoted = read(b"pair,before,after\nP1,\"Ann, before.jpg\",b.jpg\n").unwrap();
         assert!(quoted.pairs[0].files.before.ends_with("Ann, before.jpg"));
     }
@@ -103,6 +103,7 @@ mod tests {
             ("pair,before,after,color\n", &["column \"color\""][..]),
             ("pair,before,after,before\n", &["\"before\" twice"]),
             ("pair,before\n", &["expected a column \"after\""]),
+            ("pair,before,after,days\nP,a.jpg,b.jpg,2.5\n", &["days: found 2.5, expected a whole number"]),
             ("", &["\"pair\"", "\"before\"", "\"after\""]),
             ("pair,before,after\n", &["found none below the header"]),
             (

@@ -34,13 +34,7 @@ impl Controlled {
     /// rather than not at all.
     pub fn of(axis: Axis, region: Delta, untreated: Delta) -> Self {
         let (value, reach) = (region.value - untreated.value, region.reach.hypot(untreated.reach));
-        let told = |delta: f64| {
-            let value = match axis {
-                Axis::Raw => delta,
-                Axis::Ln => 100.0 * delta.exp_m1(),
-            };
-            value.is_finite().then_some(value)
-        };
+        let told = |delta: f64| Some(axis.told(delta)).filter(|value| value.is_finite());
         Self {
             change: told(value),
             low: told(value - reach),

@@ -115,15 +115,8 @@ pub fn judge(inputs: &[MetricInput<'_>], noise: &NoiseTable, setting: Setting) -
         .collect()
 }
 
-fn on_axis(axis: Axis, value: f64) -> Option<f64> {
-    match axis {
-        Axis::Raw => Some(value),
-        Axis::Ln => (value > 0.0).then(|| value.ln()),
-    }
-}
-
 fn effect(input: &MetricInput<'_>, noise: &NoiseTable, setting: Setting) -> Option<Effect> {
-    let visit = |captures| Visit::on(captures, |value| on_axis(input.axis, value));
+    let visit = |captures| Visit::on(captures, |value| input.axis.at(value));
     let (before, after) = (visit(&input.before)?, visit(&input.after)?);
     // Were nothing changed, the visits' mean would be what both captures are of.
     let level = input.visit_means().iter().sum::<f64>() / 2.0;
@@ -189,7 +182,7 @@ fn describe(
     let sure = safe && setting == Setting::Registered && e.source.is_own();
     Change {
         change,
-        change_percent: (input.axis == Axis::Ln).then(|| 100.0 * e.delta.exp_m1()),
+        change_percent: (input.axis == Axis::Ln).then(|| input.axis.told(e.delta)),
         interval: Some((bound(e.delta - reach), bound(e.delta + reach))),
         smallest_detectable_change: Some(in_unit(e.sdc).abs()),
         noise_source: Some(e.source),

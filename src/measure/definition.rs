@@ -26,6 +26,24 @@ pub enum Axis {
     Raw,
 }
 
+impl Axis {
+    /// Where a value lies on it; `None` for what has no logarithm.
+    pub fn at(self, value: f64) -> Option<f64> {
+        match self {
+            Self::Raw => Some(value),
+            Self::Ln => (value > 0.0).then(|| value.ln()),
+        }
+    }
+
+    /// A change on it as people are told it: in per cent on the logarithmic axis, else in the metric's unit.
+    pub fn told(self, delta: f64) -> f64 {
+        match self {
+            Self::Raw => delta,
+            Self::Ln => 100.0 * delta.exp_m1(),
+        }
+    }
+}
+
 /// What both photographs of a pair must have alike before a change may be read off a metric.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Needs {

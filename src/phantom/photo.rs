@@ -50,6 +50,17 @@ impl Rgb8 {
         [self.bytes[k], self.bytes[k + 1], self.bytes[k + 2]]
     }
 
+    /// What lies around its center, at most `most` pixels wide and high.
+    ///
+    /// # Errors
+    /// If nothing is left.
+    pub fn middle(&self, most: u32) -> Result<Self, PhantomError> {
+        let size = Size::new(self.size.width.min(most), self.size.height.min(most));
+        let (left, top) = ((self.size.width - size.width) / 2, (self.size.height - size.height) / 2);
+        let places = (0..size.height).flat_map(|y| (0..size.width).map(move |x| (left + x, top + y)));
+        Self::new(size, places.flat_map(|(x, y)| self.at(x, y)).collect())
+    }
+
     /// The photograph as PNG file.
     ///
     /// # Errors

@@ -54,13 +54,9 @@ impl Set<'_> {
     /// have a value. Each pair has a value of the first capture of its own, matched with the other as pairs are: their mean
     /// stands for it, and every other capture lies off it by what its own pair found.
     fn captures(&self, setting: Setting, measure: &str, metric: &MetricDef) -> Option<Vec<f64>> {
-        let on_axis = |value: f64| match metric.axis {
-            Axis::Raw => Some(value),
-            Axis::Ln => (value > 0.0).then(|| value.ln()),
-        };
         let pair = |report: &&Report| {
             let found = report.measures.get(measure)?.metrics.get(metric.name)?;
-            Some((on_axis(found.before?)?, on_axis(found.after?)?))
+            Some((metric.axis.at(found.before?)?, metric.axis.at(found.after?)?))
         };
         let pairs: Vec<(f64, f64)> = self.reports.get(&setting)?.iter().filter_map(pair).collect();
         let first = pairs.iter().map(|pair| pair.0).sum::<f64>() / pairs.len() as f64;
@@ -196,7 +192,7 @@ fn repeatability(metric: &MetricDef, sets: &[Vec<f64>]) -> Option<Repeatability>
         s_w: rounded(within.s_w),
         df: within.df,
         smallest_detectable_change: rounded(smallest),
-        smallest_detectable_change_percent: logarithmic.then(|| rounded(100.0 * smallest.exp_m1())),
+        smallest_detectable_change_percent: logarithmic.then(|| rounded(metric.axis.told(smallest))),
         cv_percent: logarithmic.then(|| rounded(100.0 * within.s_w.powi(2).exp_m1().sqrt())),
         correlation: Correlation::of(sets),
         limits_of_agreement: LimitsOfAgreement::of(sets),

@@ -205,6 +205,8 @@ mod tests {
         assert!(pairs[0].files.before_repeats[0].ends_with("b.jpg"));
         assert_eq!((pairs[0].mm_per_px_before, pairs[0].mm_per_px_after), (Some(0.05), None));
         assert_eq!(pairs[0].subject.as_deref(), Some("S"));
+        // Days between the visits, whole ones.
+        assert_eq!((pairs[0].days, pairs[1].days), (Some(15), Some(2)));
         assert!(pairs[0].region.as_ref().unwrap().ends_with("r.json"));
     }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::collect::{By, Study, StudyGroup, members};
 use super::find::StudyPair;
-use super::outcome::{Outcome, changes_of_people, told};
+use super::outcome::{Outcome, changes_of_people};
 use crate::measure::{self, MetricDef};
 use crate::report::axis::{short, ticks};
 use crate::report::markup::escaped;
@@ -68,7 +68,7 @@ impl<'a> Panel<'a> {
         let rows: Vec<_> =
             study.groups.iter().filter_map(|group| Some((group, group.metrics.get(name)?))).collect();
         let all = rows.first()?.1;
-        let dots: Vec<f64> = dots.into_iter().map(|delta| told(definition.axis, delta)).collect();
+        let dots: Vec<f64> = dots.into_iter().map(|delta| definition.axis.told(delta)).collect();
         // Intervals of two people reach far beyond everybody: they end in arrows instead.
         let ends = [Some(0.0), all.low, all.high, Some(all.mean_change)];
         let shown = || dots.iter().copied().chain(ends.into_iter().flatten());

@@ -78,16 +78,14 @@ impl PairDelta {
         if metric.verdict == Some(Verdict::NotMeasurable) {
             return None;
         }
-        let smallest = metric.smallest_detectable_change;
-        match definition.axis {
-            Axis::Raw => Some(Self { delta: after - before, smallest }),
-            // Nothing found on one visit has no place on a logarithm.
-            Axis::Ln => (before > 0.0 && after > 0.0).then(|| Self {
-                delta: (after / before).ln(),
-                // A report tells it in the metric's unit, as a rise from the value before.
-                smallest: smallest.map(|smallest| (smallest / before).ln_1p()),
-            }),
-        }
+        // Nothing found on one visit has no place on a logarithm.
+        let delta = definition.axis.at(after)? - definition.axis.at(before)?;
+        let smallest = metric.smallest_detectable_change.map(|smallest| match definition.axis {
+            Axis::Raw => smallest,
+            // A report tells it in the metric's unit, as a rise from the value before.
+            Axis::Ln => (smallest / before).ln_1p(),
+        });
+        Some(Self { delta, smallest })
     }
 
     fn is_beyond(self) -> Option<bool> {
@@ -123,14 +121,6 @@ pub(super) fn changes_of_people(pairs: &[&StudyPair], measure: &str, definition:
     of.into_values().map(|deltas| deltas.iter().sum::<f64>() / deltas.len() as f64).collect()
 }
 
-/// From a metric's axis to per cent, or to its unit.
-pub(super) fn told(axis: Axis, delta: f64) -> f64 {
-    match axis {
-        Axis::Raw => delta,
-        Axis::Ln => 100.0 * delta.exp_m1(),
-    }
-}
-
 impl Outcome {
     /// Of a metric over the pairs of a group; `None` where none has a change. p is adjusted later, over the group.
     pub(super) fn of(pairs: &[&StudyPair], measure: &str, definition: &MetricDef) -> Option<Self> {
@@ -142,7 +132,7 @@ impl Outcome {
             return None;
         }
         let mean = PairedMean::of(&changes);
-        let in_words = |delta: f64| rounded(told(definition.axis, delta));
+        let in_words = |delta: f64| rounded(definition.axis.told(delta));
         let mut verdicts = BTreeMap::new();
         for verdict in metrics.iter().filter_map(|metric| metric.verdict) {
             *verdicts.entry(verdict).or_default() += 1;

@@ -46,6 +46,16 @@ fn repeats_make_a_change_sure_and_a_stranger_among_them_is_left_out() {
     assert_eq!((one.verdict, one.noise_source), (Some(Verdict::ProbablyDecreased), Some(NoiseSource::Prior)));
     assert_eq!((three.verdict, three.noise_source), (Some(Verdict::Decreased), Some(NoiseSource::Repeats)));
     assert!(three.smallest_detectable_change < one.smallest_detectable_change);
+    // Of a quantile and of spreads, too, the blocks tell how far sampling moves them.
+    for (measure, name) in [
+        ("redness", "hemoglobin_p90"),
+        ("redness", "hemoglobin_sd"),
+        ("pigment", "melanin_sd"),
+        ("pigment", "contrast_p95"),
+    ] {
+        let interval = metric(&single, measure, name).interval.as_ref().unwrap();
+        assert_eq!(interval.method, "block_t+capture", "{measure}.{name}");
+    }
     assert_eq!((repeated.photos.before.len(), repeated.photos.after.len()), (3, 3));
     assert!(repeated.photos.after.iter().all(|p| p.sharpness.is_some()));
 

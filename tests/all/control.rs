@@ -58,6 +58,8 @@ fn what_fades_on_untreated_skin_too_is_no_treatments_doing() {
     assert!((left(beyond) - left(region) / left(control)).abs() < 1e-3);
     let warning = report.warnings.iter().find(|w| w.code == "control_changed").unwrap();
     assert!(warning.message.contains("pigment burden"), "{warning:?}");
+    // Colors rest on that skin itself: whether it tanned cannot be told.
+    assert!(!report.warnings.iter().any(|w| w.code == "tan_changed"), "{:?}", report.warnings);
 }
 
 /// Relief that became shallower within weeks may be swelling; what grew, or was measured later, is not.

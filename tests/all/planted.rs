@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::common::{Folder, close_ups, photo, rgb8, shared_data};
 use dermetric::analyzer::{Analyzer, Options};
@@ -113,16 +113,6 @@ fn kind_of(measure: &str) -> Kind {
         "redness" => Kind::Redness,
         _ => Kind::Relief,
     }
-}
-
-/// The middle of a close-up.
-fn skin(file: &Path) -> Rgb8 {
-    let whole = rgb8(file);
-    let [width, height] = [whole.size().width, whole.size().height];
-    let size = Size::new(width.min(SIDE), height.min(SIDE));
-    let (left, top) = ((width - size.width) / 2, (height - size.height) / 2);
-    let bytes = (0..size.height).flat_map(|y| (0..size.width).map(move |x| (x, y)));
-    Rgb8::new(size, bytes.flat_map(|(x, y)| whole.at(left + x, top + y)).collect()).unwrap()
 }
 
 /// Untreated and treated skin of a picture of this size, in pixels: columns from and to.
@@ -356,7 +346,7 @@ fn tally(
     let mut tally = Tally::default();
     let folder = Folder::new();
     for &(seed, ref file) in files {
-        let skin = skin(file);
+        let skin = rgb8(file).middle(SIDE).unwrap();
         let options = options(&folder, skin.size());
         let found = known.or_else(|| strength(analyzer, family, &skin, seed, &options));
         let Some(strength) = found else {
@@ -405,7 +395,7 @@ fn what_half_fades_is_called_and_what_does_not_is_not() {
 fn redness_is_not_told_where_colors_are_not_matched() {
     let Some(data) = shared_data() else { return };
     let file = close_ups(&data).into_iter().find(|f| f.ends_with("PAT_961_1818_992.png")).unwrap();
-    let (skin, seed, folder) = (skin(&file), 290, Folder::new());
+    let (skin, seed, folder) = (rgb8(&file).middle(SIDE).unwrap(), 290, Folder::new());
     let family = &FAMILIES[2];
     let (options, scene) = (options(&folder, skin.size()), scene(family, skin.size(), seed, 2.06));
     let analyzer = Analyzer::new(&EngineChoice::Cpu, 0).unwrap();

@@ -7,9 +7,8 @@ use crate::common::{close_ups, photo, rgb8, shared_data};
 use dermetric::analyzer::{Analyzer, Options};
 use dermetric::change::{Correlation, Verdict, Within};
 use dermetric::engine::EngineChoice;
-use dermetric::geometry::Size;
-use dermetric::measure::{self, Axis};
-use dermetric::phantom::{Recapture, Rgb8, SensorNoise, recapture_photo};
+use dermetric::measure;
+use dermetric::phantom::{Recapture, SensorNoise, recapture_photo};
 use dermetric::photo::Photo;
 use dermetric::report::{Report, Status};
 
@@ -46,22 +45,9 @@ fn count(tallies: &mut Tallies, report: &Report) {
         let tally = tallies.entry((definition.name, metric.name)).or_default();
         tally.judged += 1;
         tally.claimed += usize::from(found.verdict.is_some_and(Verdict::claims_change));
-        let on_axis = |value: f64| match metric.axis {
-            Axis::Raw => Some(value),
-            Axis::Ln => (value > 0.0).then(|| value.ln()),
-        };
-        let both = [found.before, found.after].map(|value| value.and_then(on_axis));
+        let both = [found.before, found.after].map(|value| value.and_then(|value| metric.axis.at(value)));
         tally.pairs.extend(both.into_iter().collect::<Option<Vec<f64>>>());
     }
-}
-
-/// The middle of a close-up.
-fn middle(picture: &Rgb8) -> Rgb8 {
-    let [width, height] = [picture.size().width, picture.size().height];
-    let size = Size::new(width.min(SIDE), height.min(SIDE));
-    let (left, top) = ((width - size.width) / 2, (height - size.height) / 2);
-    let places = (0..size.height).flat_map(|y| (0..size.width).map(move |x| (left + x, top + y)));
-    Rgb8::new(size, places.flat_map(|(x, y)| picture.at(x, y)).collect()).unwrap()
 }
 
 fn tell(name: &str, tallies: &Tallies) -> (usize, usize) {
@@ -98,7 +84,7 @@ fn unchanged_close_ups_claim_no_change() {
     let (mut once, mut thrice) = (Tallies::new(), Tallies::new());
     let mut refused = 0;
     for (place, file) in close_ups(&data).iter().enumerate().filter(|(place, _)| places.contains(place)) {
-        let picture = middle(&rgb8(file));
+        let picture = rgb8(file).middle(SIDE).unwrap();
         for pair in 0..PAIRS {
             let visit = |visit: u64| -> Vec<Photo> {
                 let seed = |capture: u64| SEED + 10_000 * place as u64 + 100 * pair + 10 * visit + capture;

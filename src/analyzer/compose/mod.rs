@@ -337,6 +337,11 @@ impl<'a> Composer<'a> {
 
     /// Where colors rest on a target, untreated skin shows what sun or season did.
     fn tan(&mut self, untreated: &BTreeMap<String, report::Measure>) {
+        // Matched on that skin itself, colors cannot tell what became of it.
+        let on_target = [report::ColorSource::Chart, report::ColorSource::GrayCard];
+        if !self.report.color.as_ref().is_some_and(|color| on_target.contains(&color.source)) {
+            return;
+        }
         let melanin = untreated.get("pigment").and_then(|pigment| pigment.metrics.get("melanin_mean"));
         let verdict = melanin.and_then(|melanin| melanin.verdict).filter(|verdict| verdict.claims_change());
         if let Some(verdict) = verdict {
