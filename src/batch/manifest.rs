@@ -87,6 +87,8 @@ mod tests {
         let semicolon = "\u{feff}Pair; Before ;after;mm_per_px;before_repeat;region;view;days\r\nP1;a.jpg;b.jpg;0,05;b.jpg | c.jpg;r.json;left;28\r\n";
         let lines = [comma, semicolon].map(|text| {
             let plan = read(text.as_bytes()).unwrap_or_else(|e| panic!("{e}"));
+            let options = plan.pairs[0].options(&crate::analyzer::Options::default());
+            assert_eq!((options.days, options.view.as_deref()), (Some(28), Some("left")));
             serde_json::to_value(plan.line(&plan.pairs[0])).unwrap()
         });
         assert_eq!(lines[0], lines[1]);
