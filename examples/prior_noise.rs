@@ -13,7 +13,7 @@
 //! verdicts that claim a change is told: on phantoms and on close-ups re-captured with other seeds,
 //! which it was not made from, and on the faces, which it was.
 //!
-//! # Recipe, version 10
+//! # Recipe, version 11
 //!
 //! - `registered`: of each clinical close-up, four pairs of virtual re-captures
 //!   ([`recapture_photo`]; both members are re-captured, so that neither is the original), the
@@ -25,7 +25,8 @@
 //!   hemoglobin spread of 13 of 40 unchanged phantoms changed. A phantom alone makes no entry.
 //!   Two pairs more of the middle of each close-up, at most 30 mm wide and measured in a region that is its right two
 //!   thirds, tell what little skin and the borders of a drawn region do: what is nearly nothing is rare on whole close-ups,
-//!   and a lesion that a border cuts goes in and out by as much as the alignment is off.
+//!   and a lesion that a border cuts goes in and out by as much as the alignment is off. Two more have a strip at the left marked
+//!   as untreated: colors are matched on it, and relief is told beside it.
 //! - `limited`: those of the pairs above that are limited (glare, little skin), and two pairs of each close-up of which
 //!   one member is taken without care ([`Recapture::careless`]), as far as they are limited.
 //! - `moved`: 27 faces photographed twice in one session under one light, neutral and smiling,
@@ -38,8 +39,9 @@
 //!
 //! s_w is √(Σd² ÷ 2n) over n pairs: each holds two captures. On the logarithmic axis s_w² + (grain ÷ value)² is fitted
 //! to half the squares instead, as the likeliest for normal differences, value being the mean of the two: what is
-//! nearly nothing doubles easily. s_w is at least the root of that mean over the larger half of the values, so that none
-//! is held to be steadier than what was seen. Differences of some metrics have heavy tails; so both are at least what
+//! nearly nothing doubles easily. Where a value has leverage (pigment burden, which is what exceeds a threshold; redness beside
+//! untreated skin), (contrast · leverage)² is fitted beside them: by so much contrast itself reads otherwise. s_w is at least the root of that mean over the larger half of the values, so that none
+//! is held to be steadier than what was seen, less what contrast explains. Differences of some metrics have heavy tails; so both are at least what
 //! leaves one d in twenty beyond t(0.975; df)·√2·s_w. The degrees of freedom are the photographs that contributed, not the pairs:
 //! pairs of the same photograph are alike. A metric with fewer than six photographs gets no entry. A limited pair
 //! is never held to be steadier than one that passed every gate, nor one that moved than either: its s_w and grain are
@@ -57,7 +59,8 @@
 //! nothing of limited pairs that did not move, and held what is nearly nothing to be as steady as the rest;
 //! it wanted eight photographs for an entry. Version 8 took close-ups as a whole alone, and unchanged middles of them
 //! moved by a third where their pigment was next to nothing. Version 9 had them without a region, and called the pigment of
-//! unchanged skin changed where the border of one cut a lesion.
+//! unchanged skin changed where the border of one cut a lesion. Version 10 knew nothing of leverage, and had all skin pay for that
+//! of a few; nor had it untreated skin beside, and called the redness of a dark lesion changed.
 
 #[path = "prior_noise/fit.rs"]
 mod fit;
@@ -75,13 +78,14 @@ use dermetric::measure::{self, Axis};
 use dermetric::phantom::{Recapture, Rgb8, SensorNoise, recapture_photo, unchanged_pair};
 use dermetric::photo::{Limits, Photo, load};
 use dermetric::report::{Metric, Report, Status, rounded};
+use rayon::prelude::*;
 use tempfile::NamedTempFile;
 
-use fit::{Difference, Fit, beyond_what_others_show, rms, rms_of_larger_half};
+use fit::{Difference, Fit, beyond_what_others_show, rms};
 use lesions::{LesionAlarms, LesionDifferences};
 
 /// Version of the recipe above.
-const RECIPE: u32 = 10;
+const RECIPE: u32 = 11;
 /// Most that a close-up is taken to be wide, and how fine at least.
 const WIDTH_MM: f64 = 60.0;
 const LEAST_PX_PER_MM: f64 = 16.0;
@@ -90,10 +94,11 @@ const MIDDLE_MM: f64 = 30.0;
 /// Pairs of each close-up, for the table and for its check.
 const PAIRS: u64 = 4;
 const CHECK_PAIRS: u64 = 2;
-/// Pairs of the middle of each close-up.
+/// Pairs of the middle of each close-up, and of it beside untreated skin.
 const MIDDLE_PAIRS: u64 = 2;
-/// Share of the middle, from the left, that its region leaves out.
+/// Share of the middle, from the left, that its region leaves out, and how much of it is marked as untreated.
 const MIDDLE_REGION_FROM: f64 = 1.0 / 3.0;
+const UNTREATED_TO: f64 = 0.3;
 /// Pairs of each close-up of which one member is taken without care.
 const CARELESS_PAIRS: u64 = 2;
 /// First seeds of the table and of its check, far from each other.
@@ -101,6 +106,7 @@ const TABLE_SEED: u64 = 1_000_000;
 const CHECK_SEED: u64 = 2_000_000;
 const CARELESS_SEED: u64 = 3_000_000;
 const MIDDLE_SEED: u64 = 4_000_000;
+const BESIDE_SEED: u64 = 5_000_000;
 /// Seeds of the phantoms that the table is made from and tried on, and their scale.
 const TABLE_PHANTOMS: std::ops::RangeInclusive<u64> = 1001..=1020;
 const CHECK_PHANTOMS: std::ops::RangeInclusive<u64> = 1..=40;
@@ -129,58 +135,86 @@ fn main() -> Result<(), Failure> {
 fn make_table(data: &Path, most: usize) -> Result<(), Failure> {
     let analyzer = analyzer()?;
     let mut phantoms = Differences::default();
-    for seed in TABLE_PHANTOMS.take(most) {
-        phantoms.take(&format!("phantom {seed}"), &compare_phantom(&analyzer, seed)?, &[Status::Ok]);
+    for (name, report) in each(TABLE_PHANTOMS.take(most), |seed| {
+        Ok(vec![(format!("phantom {seed}"), compare_phantom(&analyzer, seed)?)])
+    })? {
+        phantoms.take(&name, &report, &[Status::Ok]);
     }
     phantoms.tell("registered, phantoms");
-    let [mut registered, mut limited, mut middles] = [(); 3].map(|()| Differences::default());
-    for closeup in closeups(data)?.iter().take(most) {
-        for pair in 0..PAIRS {
-            let report = closeup.compare(&analyzer, TABLE_SEED + pair, Recapture::random)?;
-            if let Some(of) = sorted(&report, &mut registered, &mut limited) {
-                of.take(&closeup.name, &report, &[Status::Ok, Status::Limited]);
-            }
-        }
-        let middle = closeup.middle()?;
-        for pair in 0..MIDDLE_PAIRS {
-            let report = middle.compare(&analyzer, MIDDLE_SEED + pair, Recapture::random)?;
-            if let Some(of) = sorted(&report, &mut registered, &mut limited) {
-                of.take(&closeup.name, &report, &[Status::Ok, Status::Limited]);
-            }
-            middles.take(&closeup.name, &report, &[Status::Ok]);
-        }
-        for pair in 0..CARELESS_PAIRS {
-            let report = closeup.compare(&analyzer, CARELESS_SEED + pair, Recapture::careless)?;
-            if let Some(of) = sorted(&report, &mut registered, &mut limited)
-                && report.status != Status::Ok
-            {
-                of.take(&closeup.name, &report, &[Status::Limited]);
-            }
-        }
+    let mut close_ups = OfCloseups::default();
+    for (name, (kind, report)) in each(closeups(data)?.into_iter().take(most), |closeup| {
+        let pairs = closeup.unchanged(&analyzer)?;
+        Ok(pairs.into_iter().map(|pair| (closeup.name.clone(), pair)).collect())
+    })? {
+        close_ups.take(&name, kind, &report);
     }
-    middles.tell("registered, middles of close-ups by themselves");
-    registered.tell("registered, close-ups");
-    limited.tell("limited, close-ups");
+    close_ups.tell();
     let mut expressions = Differences::default();
-    for face in faces(data)?.iter().take(most) {
-        expressions.take(&face.name, &face.compare(&analyzer)?, &[Status::Ok, Status::Limited]);
+    for (name, report) in each(faces(data)?.into_iter().take(most), |face| {
+        Ok(vec![(face.name.clone(), face.compare(&analyzer)?)])
+    })? {
+        expressions.take(&name, &report, &[Status::Ok, Status::Limited]);
     }
     expressions.tell("moved, faces");
-    let table = table(&registered, &phantoms, &limited, &expressions);
+    let table = table(&close_ups.registered, &phantoms, &close_ups.limited, &expressions);
     println!("{}", serde_json::to_string_pretty(&table)?);
     Ok(())
 }
 
-/// Where a pair of close-ups counts, by the setting it would be judged in; moved ones count nowhere.
-fn sorted<'a>(
-    report: &Report,
-    registered: &'a mut Differences,
-    limited: &'a mut Differences,
-) -> Option<&'a mut Differences> {
-    match Setting::of(report.reasons.iter().map(|reason| reason.code.as_str())) {
-        Setting::Limited => Some(limited),
-        Setting::Moved => None,
-        Setting::Registered => Some(registered),
+/// What comes of each photograph, in their order; several are worked on at a time.
+fn each<P: Send, T: Send>(
+    photographs: impl Iterator<Item = P>,
+    work: impl Fn(P) -> Result<Vec<T>, Failure> + Send + Sync,
+) -> Result<Vec<T>, Failure> {
+    let photographs: Vec<P> = photographs.collect();
+    // One by one: they differ in what they cost.
+    let done = photographs.into_par_iter().with_max_len(1).map(work).collect::<Result<Vec<_>, _>>()?;
+    Ok(done.into_iter().flatten().collect())
+}
+
+/// How a pair of unchanged captures was taken.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Kind {
+    Whole,
+    Middle,
+    BesideUntreated,
+    /// One of the two without care.
+    Careless,
+}
+
+/// Differences of pairs of close-ups.
+#[derive(Default)]
+struct OfCloseups {
+    registered: Differences,
+    limited: Differences,
+    /// Told, and nothing else: they count above.
+    middles: Differences,
+    beside: Differences,
+}
+
+impl OfCloseups {
+    /// Counts a pair by the setting it would be judged in; moved ones count nowhere, nor do those taken without care that
+    /// passed every gate all the same.
+    fn take(&mut self, name: &str, kind: Kind, report: &Report) {
+        match kind {
+            Kind::Middle => self.middles.take(name, report, &[Status::Ok]),
+            Kind::BesideUntreated => self.beside.take(name, report, &[Status::Ok]),
+            Kind::Careless if report.status == Status::Ok => return,
+            Kind::Whole | Kind::Careless => {}
+        }
+        let of = match Setting::of(report.reasons.iter().map(|reason| reason.code.as_str())) {
+            Setting::Limited => &mut self.limited,
+            Setting::Moved => return,
+            Setting::Registered => &mut self.registered,
+        };
+        of.take(name, report, &[Status::Ok, Status::Limited]);
+    }
+
+    fn tell(&self) {
+        self.middles.tell("registered, middles of close-ups by themselves");
+        self.beside.tell("registered, middles of close-ups beside untreated skin, by themselves");
+        self.registered.tell("registered, close-ups");
+        self.limited.tell("limited, close-ups");
     }
 }
 
@@ -202,12 +236,13 @@ fn table(
     entries.extend(moved);
     let source = format!(
         "examples/prior_noise.rs, recipe {RECIPE}. registered: {}, virtually re-captured pairs of clinical \
-         close-ups and of their middles (rotation within 3 degrees, scale 3 %, exposure 8 %, each channel 3 %, tilt 1 degree, \
-         defocus up to 0.02 mm, a telephone's noise, JPEG 93), or {} of unchanged phantoms where those move more. \
+         close-ups and of their middles, alone and beside untreated skin (rotation within 3 degrees, scale 3 %, exposure \
+         8 %, each channel 3 %, tilt 1 degree, defocus up to 0.02 mm, a telephone's noise, JPEG 93), or {} of unchanged phantoms where those move more. \
          limited: {} of the close-ups (glare, little skin; exposure within 20 %, each channel 6 %, tilt 2 degrees, \
          defocus up to 0.06 mm, JPEG 80). moved: {}, faces photographed twice in one session under one light, neutral \
          and smiling. s_w is the root of the mean of half the squared difference, or more \
-         where tails are heavy, at a value from which the part of the grain is small; df counts photographs. lesions: \
+         where tails are heavy, at a value from which the part of the grain is small, and of \
+         no leverage; df counts photographs. lesions: \
          of the same pairs, s_w of the main value of one lesion of diameter D is the root of floor squared and \
          (grain / D) squared.",
         registered.counts(),
@@ -232,9 +267,10 @@ fn no_steadier(mut entries: Vec<NoiseEntry>, better: &[NoiseEntry]) -> Vec<Noise
         let of_better = |part: fn(&NoiseEntry) -> f64| {
             better.iter().filter(|better| same(better, entry)).map(part).fold(0.0, f64::max)
         };
-        let (s_w, grain) = (of_better(|e| e.s_w), of_better(|e| e.grain));
-        entry.s_w = entry.s_w.max(s_w);
-        entry.grain = entry.grain.max(grain);
+        let least = [of_better(|e| e.s_w), of_better(|e| e.grain), of_better(|e| e.contrast)];
+        entry.s_w = entry.s_w.max(least[0]);
+        entry.grain = entry.grain.max(least[1]);
+        entry.contrast = entry.contrast.max(least[2]);
     }
     entries
 }
@@ -245,6 +281,7 @@ fn raise(entry: &mut NoiseEntry, other: &NoiseEntry) {
         (entry.s_w, entry.df) = (other.s_w, other.df);
     }
     entry.grain = entry.grain.max(other.grain);
+    entry.contrast = entry.contrast.max(other.contrast);
 }
 
 fn analyzer() -> Result<Analyzer, Failure> {
@@ -260,8 +297,6 @@ struct Closeup {
     place: u64,
     rgb: Rgb8,
     mm_per_px: f64,
-    /// What is measured, where it is not all of the skin.
-    region: Option<NamedTempFile>,
 }
 
 fn closeups(data: &Path) -> Result<Vec<Closeup>, Failure> {
@@ -274,28 +309,55 @@ fn closeups(data: &Path) -> Result<Vec<Closeup>, Failure> {
             let code = |i| photo.pixels.rgb(i).map(|v| (255.0 * v).round() as u8);
             let bytes = (0..photo.size.area()).flat_map(code).collect();
             let mm_per_px = (WIDTH_MM / f64::from(photo.size.width)).min(1.0 / LEAST_PX_PER_MM);
-            Ok(Closeup {
-                name: photo.name.clone(),
-                place,
-                rgb: Rgb8::new(photo.size, bytes)?,
-                mm_per_px,
-                region: None,
-            })
+            Ok(Closeup { name: photo.name.clone(), place, rgb: Rgb8::new(photo.size, bytes)?, mm_per_px })
         })
         .collect()
 }
 
 impl Closeup {
-    /// What lies around its center, and of that a region as a person draws one.
+    /// What lies around its center.
     fn middle(&self) -> Result<Self, Failure> {
         let rgb = self.rgb.middle((MIDDLE_MM / self.mm_per_px).round() as u32)?;
-        let size = rgb.size();
-        let [right, bottom] = [size.width, size.height].map(f64::from);
-        let left = MIDDLE_REGION_FROM * right;
+        Ok(Self { name: self.name.clone(), rgb, ..*self })
+    }
+
+    /// Columns as a person draws them, from and to, as shares of the width.
+    fn columns(&self, from: f64, to: f64) -> Result<NamedTempFile, Failure> {
+        let size = self.rgb.size();
+        let [left, right] = [from, to].map(|share| share * f64::from(size.width));
+        let bottom = f64::from(size.height);
         let polygon = [[left, 0.0], [right, 0.0], [right, bottom], [left, bottom]];
-        let region = tempfile::Builder::new().suffix(".json").tempfile()?;
-        serde_json::to_writer(&region, &serde_json::json!({"polygons": [polygon]}))?;
-        Ok(Self { name: self.name.clone(), rgb, region: Some(region), ..*self })
+        let file = tempfile::Builder::new().suffix(".json").tempfile()?;
+        serde_json::to_writer(&file, &serde_json::json!({"polygons": [polygon]}))?;
+        Ok(file)
+    }
+
+    /// All its pairs for the table.
+    fn unchanged(&self, analyzer: &Analyzer) -> Result<Vec<(Kind, Report)>, Failure> {
+        let mut out = Vec::new();
+        let all = Options::default();
+        for pair in 0..PAIRS {
+            out.push((Kind::Whole, self.compare(analyzer, TABLE_SEED + pair, Recapture::random, &all)?));
+        }
+        let middle = self.middle()?;
+        let (region, reference) =
+            (middle.columns(MIDDLE_REGION_FROM, 1.0)?, middle.columns(0.0, UNTREATED_TO)?);
+        let drawn = Options { region: Some(region.path().to_owned()), ..Options::default() };
+        let beside = Options { reference: Some(reference.path().to_owned()), ..drawn.clone() };
+        for (kind, seed, marked) in
+            [(Kind::Middle, MIDDLE_SEED, drawn), (Kind::BesideUntreated, BESIDE_SEED, beside)]
+        {
+            for pair in 0..MIDDLE_PAIRS {
+                out.push((kind, middle.compare(analyzer, seed + pair, Recapture::random, &marked)?));
+            }
+        }
+        for pair in 0..CARELESS_PAIRS {
+            out.push((
+                Kind::Careless,
+                self.compare(analyzer, CARELESS_SEED + pair, Recapture::careless, &all)?,
+            ));
+        }
+        Ok(out)
     }
 
     /// Compares two virtual re-captures, neither the photograph itself: one with care, the other as `taken`.
@@ -304,6 +366,7 @@ impl Closeup {
         analyzer: &Analyzer,
         seed: u64,
         taken: fn(u64) -> Recapture,
+        marked: &Options,
     ) -> Result<Report, Failure> {
         let again = |member: u64, taken: fn(u64) -> Recapture| -> Result<Photo, Failure> {
             let recapture = taken(seed + 1000 * self.place + 100 * member);
@@ -311,8 +374,7 @@ impl Closeup {
             Ok(photo_of(&self.name, &rgb))
         };
         let mm_per_px = Some(self.mm_per_px);
-        let region = self.region.as_ref().map(|file| file.path().to_owned());
-        let options = Options { region, ..options(mm_per_px) };
+        let options = Options { mm_per_px_before: mm_per_px, mm_per_px_after: mm_per_px, ..marked.clone() };
         let (before, after) = (again(0, Recapture::random)?, again(1, taken)?);
         Ok(analyzer.compare_photos(&[before], &[after], &options)?.report)
     }
@@ -408,8 +470,8 @@ impl Differences {
         self.lesions.take(photograph, report);
         for (name, metric, axis) in metrics(report) {
             if let Some((d, size)) = difference(metric, axis) {
-                let photograph = photograph.to_owned();
-                self.of.entry(name).or_default().push(Difference { photograph, d, size });
+                let (photograph, leverage) = (photograph.to_owned(), metric.leverage.unwrap_or(0.0));
+                self.of.entry(name).or_default().push(Difference { photograph, d, size, leverage });
             }
         }
     }
@@ -423,13 +485,14 @@ impl Differences {
         let entry = |(name, axis): (Name, Axis)| {
             let differences = self.of.get(&name)?;
             let fit = Fit::of(differences);
-            let s_w = fit.floor.max(rms_of_larger_half(differences));
+            let s_w = fit.floor.max(fit.rms_of_larger_half(differences));
             (fit.photographs >= LEAST_PHOTOGRAPHS && s_w > 0.0).then(|| NoiseEntry {
                 measure: name.0.to_owned(),
                 metric: name.1.to_owned(),
                 setting,
                 s_w: rounded(s_w),
                 grain: rounded(fit.grain),
+                contrast: rounded(fit.contrast),
                 logarithmic: axis == Axis::Ln,
                 df: fit.photographs as f64,
                 source: NoiseSource::Prior,
@@ -445,8 +508,8 @@ impl Differences {
             eprintln!("  left out: {pairs} pairs, {why}");
         }
         eprintln!(
-            "  {:<40} {:>6} {:>5} {:>10} {:>10} {:>10} {:>10} {:>10} {:>8}",
-            "metric", "photos", "pairs", "rms", "s_w", "grain", "least", "most", "beyond %"
+            "  {:<40} {:>6} {:>5} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10} {:>8}",
+            "metric", "photos", "pairs", "rms", "s_w", "grain", "contrast", "least", "most", "beyond %"
         );
         let (mut all, mut all_beyond) = (0, 0);
         for (name, _) in all_metrics() {
@@ -456,21 +519,42 @@ impl Differences {
             (all, all_beyond) = (all + differences.len(), all_beyond + beyond);
             let sizes = || differences.iter().map(|d| d.size);
             eprintln!(
-                "  {:<40} {:>6} {:>5} {:>10.6} {:>10.6} {:>10.6} {:>10.4} {:>10.4} {:>8.1}",
+                "  {:<40} {:>6} {:>5} {:>10.6} {:>10.6} {:>10.6} {:>10.6} {:>10.4} {:>10.4} {:>8.1}",
                 format!("{}.{}", name.0, name.1),
                 fit.photographs,
                 differences.len(),
                 rms(differences),
-                fit.floor.max(rms_of_larger_half(differences)),
+                fit.floor.max(fit.rms_of_larger_half(differences)),
                 fit.grain,
+                fit.contrast,
                 sizes().fold(f64::INFINITY, f64::min),
                 sizes().fold(0.0, f64::max),
                 100.0 * beyond as f64 / differences.len() as f64,
             );
+            tell_by_leverage(differences, &fit);
         }
         let share = 100.0 * all_beyond as f64 / all.max(1) as f64;
         eprintln!("  beyond, of all: {all_beyond} of {all} ({share:.1} %)");
         self.lesions.tell(setting);
+    }
+}
+
+/// Whether one contrast explains values of little leverage and of much: by quarters, from the least to the most.
+fn tell_by_leverage(differences: &[Difference], fit: &Fit) {
+    let mut levered: Vec<Difference> = differences.iter().filter(|d| d.leverage > 0.0).cloned().collect();
+    levered.sort_by(|a, b| a.leverage.total_cmp(&b.leverage));
+    for quarter in levered.chunks(levered.len().div_ceil(4).max(1)) {
+        let mean =
+            |of: &dyn Fn(&Difference) -> f64| quarter.iter().map(of).sum::<f64>() / quarter.len() as f64;
+        eprintln!(
+            "    leverage {:.3} to {:.3}: {} pairs, rms {:.6}, as fitted {:.6}, per leverage {:.6}",
+            quarter[0].leverage,
+            quarter[quarter.len() - 1].leverage,
+            quarter.len(),
+            rms(quarter),
+            mean(&|d| fit.s_w(d).powi(2)).sqrt(),
+            (mean(&|d| (d.d / d.leverage).powi(2)) / 2.0).sqrt(),
+        );
     }
 }
 
@@ -507,7 +591,8 @@ fn check_table(data: &Path, table: &Path, most: usize) -> Result<(), Failure> {
     let mut fresh = Alarms::default();
     for closeup in closeups(data)?.iter().take(most) {
         for pair in 0..CHECK_PAIRS {
-            fresh.take(&closeup.compare(&analyzer, CHECK_SEED + pair, Recapture::random)?);
+            let all = Options::default();
+            fresh.take(&closeup.compare(&analyzer, CHECK_SEED + pair, Recapture::random, &all)?);
         }
     }
     fresh.tell("close-ups, virtually re-captured with other seeds");

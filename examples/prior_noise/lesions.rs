@@ -34,7 +34,8 @@ impl LesionDifferences {
             else {
                 continue;
             };
-            let difference = Difference { photograph: photograph.to_owned(), d, size: diameter_mm };
+            let photograph = photograph.to_owned();
+            let difference = Difference { photograph, d, size: diameter_mm, leverage: 0.0 };
             self.0.entry(kind).or_default().push(Twice { difference, before });
         }
     }
@@ -84,7 +85,7 @@ impl LesionDifferences {
                         "    {from} to {to} mm: {n}; value {:.4}, s_w {:.4}, as fitted {:.4}, mean change {:.4}",
                         mean(&|l| l.before),
                         mean(&|l| 0.5 * l.difference.d.powi(2)).sqrt(),
-                        mean(&|l| fit.s_w(l.difference.size).powi(2)).sqrt(),
+                        mean(&|l| fit.s_w(&l.difference).powi(2)).sqrt(),
                         mean(&|l| l.difference.d),
                     );
                 }

@@ -19,10 +19,6 @@ const SCALE_REACH: f64 = 1.96;
 /// How much of a hemoglobin change can show up as melanin, and the other way round.
 const MELANIN_FROM_HEMOGLOBIN: f64 = 0.56;
 const HEMOGLOBIN_FROM_MELANIN: f64 = 0.14;
-/// Within-subject standard deviation of contrast, as a share: what unchanged burden moves by for each unit of its leverage.
-/// Of 42 virtually re-captured pairs of close-ups, half of them beside a reference, 0.017 to leverages of 1.5, of 2.5,
-/// 0.018 to 5 and 0.015 beyond.
-const CONTRAST_S_W: f64 = 0.017;
 /// The two metrics that guard each other.
 const MELANIN: (&str, &str) = ("pigment", "melanin_mean");
 const HEMOGLOBIN: (&str, &str) = ("redness", "hemoglobin_mean");
@@ -43,7 +39,7 @@ pub struct MetricInput<'a> {
     /// How much of the change, on its axis, something else than the skin can have made (light, noise): no
     /// claim within it.
     pub leak: Leak,
-    /// By how many per cent the value moves, beyond one, where contrast reads one per cent stronger.
+    /// How much the value moves on its axis for each unit by which contrast reads stronger, as a share.
     pub leverage: f64,
     /// What the chart or card that colors rest on can have made of it, where the metric is a level.
     pub target: Option<TargetError>,
@@ -121,7 +117,7 @@ fn effect(input: &MetricInput<'_>, noise: &NoiseTable, setting: Setting) -> Opti
     // Were nothing changed, the visits' mean would be what both captures are of.
     let level = input.visit_means().iter().sum::<f64>() / 2.0;
     let known = noise.get(input.name.0, input.name.1, setting).map(|entry| Known {
-        s_w: entry.at(level).max(CONTRAST_S_W * input.leverage),
+        s_w: entry.at(level, input.leverage),
         df: entry.df,
         source: entry.source,
     });
@@ -212,6 +208,7 @@ mod tests {
             setting,
             s_w,
             grain: 0.0,
+            contrast: 0.0,
             logarithmic,
             df,
             source: NoiseSource::Prior,
@@ -336,16 +333,15 @@ mod tests {
     fn what_just_exceeds_its_threshold_moves_many_times_as_much_as_contrast() {
         const BURDEN: (&str, &str) = ("pigment", "burden");
         let mut noise = table(0.01, 1e6);
-        noise.entries[0].measure = BURDEN.0.to_owned();
-        noise.entries[0].metric = BURDEN.1.to_owned();
+        let entry = &mut noise.entries[0];
+        (entry.measure, entry.metric, entry.contrast) = (BURDEN.0.to_owned(), BURDEN.1.to_owned(), 0.017);
         let smallest = |leverage: f64| {
             let found = one(MetricInput { leverage, ..input(BURDEN, Axis::Ln, 1.0, 1.4) }, &noise);
             (found.smallest_detectable_change.unwrap(), found.verdict)
         };
-        assert_eq!(smallest(0.5), smallest(0.0));
         let (wide, verdict) = smallest(10.0);
-        // 10 · 0.017 times 1.5·√2·1.96.
-        assert!((wide - (0.17 * 4.1577f64).exp_m1()).abs() < 1e-3, "{wide}");
+        // √(0.01² + (10 · 0.017)²) times 1.5·√2·1.96.
+        assert!((wide - (0.170_294 * 4.1577f64).exp_m1()).abs() < 1e-3, "{wide}");
         assert_eq!(verdict, Verdict::NoDetectableChange);
         assert_eq!(smallest(1.0).1, Verdict::ProbablyIncreased);
     }

@@ -54,6 +54,10 @@ pub struct NoiseEntry {
     /// On the logarithmic axis, what makes a value near nothing less steady than the rest, in the metric's unit.
     #[serde(default, skip_serializing_if = "is_none")]
     pub grain: f64,
+    /// Share by which all contrast reads otherwise from one capture to the next; a value moves by as much for each unit of its
+    /// leverage.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub contrast: f64,
     /// Whether `s_w` is that of the logarithm.
     pub logarithmic: bool,
     /// Degrees of freedom it rests on.
@@ -64,14 +68,18 @@ pub struct NoiseEntry {
 }
 
 impl NoiseEntry {
-    /// Standard deviation of one capture at a value, on the metric's axis: √(s_w² + (grain ÷ value)²).
-    pub fn at(&self, value: f64) -> f64 {
-        if self.grain > 0.0 { self.s_w.hypot(self.grain / value) } else { self.s_w }
+    /// Standard deviation of one capture at a value of this leverage, on the metric's axis:
+    /// √(s_w² + (grain ÷ value)² + (contrast · leverage)²).
+    pub fn at(&self, value: f64, leverage: f64) -> f64 {
+        let of_contrast = self.contrast * leverage;
+        // The s_w of a clinic's own captures holds already what contrast makes of its skin; more leverage than there counts.
+        let s_w = if self.source.is_own() { self.s_w.max(of_contrast) } else { self.s_w.hypot(of_contrast) };
+        if self.grain > 0.0 { s_w.hypot(self.grain / value) } else { s_w }
     }
 }
 
-fn is_none(grain: &f64) -> bool {
-    *grain == 0.0
+fn is_none(part: &f64) -> bool {
+    *part == 0.0
 }
 
 /// Repeatability of metrics, and where it was measured.
@@ -148,6 +156,9 @@ impl NoiseTable {
             if !least_grain || entry.grain > 0.0 && !entry.logarithmic {
                 return Err(fault("expected a grain of at least 0, and none without a logarithm"));
             }
+            if !(entry.contrast.is_finite() && entry.contrast >= 0.0) {
+                return Err(fault("expected a contrast of at least 0"));
+            }
             let same = |e: &NoiseEntry| {
                 (&e.measure, &e.metric, e.setting) == (&entry.measure, &entry.metric, entry.setting)
             };
@@ -207,7 +218,9 @@ mod tests {
             let mut both = 0;
             for lesser in table.entries.iter().filter(|e| e.setting == lesser) {
                 let Some(better) = table.get(&lesser.measure, &lesser.metric, better) else { continue };
-                let steadier = lesser.s_w < better.s_w || lesser.grain < better.grain;
+                let steadier = lesser.s_w < better.s_w
+                    || lesser.grain < better.grain
+                    || lesser.contrast < better.contrast;
                 assert!(!steadier, "{}.{}", lesser.measure, lesser.metric);
                 both += 1;
             }
@@ -266,10 +279,26 @@ mod tests {
             ))
         };
         let table = with(0.04, "burden", true).unwrap();
-        assert!((table.entries[0].at(1.0) - 0.05).abs() < 1e-12);
-        assert!((table.entries[0].at(1e9) - 0.03).abs() < 1e-12);
+        assert!((table.entries[0].at(1.0, 0.0) - 0.05).abs() < 1e-12);
+        assert!((table.entries[0].at(1e9, 0.0) - 0.03).abs() < 1e-12);
         assert!(with(-0.04, "burden", true).is_err());
         assert!(with(0.04, "melanin_mean", false).is_err() && with(0.0, "melanin_mean", false).is_ok());
+    }
+
+    #[test]
+    fn contrast_counts_the_more_the_more_leverage_a_value_has() {
+        let with = |contrast: f64| {
+            NoiseTable::parse(&format!(
+                r#"{{"source": "test", "entries": [{{"measure": "pigment", "metric": "burden", "setting": "registered",
+                "s_w": 0.03, "contrast": {contrast}, "logarithmic": true, "df": 5}}]}}"#
+            ))
+        };
+        let entry = with(0.02).unwrap().entries.remove(0);
+        // 3, 4, 5.
+        assert!((entry.at(1.0, 2.0) - 0.05).abs() < 1e-12 && (entry.at(1.0, 0.0) - 0.03).abs() < 1e-12);
+        let own = NoiseEntry { source: NoiseSource::NoiseFile, ..entry };
+        assert!((own.at(1.0, 1.0) - 0.03).abs() < 1e-12 && (own.at(1.0, 2.0) - 0.04).abs() < 1e-12);
+        assert!(with(-0.02).is_err());
     }
 
     #[test]

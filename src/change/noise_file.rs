@@ -228,7 +228,7 @@ impl NoiseFile {
     }
 
     /// What verdicts on skin of this class rest on: the file's entries, and those of `prior` where it has none. What is
-    /// nearly nothing is held to be as unsteady as the prior has it, and so are single lesions.
+    /// nearly nothing is held to be as unsteady as the prior has it, and so are contrast and single lesions.
     pub fn table(&self, skin: Option<ItaClass>, prior: &NoiseTable) -> NoiseTable {
         let mut table = prior.clone();
         table.source =
@@ -245,13 +245,15 @@ impl NoiseFile {
                 let place = table.entries.iter().position(|e| {
                     (&*e.measure, &*e.metric, e.setting) == (measure, of_measure, group.setting)
                 });
-                let grain = place.map_or(0.0, |k| table.entries[k].grain);
+                let (grain, contrast) =
+                    place.map_or((0.0, 0.0), |k| (table.entries[k].grain, table.entries[k].contrast));
                 let entry = NoiseEntry {
                     measure: measure.to_owned(),
                     metric: of_measure.to_owned(),
                     setting: group.setting,
                     s_w: metric.s_w,
                     grain,
+                    contrast,
                     logarithmic: metric.logarithmic,
                     df: metric.df,
                     source: NoiseSource::NoiseFile,

@@ -59,8 +59,9 @@ pub struct Reading {
     pub per_density: Option<[f64; 3]>,
     /// How much of the square of the value is the noise of the photograph, where that adds to it: 0 to 1.
     pub noise_share: f64,
-    /// By how many per cent the value moves, beyond one, where all contrast reads one per cent stronger: above 0 where it is
-    /// what exceeds a threshold.
+    /// How much the value moves on its axis for each unit by which all contrast reads stronger, as a share, beyond its own: above
+    /// 0 where it is what exceeds a threshold (in ln, T · area above T ÷ value), or a level that is read against skin beside it
+    /// (in its unit, the distance to that).
     pub leverage: f64,
 }
 
@@ -85,6 +86,12 @@ impl Reading {
     #[must_use]
     pub fn moves(self, per_density: [f64; 3]) -> Self {
         Self { per_density: Some(per_density), ..self }
+    }
+
+    /// The same, of this leverage.
+    #[must_use]
+    pub fn levered(self, leverage: f64) -> Self {
+        Self { leverage, ..self }
     }
 
     /// No value, and why.

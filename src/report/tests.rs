@@ -19,6 +19,7 @@ fn metric() -> Metric {
             method: "block_t+capture".to_owned(),
         }),
         smallest_detectable_change: number(2.9),
+        leverage: None,
         noise_source: Some(crate::change::NoiseSource::Prior),
         verdict: Some(crate::change::Verdict::ProbablyDecreased),
         reason: None,

@@ -478,6 +478,11 @@ pub struct Metric {
     pub smallest_detectable_change: Option<f64>,
     /// Where the capture noise comes from.
     pub noise_source: Option<NoiseSource>,
+    /// How much the value moves for each unit by which all contrast reads stronger, as a share, beyond its own: of pigment burden,
+    /// which is what exceeds a threshold, in ln; of a level that is read against untreated skin, in its unit. A value with more is
+    /// the noisier one. Null where there is none.
+    #[serde(default)]
+    pub leverage: Option<f64>,
     /// What may be said; null for a single photograph.
     pub verdict: Option<Verdict>,
     /// Why there is no value.

@@ -26,6 +26,7 @@ mod parity;
 mod phantom_truth;
 mod planted;
 mod pores;
+mod prior_noise_fit;
 mod readme;
 mod real_photographs;
 mod regions;
