@@ -39,8 +39,11 @@
 //!
 //! s_w is √(Σd² ÷ 2n) over n pairs: each holds two captures. On the logarithmic axis s_w² + (grain ÷ value)² is fitted
 //! to half the squares instead, as the likeliest for normal differences, value being the mean of the two: what is
-//! nearly nothing doubles easily. Where a value has leverage (pigment burden, which is what exceeds a threshold; redness beside
-//! untreated skin), (contrast · leverage)² is fitted beside them: by so much contrast itself reads otherwise. s_w is at least the root of that mean over the larger half of the values, so that none
+//! nearly nothing doubles easily. Where a value has leverage (pigment burden, which is what exceeds a threshold; relief contrast above
+//! that of untreated skin), (contrast · leverage)² is fitted beside them: by so much contrast itself reads otherwise. What makes
+//! burden noisy when it is small is not the burden, but a low threshold: faint spots are coded coarsely, and phantoms', of
+//! 0.05 OD, are six times as faint as those of the close-ups. Only of both together can its parts be told, so it is fitted to both.
+//! s_w is at least the root of that mean over the larger half of the values, so that none
 //! is held to be steadier than what was seen, less what contrast explains. Differences of some metrics have heavy tails; so both are at least what
 //! leaves one d in twenty beyond t(0.975; df)·√2·s_w. The degrees of freedom are the photographs that contributed, not the pairs:
 //! pairs of the same photograph are alike. A metric with fewer than six photographs gets no entry. A limited pair
@@ -60,7 +63,7 @@
 //! it wanted eight photographs for an entry. Version 8 took close-ups as a whole alone, and unchanged middles of them
 //! moved by a third where their pigment was next to nothing. Version 9 had them without a region, and called the pigment of
 //! unchanged skin changed where the border of one cut a lesion. Version 10 knew nothing of leverage, and had all skin pay for that
-//! of a few; nor had it untreated skin beside, and called the redness of a dark lesion changed.
+//! of a few; nor had it untreated skin beside.
 
 #[path = "prior_noise/fit.rs"]
 mod fit;
@@ -72,7 +75,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use dermetric::analyzer::{Analyzer, Options};
-use dermetric::change::{NoiseEntry, NoiseSource, NoiseTable, Setting, Verdict};
+use dermetric::change::{NoiseEntry, NoiseSource, NoiseTable, Setting, Verdict, noise_size};
 use dermetric::engine::EngineChoice;
 use dermetric::measure::{self, Axis};
 use dermetric::phantom::{Recapture, Rgb8, SensorNoise, recapture_photo, unchanged_pair};
@@ -148,6 +151,7 @@ fn make_table(data: &Path, most: usize) -> Result<(), Failure> {
     })? {
         close_ups.take(&name, kind, &report);
     }
+    phantoms.join(&mut close_ups.registered);
     close_ups.tell();
     let mut expressions = Differences::default();
     for (name, report) in each(faces(data)?.into_iter().take(most), |face| {
@@ -451,6 +455,8 @@ struct Differences {
     photographs: BTreeSet<String>,
     pairs: usize,
     lesions: LesionDifferences,
+    /// Metrics that count from a threshold.
+    thresholds: BTreeSet<Name>,
     /// Pairs left out, by status and reasons.
     left_out: BTreeMap<String, usize>,
 }
@@ -469,10 +475,22 @@ impl Differences {
         self.photographs.insert(photograph.to_owned());
         self.lesions.take(photograph, report);
         for (name, metric, axis) in metrics(report) {
-            if let Some((d, size)) = difference(metric, axis) {
-                let (photograph, leverage) = (photograph.to_owned(), metric.leverage.unwrap_or(0.0));
+            let leverage = metric.leverage.unwrap_or(0.0);
+            if let Some((d, value)) = difference(metric, axis) {
+                let (photograph, size) =
+                    (photograph.to_owned(), noise_size(value, leverage, metric.threshold));
                 self.of.entry(name).or_default().push(Difference { photograph, d, size, leverage });
             }
+            if metric.threshold.is_some() {
+                self.thresholds.insert(name);
+            }
+        }
+    }
+
+    /// Moves what counts from a threshold to the differences of other pairs.
+    fn join(&mut self, others: &mut Self) {
+        for name in &self.thresholds {
+            others.of.entry(*name).or_default().extend(self.of.remove(name).unwrap_or_default());
         }
     }
 

@@ -11,6 +11,8 @@ use nalgebra::{DMatrix, DVector};
 
 use super::judge::MetricInput;
 
+/// Relief contrast above that of untreated skin.
+const EXCESS: &str = "relief_contrast_excess";
 /// The measure that reads more than its family, which is spots.
 const PIGMENT: &str = "pigment";
 /// The reading that each family is told by, and the power of it that adds up.
@@ -61,7 +63,14 @@ pub(super) fn leaks_ln(inputs: &[MetricInput<'_>], within: &[f64]) -> Vec<f64> {
             let beside = |input: &MetricInput<'_>| input.name.0 == measure && input.name.1 != metric;
             (0..inputs.len()).filter(|&k| beside(&inputs[k])).for_each(|k| leaks[k] = f64::INFINITY);
         }
-        leaks[reading.place] = ((reading.lost.abs() - own) / reading.least).ln_1p() / f64::from(power);
+        let others = reading.lost.abs() - own;
+        leaks[reading.place] = (others / reading.least).ln_1p() / f64::from(power);
+        // The square of what exceeds untreated skin loses as much as the square of all.
+        if let Some((k, excess)) = inputs.iter().enumerate().find(|(_, i)| i.name == (measure, EXCESS)) {
+            let least = excess.visit_means().map(|mean| mean.powi(power)).into_iter().reduce(f64::min);
+            let of_excess = (others / least.unwrap_or(0.0)).ln_1p() / f64::from(power);
+            leaks[k] = leaks[k].max(if others > 0.0 { of_excess } else { 0.0 });
+        }
     }
     leaks
 }
@@ -141,6 +150,7 @@ mod tests {
             after: visit(after),
             leak: Leak::default(),
             leverage: 0.0,
+            threshold: None,
             target: None,
             scale_cv: 0.0,
             blocks: None,

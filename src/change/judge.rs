@@ -39,8 +39,10 @@ pub struct MetricInput<'a> {
     /// How much of the change, on its axis, something else than the skin can have made (light, noise): no
     /// claim within it.
     pub leak: Leak,
-    /// How much the value moves on its axis for each unit by which contrast reads stronger, as a share.
+    /// By what share the value moves for each share by which contrast reads stronger.
     pub leverage: f64,
+    /// Optical density of the threshold that it exceeds, where it does.
+    pub threshold: Option<f64>,
     /// What the chart or card that colors rest on can have made of it, where the metric is a level.
     pub target: Option<TargetError>,
     /// Coefficient of variation that the scale gives the value.
@@ -117,7 +119,7 @@ fn effect(input: &MetricInput<'_>, noise: &NoiseTable, setting: Setting) -> Opti
     // Were nothing changed, the visits' mean would be what both captures are of.
     let level = input.visit_means().iter().sum::<f64>() / 2.0;
     let known = noise.get(input.name.0, input.name.1, setting).map(|entry| Known {
-        s_w: entry.at(level, input.leverage),
+        s_w: entry.at(level, input.leverage, input.threshold),
         df: entry.df,
         source: entry.source,
     });
@@ -234,6 +236,7 @@ mod tests {
             after: visit(after),
             leak: Leak::default(),
             leverage: 0.0,
+            threshold: None,
             target: None,
             scale_cv: 0.0,
             blocks: None,

@@ -27,7 +27,7 @@ pub use judge::{LEVEL, MetricInput, TargetError, judge};
 pub use leak::Leak;
 pub use lesion_noise::LesionNoise;
 pub use lesions::{LesionInput, judge_lesions};
-pub use noise::{NoiseEntry, NoiseTable, NoiseTableError, Setting};
+pub use noise::{NoiseEntry, NoiseTable, NoiseTableError, Setting, noise_size};
 pub use noise_file::{
     Circumstances, Covers, FORMAT as NOISE_FORMAT, Group, LeftOut, NoiseFile, NoiseFileError, Repeatability,
 };

@@ -51,11 +51,11 @@ pub struct NoiseEntry {
     /// Within-subject standard deviation of one capture: of ln(value) where `logarithmic`, else
     /// in the metric's unit.
     pub s_w: f64,
-    /// On the logarithmic axis, what makes a value near nothing less steady than the rest, in the metric's unit.
+    /// On the logarithmic axis, what makes a value near nothing less steady than the rest, in the metric's unit; of one that exceeds
+    /// a threshold, what makes faint contrast so, in OD.
     #[serde(default, skip_serializing_if = "is_none")]
     pub grain: f64,
-    /// Share by which all contrast reads otherwise from one capture to the next; a value moves by as much for each unit of its
-    /// leverage.
+    /// Share by which contrast reads otherwise from one capture to the next; a value of leverage moves by so many times as much.
     #[serde(default, skip_serializing_if = "is_none")]
     pub contrast: f64,
     /// Whether `s_w` is that of the logarithm.
@@ -69,13 +69,20 @@ pub struct NoiseEntry {
 
 impl NoiseEntry {
     /// Standard deviation of one capture at a value of this leverage, on the metric's axis:
-    /// √(s_w² + (grain ÷ value)² + (contrast · leverage)²).
-    pub fn at(&self, value: f64, leverage: f64) -> f64 {
+    /// √(s_w² + (grain ÷ size)² + (contrast · leverage)²), size being [`noise_size`].
+    pub fn at(&self, value: f64, leverage: f64, threshold: Option<f64>) -> f64 {
         let of_contrast = self.contrast * leverage;
         // The s_w of a clinic's own captures holds already what contrast makes of its skin; more leverage than there counts.
         let s_w = if self.source.is_own() { self.s_w.max(of_contrast) } else { self.s_w.hypot(of_contrast) };
-        if self.grain > 0.0 { s_w.hypot(self.grain / value) } else { s_w }
+        if self.grain > 0.0 { s_w.hypot(self.grain / noise_size(value, leverage, threshold)) } else { s_w }
     }
+}
+
+/// What a smaller one of makes a value the noisier on the logarithmic axis: the value; of one that exceeds a threshold T, T ÷ (1 +
+/// leverage): all contrast that reads stronger by a density δ, as coding makes it, moves such a value by δ ÷ T, and by the leverage
+/// more.
+pub fn noise_size(value: f64, leverage: f64, threshold: Option<f64>) -> f64 {
+    threshold.map_or(value, |threshold| threshold / (1.0 + leverage))
 }
 
 fn is_none(part: &f64) -> bool {
@@ -279,10 +286,28 @@ mod tests {
             ))
         };
         let table = with(0.04, "burden", true).unwrap();
-        assert!((table.entries[0].at(1.0, 0.0) - 0.05).abs() < 1e-12);
-        assert!((table.entries[0].at(1e9, 0.0) - 0.03).abs() < 1e-12);
+        assert!((table.entries[0].at(1.0, 0.0, None) - 0.05).abs() < 1e-12);
+        assert!((table.entries[0].at(1e9, 0.0, None) - 0.03).abs() < 1e-12);
         assert!(with(-0.04, "burden", true).is_err());
         assert!(with(0.04, "melanin_mean", false).is_err() && with(0.0, "melanin_mean", false).is_ok());
+    }
+
+    #[test]
+    fn faint_contrast_above_a_threshold_is_the_noisier() {
+        let entry = NoiseEntry {
+            measure: "pigment".to_owned(),
+            metric: "burden".to_owned(),
+            setting: Setting::Registered,
+            s_w: 0.03,
+            grain: 0.001,
+            contrast: 0.0,
+            logarithmic: true,
+            df: 5.0,
+            source: NoiseSource::Prior,
+        };
+        // 0.001 ÷ (0.05 ÷ 2) = 0.04, however much pigment there is.
+        assert!((entry.at(7.0, 1.0, Some(0.05)) - 0.05).abs() < 1e-12);
+        assert!(entry.at(7.0, 1.0, Some(0.5)) < 0.031);
     }
 
     #[test]
@@ -294,10 +319,11 @@ mod tests {
             ))
         };
         let entry = with(0.02).unwrap().entries.remove(0);
+        let at = |entry: &NoiseEntry, leverage| entry.at(1.0, leverage, None);
         // 3, 4, 5.
-        assert!((entry.at(1.0, 2.0) - 0.05).abs() < 1e-12 && (entry.at(1.0, 0.0) - 0.03).abs() < 1e-12);
+        assert!((at(&entry, 2.0) - 0.05).abs() < 1e-12 && (at(&entry, 0.0) - 0.03).abs() < 1e-12);
         let own = NoiseEntry { source: NoiseSource::NoiseFile, ..entry };
-        assert!((own.at(1.0, 1.0) - 0.03).abs() < 1e-12 && (own.at(1.0, 2.0) - 0.04).abs() < 1e-12);
+        assert!((at(&own, 1.0) - 0.03).abs() < 1e-12 && (at(&own, 2.0) - 0.04).abs() < 1e-12);
         assert!(with(-0.02).is_err());
     }
 

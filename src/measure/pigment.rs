@@ -186,7 +186,7 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
     };
     out.notes.push(format!("spots are what exceeds {:.4} OD, fixed at baseline", melanin.threshold));
     out.metrics = vec![
-        Reading::of_blocks(burden).levered(leverage),
+        Reading { threshold: Some(melanin.threshold), ..Reading::of_blocks(burden).levered(leverage) },
         Reading::of_blocks(area),
         Reading::of(f64::from(spots.count) / frame.area_cm2()),
         contrast,

@@ -59,10 +59,11 @@ pub struct Reading {
     pub per_density: Option<[f64; 3]>,
     /// How much of the square of the value is the noise of the photograph, where that adds to it: 0 to 1.
     pub noise_share: f64,
-    /// How much the value moves on its axis for each unit by which all contrast reads stronger, as a share, beyond its own: above
-    /// 0 where it is what exceeds a threshold (in ln, T · area above T ÷ value), or a level that is read against skin beside it
-    /// (in its unit, the distance to that).
+    /// By what share the value moves for each share by which contrast reads stronger, where that is more than its own: it is
+    /// what exceeds a threshold, or the difference of two.
     pub leverage: f64,
+    /// Optical density of the threshold that it exceeds.
+    pub threshold: Option<f64>,
 }
 
 impl Reading {
@@ -73,7 +74,7 @@ impl Reading {
         } else {
             Err(Reason::new("not_finite", "the value is undefined on this photograph"))
         };
-        Self { value, blocks: None, per_density: None, noise_share: 0.0, leverage: 0.0 }
+        Self { value, blocks: None, per_density: None, noise_share: 0.0, leverage: 0.0, threshold: None }
     }
 
     /// A value that follows from block means.

@@ -101,18 +101,18 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
     let filter = Masked::new(engine, mask, frame.px(SMOOTH_MM))?;
     let smooth = filter.apply(engine, &frame.chromophores.hemoglobin)?;
     let spread = moments(engine, &smooth, mask, 0.0)?;
-    let reference = match &frame.reference {
-        // It lies beside the region: what was smoothed within the region says nothing there.
-        Some(reference) => {
-            let filter = Masked::new(engine, reference, frame.px(SMOOTH_MM))?;
-            let smooth = filter.apply(engine, &frame.chromophores.hemoglobin)?;
-            moments(engine, &smooth, &filter.support(engine)?, 0.0)?
-        }
-        None => spread,
-    };
-    let limit = out
-        .thresholds
-        .fix(baseline, "red_limit", || Ok(reference.mean() + RED_SD * reference.variance().sqrt()))?;
+    let limit = out.thresholds.fix(baseline, "red_limit", || {
+        let reference = match &frame.reference {
+            // It lies beside the region: what was smoothed within the region says nothing there.
+            Some(reference) => {
+                let filter = Masked::new(engine, reference, frame.px(SMOOTH_MM))?;
+                let smooth = filter.apply(engine, &frame.chromophores.hemoglobin)?;
+                moments(engine, &smooth, &filter.support(engine)?, 0.0)?
+            }
+            None => spread,
+        };
+        Ok(reference.mean() + RED_SD * reference.variance().sqrt())
+    })?;
     let red = pointwise(engine, Op::KeepAtLeast(limit as f32), &smooth, mask)?;
     let area = frame.block_means(&red, mask, Link::Mean { factor: 100.0 }, 1.0)?;
 
@@ -136,7 +136,7 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
 
     out.layers.extend(frame.layer("hemoglobin", LayerKind::Map, "OD", &smooth)?);
     out.metrics = vec![
-        Reading::of_blocks(blocks).moves(hemoglobin).levered((spread.mean() - reference.mean()).abs()),
+        Reading::of_blocks(blocks).moves(hemoglobin),
         p90.moves(hemoglobin),
         sd,
         Reading::of_blocks(area).moves(hemoglobin.map(|v| v * steepness)),

@@ -203,7 +203,10 @@ fn against_reference(frame: &Frame<'_>, rci: f64) -> Result<(Reading, Reading), 
     let rci_reference = MILLI * rms_in(frame, &contrast, reference)?;
     let micro = relief::band(frame, reference, MICRO_MM.0, MICRO_MM.1)?;
     let micro = MILLI * rms_in(frame, &micro, reference)?;
-    Ok((Reading::of((rci * rci - rci_reference * rci_reference).max(0.0).sqrt()), Reading::of(rci / micro)))
+    let excess = (rci * rci - rci_reference * rci_reference).max(0.0).sqrt();
+    // Where both are nearly alike, little is left of both, and their errors stay.
+    let leverage = if excess > 0.0 { rci.powi(2).hypot(rci_reference.powi(2)) / excess.powi(2) } else { 0.0 };
+    Ok((Reading::of(excess).levered(leverage), Reading::of(rci / micro)))
 }
 
 /// e = √G(b², 0.25 mm).

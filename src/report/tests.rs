@@ -20,6 +20,7 @@ fn metric() -> Metric {
         }),
         smallest_detectable_change: number(2.9),
         leverage: None,
+        threshold: None,
         noise_source: Some(crate::change::NoiseSource::Prior),
         verdict: Some(crate::change::Verdict::ProbablyDecreased),
         reason: None,

@@ -478,11 +478,13 @@ pub struct Metric {
     pub smallest_detectable_change: Option<f64>,
     /// Where the capture noise comes from.
     pub noise_source: Option<NoiseSource>,
-    /// How much the value moves for each unit by which all contrast reads stronger, as a share, beyond its own: of pigment burden,
-    /// which is what exceeds a threshold, in ln; of a level that is read against untreated skin, in its unit. A value with more is
-    /// the noisier one. Null where there is none.
+    /// By what share the value moves for each share by which contrast reads stronger, beyond its own, where it is what exceeds a
+    /// threshold or the difference of two: one with more is the noisier. Null elsewhere, and for a single photograph.
     #[serde(default)]
     pub leverage: Option<f64>,
+    /// Contrast that it counts from, in OD: found before, and the same after. Null where there is none.
+    #[serde(default)]
+    pub threshold: Option<f64>,
     /// What may be said; null for a single photograph.
     pub verdict: Option<Verdict>,
     /// Why there is no value.

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::common::london_pairs;
 use dermetric::analyzer::{Analyzer, Options, PairFiles};
 use dermetric::change::Verdict;
 use dermetric::engine::EngineChoice;
@@ -13,20 +14,6 @@ use dermetric::report::{Report, Status};
 const MOST_CLAIMS: f64 = 0.05;
 /// Faces of 27 that must compare: of the others, too little can be followed.
 const LEAST_COMPARED: usize = 24;
-
-/// The two photographs of everyone.
-fn people(data: &Path) -> Vec<[PathBuf; 2]> {
-    let folder = data.join("faces_repeat/london_pairs");
-    let mut neutral: Vec<PathBuf> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|file| file.to_string_lossy().ends_with("_03.jpg"))
-        .collect();
-    neutral.sort();
-    assert_eq!(neutral.len(), 27);
-    let smiling = |file: &PathBuf| PathBuf::from(file.to_string_lossy().replace("_03.jpg", "_08.jpg"));
-    neutral.iter().map(|file| [file.clone(), smiling(file)]).collect()
-}
 
 fn name(file: &Path) -> String {
     file.file_stem().unwrap().to_string_lossy().into_owned()
@@ -56,7 +43,7 @@ fn everyone_is_aligned_or_refused_and_claims_nothing() {
     let Some(data) = crate::common::shared_data() else { return };
     let analyzer = Analyzer::new(&EngineChoice::Cpu, 0).unwrap();
     let (mut compared, mut verdicts, mut claims) = (0, 0, BTreeMap::<String, usize>::new());
-    for pair in people(&data) {
+    for pair in london_pairs(&data) {
         let files = PairFiles { before: pair[0].clone(), after: pair[1].clone(), ..PairFiles::default() };
         let report = analyzer.compare(&files, &Options::default()).unwrap().report;
         println!("{}", line(&pair, &report));
@@ -84,7 +71,7 @@ fn everyone_is_aligned_or_refused_and_claims_nothing() {
 fn no_two_people_compare() {
     let Some(data) = crate::common::shared_data() else { return };
     let analyzer = Analyzer::new(&EngineChoice::Cpu, 0).unwrap();
-    let people = people(&data);
+    let people = london_pairs(&data);
     let passed: Vec<String> = (0..people.len())
         .filter_map(|i| {
             let next = &people[(i + 1) % people.len()];

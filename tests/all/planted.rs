@@ -252,9 +252,12 @@ struct Tally {
     in_order: usize,
     /// Close-ups on which it is not seen beside what they show of their own.
     unseen: usize,
-    /// Pairs by fading: those judged, and those called.
+    /// Pairs by fading: those judged, those called, and those of them without "probably".
     judged: BTreeMap<u32, usize>,
     called: BTreeMap<u32, usize>,
+    sure: BTreeMap<u32, usize>,
+    /// Smallest detectable changes, in per cent or in the metric's unit.
+    smallest: Vec<f64>,
     /// Pairs, and claims of the other primary metrics.
     pairs: usize,
     others: BTreeMap<String, usize>,
@@ -292,6 +295,10 @@ impl Tally {
         *self.judged.entry(percent).or_default() += 1;
         *self.called.entry(percent).or_default() +=
             usize::from(own.verdict.is_some_and(Verdict::claims_fall));
+        *self.sure.entry(percent).or_default() += usize::from(own.verdict == Some(Verdict::Decreased));
+        // In per cent where the change is told so.
+        let unit = own.change_percent.zip(own.before).map_or(1.0, |(_, before)| before / 100.0);
+        self.smallest.extend(own.smallest_detectable_change.map(|smallest| smallest / unit));
         change
     }
 
@@ -301,7 +308,16 @@ impl Tally {
             self.in_order, self.skins, self.unseen
         );
         for (percent, judged) in &self.judged {
-            let _ = write!(line, " {percent} %: {}/{judged},", self.called[percent]);
+            let _ = write!(
+                line,
+                " {percent} %: {}/{judged} ({} sure),",
+                self.called[percent], self.sure[percent]
+            );
+        }
+        let mut smallest = self.smallest.clone();
+        smallest.sort_by(f64::total_cmp);
+        if let [least, .., most] = smallest[..] {
+            let _ = write!(line, " SDC {least:.4}, {:.4}, {most:.4};", smallest[smallest.len() / 2]);
         }
         let _ = write!(line, " others of {}: {:?}; not judged: {:?}", self.pairs, self.others, self.missing);
         line

@@ -45,12 +45,7 @@ pub(super) fn measured(set: &Set<'_>, visits: &Visits, noise: &NoiseTable, light
                 out.notes.push(unclear(definition, metric));
             }
             let (before, after) = (&before.metrics[k], after.map(|a| &a.metrics[k]));
-            let leverage = after.map(|after| leverage(set, metric, [before, after])).filter(|l| *l > 0.0);
-            let described = described(metric, before, after, change);
-            out.metrics.insert(
-                metric.name.to_owned(),
-                report::Metric { leverage: leverage.and_then(number), ..described },
-            );
+            out.metrics.insert(metric.name.to_owned(), described(metric, before, after, change));
         }
         out.notes.extend(before.notes.iter().cloned());
         measures.insert(definition.name.to_owned(), out);
@@ -112,7 +107,8 @@ fn inputs<'v>(set: &Set<'_>, visits: &'v Visits, noise: &NoiseTable) -> Vec<Metr
                 leak: light_leak(definition, metric, light)
                     + noise_leak([&before[0], &after[0]].map(reading))
                     + focus_leak(definition, metric, focus),
-                leverage: leverage(set, metric, [&before[0], &after[0]].map(reading)),
+                leverage: leverage([&before[0], &after[0]].map(reading)),
+                threshold: reading(&before[0]).threshold,
                 target,
                 scale_cv: 0.01
                     * set.scale.cv_percent.unwrap_or(0.0)
@@ -163,19 +159,11 @@ fn noise_leak(readings: [&Reading; 2]) -> Leak {
     Leak::along(0.5 * (noise[1] - noise[0]) / least)
 }
 
-/// How much contrast moves a metric; no level that rests on a chart or card, whatever lies beside the skin.
-fn leverage(set: &Set<'_>, metric: &MetricDef, readings: [&Reading; 2]) -> f64 {
-    if metric.level && set.absolute.is_some() { 0.0 } else { leverage_of_both(metric.axis, readings) }
-}
-
 /// That of both photographs together: were nothing changed, both would be of the same skin.
-fn leverage_of_both(axis: Axis, readings: [&Reading; 2]) -> f64 {
-    let weight = match axis {
-        Axis::Raw => [1.0; 2],
-        Axis::Ln => readings.map(|r| r.number().unwrap_or(0.0)),
-    };
-    let sum = weight[0] + weight[1];
-    if sum > 0.0 { (weight[0] * readings[0].leverage + weight[1] * readings[1].leverage) / sum } else { 0.0 }
+fn leverage(readings: [&Reading; 2]) -> f64 {
+    let value = readings.map(|r| r.number().unwrap_or(0.0));
+    let sum = value[0] + value[1];
+    if sum > 0.0 { (value[0] * readings[0].leverage + value[1] * readings[1].leverage) / sum } else { 0.0 }
 }
 
 /// The same of single lesions.
@@ -230,7 +218,8 @@ fn described(
         interval: None,
         smallest_detectable_change: None,
         noise_source: None,
-        leverage: None,
+        leverage: after.map(|after| leverage([before, after])).filter(|l| *l > 0.0).and_then(number),
+        threshold: before.threshold.and_then(number),
         verdict: after.map(|_| Verdict::NotMeasurable),
         reason,
         controlled: None,
@@ -322,10 +311,8 @@ mod tests {
     #[test]
     fn leverage_is_that_of_both_visits_together() {
         let reading = |value: f64, leverage: f64| Reading { leverage, ..Reading::of(value) };
-        let both = |axis, one, other| leverage_of_both(axis, [&one, &other]);
         // (3·1 + 1·9) ÷ 4.
-        assert_eq!(both(Axis::Ln, reading(3.0, 1.0), reading(1.0, 9.0)), 3.0);
-        assert_eq!(both(Axis::Ln, reading(0.0, 0.0), reading(0.0, 0.0)), 0.0);
-        assert_eq!(both(Axis::Raw, reading(-3.0, 1.0), reading(1.0, 9.0)), 5.0);
+        assert_eq!(leverage([&reading(3.0, 1.0), &reading(1.0, 9.0)]), 3.0);
+        assert_eq!(leverage([&reading(0.0, 0.0), &reading(0.0, 0.0)]), 0.0);
     }
 }

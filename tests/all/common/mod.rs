@@ -164,6 +164,20 @@ pub fn code(linear: f64) -> u8 {
     (255.0 * v).round().clamp(0.0, 255.0) as u8
 }
 
+/// The two photographs of each of the 27 people of the London set, neutral and smiling, of one session.
+pub fn london_pairs(data: &Path) -> Vec<[PathBuf; 2]> {
+    let folder = data.join("faces_repeat/london_pairs");
+    let mut neutral: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|file| file.to_string_lossy().ends_with("_03.jpg"))
+        .collect();
+    neutral.sort();
+    assert_eq!(neutral.len(), 27);
+    let smiling = |file: &PathBuf| PathBuf::from(file.to_string_lossy().replace("_03.jpg", "_08.jpg"));
+    neutral.iter().map(|file| [file.clone(), smiling(file)]).collect()
+}
+
 /// The twenty clinical close-ups of the reference data, by name.
 pub fn close_ups(data: &Path) -> Vec<PathBuf> {
     let folder = data.join("clinical_closeups_pad_ufes/images");
