@@ -16,6 +16,7 @@ mod drawing;
 mod error;
 mod followed;
 mod grid;
+mod inputs;
 mod lacks;
 mod landmarks;
 mod light;
@@ -144,7 +145,7 @@ impl Analyzer {
     /// # Errors
     /// As [`Analyzer::measure`].
     pub fn measure_photo(&self, photo: &Photo, options: &Options) -> Result<Outcome, AnalyzeError> {
-        self.finder.install(|| self.run(&[photo], &[], options, Extent::Measures))
+        self.finder.install(|| self.measured(&[photo], &[], options))
     }
 
     /// Compares a visit after treatment with one before.
@@ -187,7 +188,21 @@ impl Analyzer {
     ) -> Result<Outcome, AnalyzeError> {
         assert!(!before.is_empty() && !after.is_empty(), "each visit has a photograph");
         let (before, after) = (before.iter().collect::<Vec<_>>(), after.iter().collect::<Vec<_>>());
-        self.finder.install(|| self.run(&before, &after, options, Extent::Measures))
+        self.finder.install(|| self.measured(&before, &after, options))
+    }
+
+    /// All the way, with what the report follows from.
+    fn measured(
+        &self,
+        before: &[&Photo],
+        after: &[&Photo],
+        options: &Options,
+    ) -> Result<Outcome, AnalyzeError> {
+        let mut outcome = self.run(before, after, options, Extent::Measures)?;
+        let named = |photo: &&Photo| (photo.name.clone(), photo.sha256.clone());
+        let visits = [before, after].map(|visit| visit.iter().map(named).collect());
+        outcome.report.inputs_sha256 = self.inputs_of(&visits, options);
+        Ok(outcome)
     }
 
     fn run(

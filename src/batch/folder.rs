@@ -65,6 +65,14 @@ pub(super) fn photographs_of(folder: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf
     Ok(pictures.partition(|path| is_read(path)))
 }
 
+/// Whether a file is the log of a batch, or of a part of one.
+pub(super) fn is_log(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.strip_prefix("run")
+        .and_then(|rest| rest.strip_suffix(".jsonl"))
+        .is_some_and(|part| part.is_empty() || part.starts_with('-'))
+}
+
 /// Whether the ending is that of a format that is read.
 fn is_read(path: &Path) -> bool {
     PICTURES.contains(&ending(path).as_str())
@@ -88,7 +96,7 @@ impl Search {
     fn look_into(&mut self, folder: &Path) -> Result<(), FindError> {
         if self.is_results(folder) {
             // As the user expects; a second run says the same as the first.
-        } else if folder.join("run.jsonl").is_file() {
+        } else if entries(folder)?.iter().any(|path| is_log(path)) {
             self.skip(folder, "results of an earlier run");
         } else if let Some(name) = folder.file_name().and_then(|n| n.to_str()) {
             for path in entries(folder)? {

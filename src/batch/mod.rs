@@ -2,22 +2,29 @@
 //!
 //! [`find`] reads a folder or a manifest and says which photographs make which pair, before anything
 //! is measured. [`run`] compares the pairs and writes, below its folder, `<pair>/report.json`,
-//! `summary.json` and the log `run.jsonl`. A bad pair is reported and the rest go on.
+//! `summary.json` and the log `run.jsonl`. A bad pair is reported and the rest go on; a pair whose report follows from
+//! the same inputs already is not measured again. [`Shard`] divides a batch between machines, and [`merge`] makes one of the parts.
 
 mod error;
 mod find;
 mod folder;
+mod log;
 mod manifest;
+mod merge;
 pub(crate) mod name;
 mod plan;
 mod record;
 mod run;
+mod shard;
 pub(crate) mod table;
 mod write;
 
 pub use error::FindError;
 pub use find::find;
+pub use log::LogError;
+pub use merge::{MergeError, merge};
 pub use plan::{Plan, PlanLine, PlannedPair, Skipped};
 pub use record::{Outcome, PairChange, PairRecord, Summary};
 pub use run::{BatchError, RunOptions, run};
+pub use shard::Shard;
 pub(crate) use write::write_outcome;

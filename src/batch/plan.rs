@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::shard::Shard;
 use crate::analyzer::{Options, PairFiles};
 
 /// What a folder or a manifest asks for.
@@ -55,6 +56,13 @@ impl Plan {
     /// Whether pairs were meant that cannot be compared.
     pub fn has_incomplete_pairs(&self) -> bool {
         self.skipped.iter().any(|s| s.incomplete_pair)
+    }
+
+    /// The pairs of one part of several.
+    #[must_use]
+    pub fn part(mut self, shard: Shard) -> Self {
+        self.pairs.retain(|pair| shard.holds(&pair.name));
+        self
     }
 
     /// A path without what leads to the root: results are passed on, and folders may name patients.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::plan::Skipped;
 use crate::analyzer::AnalyzeError;
@@ -11,7 +11,7 @@ use crate::reason::Reason;
 use crate::report::{Report, Status};
 
 /// How a pair ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Compared.
@@ -25,7 +25,7 @@ pub enum Outcome {
 }
 
 /// A primary metric of a pair.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PairChange {
     /// In per cent of before.
     pub change_percent: Option<f64>,
@@ -34,7 +34,7 @@ pub struct PairChange {
 }
 
 /// What became of a pair.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PairRecord {
     /// Name of the pair.
     pub pair: String,
@@ -69,6 +69,9 @@ pub struct Summary {
     pub not_run: Vec<String>,
     /// What was found and left out.
     pub skipped: Vec<Skipped>,
+    /// Pairs of which the report of an earlier run stands; they count above, and a summary file does not tell.
+    #[serde(skip)]
+    pub kept: usize,
 }
 
 impl PairRecord {

@@ -6,13 +6,15 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 
+use super::log::Log;
 use super::plan::{Plan, PlannedPair};
 use super::record::{PairRecord, Summary, code};
-use super::write::{Log, forget, write_outcome, write_summary};
+use super::shard::Shard;
+use super::write::{SUMMARY, forget, write_outcome, write_summary};
 use crate::analyzer::{AnalyzeError, Analyzer, Options};
 use crate::engine::EngineError;
 use crate::reason::Reason;
-use crate::report::OutputError;
+use crate::report::{OutputError, Report};
 
 /// How a plan is run.
 #[derive(Debug, Clone)]
@@ -23,6 +25,17 @@ pub struct RunOptions<'a> {
     pub out: &'a Path,
     /// Pairs in flight at once, at least 1.
     pub jobs: usize,
+    /// Whether pairs are measured again that have a report of the same inputs.
+    pub force: bool,
+    /// Which part of a batch it is: log and summary are named by it. The plan holds its pairs only ([`Plan::part`]).
+    pub shard: Option<Shard>,
+}
+
+impl RunOptions<'_> {
+    /// A file of the folder of results, by its part.
+    fn file(&self, stem: &str, whole: &str, ending: &str) -> String {
+        self.shard.map_or_else(|| whole.to_owned(), |shard| format!("{stem}-{shard}.{ending}"))
+    }
 }
 
 /// Why a batch ended early. What was finished lies in the folder of results.
@@ -46,6 +59,8 @@ pub enum BatchError {
 /// What one pair came to.
 enum Ended {
     Recorded(PairRecord),
+    /// There was a report of the same inputs.
+    Kept(PairRecord),
     /// The engine is not to be relied on: the batch ends.
     Engine(PairRecord, EngineError),
     Output(OutputError),
@@ -64,7 +79,7 @@ pub fn run(
     stop: &AtomicBool,
     each: &mut dyn FnMut(&PairRecord),
 ) -> Result<Summary, BatchError> {
-    let mut log = Log::open(options.out)?;
+    let mut log = Log::open(options.out, &options.file("run", "run.jsonl", "jsonl"))?;
     let mut summary =
         Summary { pairs: plan.pairs.len(), skipped: plan.skipped.clone(), ..Summary::default() };
     let mut records = Vec::new();
@@ -91,13 +106,14 @@ pub fn run(
         // What is finished before its turn waits here; reports are on disk by then.
         let mut waiting = BTreeMap::new();
         for (index, result) in finished {
-            if !matches!(result, Ended::Recorded(_)) {
+            if !matches!(result, Ended::Recorded(_) | Ended::Kept(_)) {
                 ended.store(true, Ordering::SeqCst);
             }
             waiting.insert(index, result);
             while let Some(result) = waiting.remove(&records.len()) {
+                let kept = matches!(result, Ended::Kept(_));
                 let record = match result {
-                    Ended::Recorded(record) => record,
+                    Ended::Recorded(record) | Ended::Kept(record) => record,
                     Ended::Engine(record, source) => {
                         failure.get_or_insert(Failure::Engine(record.pair.clone(), source));
                         record
@@ -107,7 +123,9 @@ pub fn run(
                         return;
                     }
                 };
-                if let Err(error) = log.append(&record) {
+                summary.kept += usize::from(kept);
+                // The log of the run that measured it tells of it.
+                if let Err(error) = if kept { Ok(()) } else { log.append(&record) } {
                     ended.store(true, Ordering::SeqCst);
                     failure = Some(Failure::Output(error));
                     return;
@@ -122,7 +140,8 @@ pub fn run(
     match failure {
         Some(Failure::Output(error)) => Err(error.into()),
         failed => {
-            write_summary(options.out, &summary, &records)?;
+            let name = options.file("summary", SUMMARY, "json");
+            write_summary(options.out, &name, &summary, &records)?;
             match failed {
                 Some(Failure::Engine(pair, source)) => {
                     Err(BatchError::Engine { pair, source, summary: Box::new(summary) })
@@ -141,10 +160,13 @@ enum Failure {
 
 fn run_pair(analyzer: &Analyzer, plan: &Plan, pair: &PlannedPair, options: &RunOptions<'_>) -> Ended {
     let folder = options.out.join(&pair.name);
+    let wanted = pair.options(&options.common);
+    if let Some(record) = kept(analyzer, pair, &wanted, &folder).filter(|_| !options.force) {
+        return Ended::Kept(record);
+    }
     if let Err(error) = forget(&folder) {
         return Ended::Output(error);
     }
-    let wanted = pair.options(&options.common);
     let attempt = || catch_unwind(AssertUnwindSafe(|| analyzer.compare(&pair.files, &wanted)));
     let mut result = attempt();
     if let Ok(Err(AnalyzeError::Engine(error))) = &result
@@ -174,6 +196,14 @@ fn run_pair(analyzer: &Analyzer, plan: &Plan, pair: &PlannedPair, options: &RunO
             Ended::Recorded(PairRecord::of_failure(&pair.name, reason))
         }
     }
+}
+
+/// The record of a pair whose report of an earlier run follows from the same inputs; its pictures were written before it.
+fn kept(analyzer: &Analyzer, pair: &PlannedPair, wanted: &Options, folder: &Path) -> Option<PairRecord> {
+    let report: Report = serde_json::from_slice(&std::fs::read(folder.join("report.json")).ok()?).ok()?;
+    let inputs = report.inputs_sha256.as_ref()?;
+    let same = *inputs == analyzer.inputs_sha256(&pair.files, wanted)?;
+    same.then(|| PairRecord::of_report(&pair.name, &report))
 }
 
 /// Whether the next pair would fail like this one. A photograph too large for a device is its own

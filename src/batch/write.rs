@@ -1,14 +1,23 @@
-//! What a batch writes: reports with their pictures, the summary, the log.
+//! What a batch writes: reports with their pictures, the summary.
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::record::{PairRecord, Summary};
 use crate::analyzer::Outcome;
-use crate::report::{OutputError, write_atomically};
+use crate::report::{OutputError, TEMPORARY, write_atomically};
 
-/// Removes the report of an earlier run: it would pass for one of this run if the pair fails now.
+/// The summary of all pairs.
+pub(super) const SUMMARY: &str = "summary.json";
+
+/// Removes the report of an earlier run: it would pass for one of this run if the pair fails now. What a killed run left half
+/// written goes too.
 pub(super) fn forget(folder: &Path) -> Result<(), OutputError> {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
+            std::fs::remove_file(entry.path())
+                .map_err(|source| OutputError { path: entry.path(), source })?;
+        }
+    }
     let path = folder.join("report.json");
     match std::fs::remove_file(&path) {
         Ok(()) => Ok(()),
@@ -32,40 +41,15 @@ struct SummaryFile<'a> {
     results: &'a [PairRecord],
 }
 
-/// Writes `summary.json`.
+/// Writes `summary.json`, or the part's own.
 pub(super) fn write_summary(
     out: &Path,
+    name: &str,
     summary: &Summary,
     results: &[PairRecord],
 ) -> Result<(), OutputError> {
     let mut text =
         serde_json::to_string_pretty(&SummaryFile { summary, results }).expect("a summary is plain data");
     text.push('\n');
-    write_atomically(out, "summary.json", text.as_bytes()).map(|_| ())
-}
-
-/// `run.jsonl`: one line a pair, on disk as soon as the pair is done. Earlier runs stay.
-pub(super) struct Log {
-    file: std::fs::File,
-    path: PathBuf,
-}
-
-impl Log {
-    pub fn open(out: &Path) -> Result<Self, OutputError> {
-        let path = out.join("run.jsonl");
-        let open = || {
-            std::fs::create_dir_all(out)?;
-            std::fs::OpenOptions::new().create(true).append(true).open(&path)
-        };
-        match open() {
-            Ok(file) => Ok(Self { file, path }),
-            Err(source) => Err(OutputError { path, source }),
-        }
-    }
-
-    pub fn append(&mut self, record: &PairRecord) -> Result<(), OutputError> {
-        let mut line = serde_json::to_string(record).expect("a record is plain data");
-        line.push('\n');
-        self.file.write_all(line.as_bytes()).map_err(|source| OutputError { path: self.path.clone(), source })
-    }
+    write_atomically(out, name, text.as_bytes()).map(|_| ())
 }

@@ -267,6 +267,19 @@ mod tests {
     }
 
     #[test]
+    fn what_exceeds_untreated_skin_loses_the_same_square() {
+        let mut inputs = faded([600.0, 0.0, 0.0, 45.0, 0.0], 1.0);
+        // √(50² − 30²), and what is left of it.
+        let excess = |rci: f64| (rci * rci - 900.0).sqrt();
+        inputs.push(input(("scars", EXCESS), excess(inputs[0].before.value), excess(inputs[0].after.value)));
+        let leaks = leaks(&inputs);
+        let square = |leak: f64, after: f64| (2.0 * leak).exp_m1() * after * after;
+        let [of_all, of_excess] = [0, 5].map(|k| square(leaks[k], inputs[k].after.value));
+        assert!(of_all > 100.0 && (of_all / of_excess - 1.0).abs() < 1e-9, "{of_all} and {of_excess}");
+        assert!(leaks[5] > leaks[0] && leaks[5] < delta(&inputs[5]), "{leaks:?}");
+    }
+
+    #[test]
     fn noise_needs_no_family() {
         let mut inputs = faded([600.0, 0.0, 0.0, 0.0, 0.0], 0.0);
         inputs[3].after.value *= 0.985;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::analyzer::{Light, Options};
+use crate::batch::Shard;
 use crate::calibrate::MM_PER_PX;
 use crate::calibrate::card::CardFormat;
 use crate::calibrate::chart::Edition;
@@ -36,6 +37,8 @@ pub enum Command {
     Check(CheckArguments),
     /// Compares the pairs of a folder or of a manifest.
     Batch(BatchArguments),
+    /// Makes one of the parts of a batch that several machines compared (`batch --shard`).
+    Merge(MergeArguments),
     /// Compares every visit of a series with the first, and says how redness goes back.
     Series(SeriesArguments),
     /// Measures how well metrics repeat with a clinic's own camera and hands: the noise file of `--noise`.
@@ -159,10 +162,29 @@ pub struct BatchArguments {
     /// Prints which photographs make which pair, and measures nothing.
     #[arg(long)]
     pub dry_run: bool,
+    /// Compares one part of the pairs only: the K-th of N, for N machines. `merge` makes one of the parts.
+    #[arg(long, value_name = "K/N")]
+    pub shard: Option<Shard>,
     #[command(flatten)]
     pub noise: NoiseArguments,
     #[command(flatten)]
     pub many: ManyArguments,
+}
+
+/// `merge`.
+#[derive(Debug, Args)]
+pub struct MergeArguments {
+    /// The folder or manifest that the batch was of.
+    #[arg(value_name = "FOLDER|MANIFEST.csv")]
+    pub input: PathBuf,
+    /// Where all results are to lie: those that lie there stay.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// A folder of results of another machine; may be repeated.
+    #[arg(long, value_name = "DIR")]
+    pub from: Vec<PathBuf>,
+    #[command(flatten)]
+    pub talk: TalkArguments,
 }
 
 /// How many pairs are run.
@@ -174,6 +196,9 @@ pub struct ManyArguments {
     /// Pairs in flight at once. Reports are the same whatever the number.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: u16,
+    /// Measures pairs again whose report in DIR follows from the same photographs, options and program.
+    #[arg(long)]
+    pub force: bool,
     #[command(flatten)]
     pub common: MeasuringArguments,
     #[command(flatten)]

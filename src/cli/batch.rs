@@ -19,10 +19,15 @@ use crate::report::Report;
 /// `batch`.
 pub(super) fn batch(arguments: &BatchArguments) -> Result<Exit, Failure> {
     let out = arguments.out.as_deref();
-    let plan = find(&arguments.input, out)?;
+    let whole = find(&arguments.input, out)?;
+    let plan = match arguments.shard {
+        Some(shard) => whole.part(shard),
+        None => whole,
+    };
     check_common(&arguments.many.common)?;
     let Some(out) = out.filter(|_| !arguments.dry_run) else { return dry_run(&plan) };
     let mut many = Many::open(&arguments.many, out, plan.pairs.len())?;
+    many.options.shard = arguments.shard;
     many.rest_on(&arguments.noise)?;
     for skipped in &plan.skipped {
         let line = format!("skipped {}: {}", skipped.skipped, skipped.reason);
@@ -58,7 +63,13 @@ impl<'a> Many<'a> {
         let analyzer = Analyzer::new(&arguments.engine.choice(), arguments.engine.threads)?;
         let progress = Progress::of(pairs, &arguments.talk);
         let common = arguments.common.options(arguments.overlays);
-        let options = RunOptions { common, out, jobs: usize::from(arguments.jobs) };
+        let options = RunOptions {
+            common,
+            out,
+            jobs: usize::from(arguments.jobs),
+            force: arguments.force,
+            shard: None,
+        };
         Ok(Self { analyzer, progress, options, stop })
     }
 
@@ -88,6 +99,10 @@ impl<'a> Many<'a> {
     /// The summary in words, and what it comes to.
     pub fn end(&self, summary: &Summary) -> Exit {
         self.progress.say(&summary.to_string());
+        if summary.kept > 0 {
+            let kept = summary.kept;
+            self.progress.say(&format!("{kept} of them kept from an earlier run; --force measures again"));
+        }
         exit(summary, self.stop.load(Ordering::SeqCst), &self.progress)
     }
 }
@@ -139,8 +154,8 @@ fn tell_failed(record: &PairRecord, progress: &Progress) {
 
 /// The last line of a batch.
 #[derive(Serialize)]
-struct SummaryLine<'a> {
-    summary: &'a Summary,
+pub(super) struct SummaryLine<'a> {
+    pub summary: &'a Summary,
 }
 
 pub(super) fn json_line(value: &impl Serialize) -> String {
@@ -149,7 +164,7 @@ pub(super) fn json_line(value: &impl Serialize) -> String {
     line
 }
 
-fn exit(summary: &Summary, interrupted: bool, progress: &Progress) -> Exit {
+pub(super) fn exit(summary: &Summary, interrupted: bool, progress: &Progress) -> Exit {
     if interrupted && !summary.not_run.is_empty() {
         progress.error(&format!(
             "dermetric: interrupted; {} of {} pairs are left: {}",

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use crate::analyzer::AnalyzeError;
-use crate::batch::{BatchError, FindError};
+use crate::batch::{BatchError, FindError, MergeError};
 use crate::change::NoiseFileError;
 use crate::engine::EngineError;
 use crate::phantom::PhantomError;
@@ -113,6 +113,15 @@ impl From<BatchError> for Failure {
         match error {
             BatchError::Output(error) => error.into(),
             BatchError::Engine { ref source, .. } => Self::of(exit_of_engine(source), &error),
+        }
+    }
+}
+
+impl From<MergeError> for Failure {
+    fn from(error: MergeError) -> Self {
+        match error {
+            MergeError::Output(error) => error.into(),
+            other => Self::of(Exit::Configuration, &other),
         }
     }
 }

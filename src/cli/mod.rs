@@ -7,6 +7,7 @@ mod check;
 mod doctor;
 mod exit;
 mod interrupt;
+mod merge;
 mod output;
 mod phantom;
 mod print;
@@ -48,6 +49,7 @@ fn run(command: &Command) -> Result<Exit, Failure> {
         Command::Measure(arguments) => single::measure(arguments),
         Command::Check(arguments) => check::check(arguments),
         Command::Batch(arguments) => batch::batch(arguments),
+        Command::Merge(arguments) => merge::merge(arguments),
         Command::Series(arguments) => series::series(arguments),
         Command::Repeatability(arguments) => repeatability::repeatability(arguments),
         Command::Study(arguments) => study::study(arguments),

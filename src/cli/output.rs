@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::report::OutputError;
+use crate::report::{OutputError, TEMPORARY};
 
 /// Whether files can be written below `folder`, which need not be there yet. Nothing is left behind.
 pub(super) fn check(folder: &Path) -> Result<(), OutputError> {
@@ -14,7 +14,7 @@ pub(super) fn check(folder: &Path) -> Result<(), OutputError> {
         let message = format!("expected a folder, found the file {}", nearest.display());
         return refuse(std::io::Error::new(std::io::ErrorKind::NotADirectory, message));
     }
-    match tempfile::Builder::new().prefix(".dermetric-").tempfile_in(nearest) {
+    match tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(nearest) {
         Ok(_) => Ok(()),
         // The temporary name would only confuse.
         Err(e) => refuse(std::io::Error::from(e.kind())),

@@ -16,6 +16,7 @@ pub use scale::{ClinicalScale, ScaleItem, Support};
 pub use skin_tone::{SkinTone, ToneClass};
 pub use table::summary_table;
 pub use types::*;
+pub(crate) use write::TEMPORARY;
 pub use write::{OutputError, write_atomically};
 
 /// Name under which reports refer to their schema.

@@ -105,6 +105,7 @@ fn report() -> Report {
         skin_tone: None,
         scales: Default::default(),
         self_test: None,
+        inputs_sha256: None,
         warnings: Vec::new(),
     }
 }

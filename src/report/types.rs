@@ -94,6 +94,10 @@ pub struct Report {
     /// How often verdicts flip on virtual re-captures; null where that was not asked for.
     #[serde(default)]
     pub self_test: Option<SelfTest>,
+    /// SHA-256 of all that the report follows from: photographs, regions, what was said of them, noise, program and engine. Reports
+    /// with the same one differ in their date alone. Null where heights were given, or photographs came as pixels.
+    #[serde(default)]
+    pub inputs_sha256: Option<String>,
     /// What the reader should know.
     pub warnings: Vec<Warning>,
 }

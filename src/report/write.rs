@@ -13,6 +13,9 @@ pub struct OutputError {
     pub source: std::io::Error,
 }
 
+/// What names of files begin with that are not written to their end.
+pub(crate) const TEMPORARY: &str = ".dermetric-";
+
 /// Writes `folder/name`, making the folder where it is missing: to a temporary file in the same
 /// folder, to disk, then renamed. A reader sees the old file or the whole new one.
 ///
@@ -22,7 +25,7 @@ pub fn write_atomically(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathB
     let path = folder.join(name);
     let attempt = || -> std::io::Result<()> {
         std::fs::create_dir_all(folder)?;
-        let mut file = tempfile::Builder::new().prefix(".dermetric-").tempfile_in(folder)?;
+        let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder)?;
         file.write_all(bytes)?;
         file.as_file().sync_all()?;
         make_readable(&file)?;

@@ -31,6 +31,7 @@ mod readme;
 mod real_photographs;
 mod regions;
 mod repeatability;
+mod resume;
 mod scar_types;
 mod series;
 mod skin_mask;

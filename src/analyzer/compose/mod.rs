@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 use self::metrics::{Deltas, Measured, measured};
 use self::photo::{looked_at, photo};
 use self::skin_tone::skin_tone;
-use self::tool::{created, tool};
+use self::tool::created;
+pub(super) use self::tool::tool;
 use super::absolute::Absolute;
 use super::error::AnalyzeError;
 use super::grid::{Prepared, Set};
@@ -85,6 +86,7 @@ impl<'a> Composer<'a> {
             skin_tone: None,
             scales: BTreeMap::new(),
             self_test: None,
+            inputs_sha256: None,
             warnings,
         };
         Self { report, options, deltas: Deltas::new() }

@@ -13,7 +13,7 @@ pub(super) fn created() -> String {
 }
 
 /// This program, its engine and its kernels.
-pub(super) fn tool(engine: &Engine) -> report::Tool {
+pub(in crate::analyzer) fn tool(engine: &Engine) -> report::Tool {
     let mut hash = Sha256::new();
     for kernel in KERNELS {
         hash.update(kernel.name.as_bytes());

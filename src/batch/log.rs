@@ -1,0 +1,164 @@
+//! `run.jsonl`: one line a pair, on disk as soon as the pair is done. Earlier runs stay. Each line holds the hash of the one
+//! before, so that a line that was taken out or changed shows.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::record::PairRecord;
+use crate::report::OutputError;
+
+/// One line.
+#[derive(Serialize, Deserialize)]
+struct Line<R> {
+    /// SHA-256 of the line before; null on the first.
+    previous: Option<String>,
+    #[serde(flatten)]
+    record: R,
+}
+
+/// A log that is written.
+pub(super) struct Log {
+    file: std::fs::File,
+    path: PathBuf,
+    previous: Option<String>,
+}
+
+impl Log {
+    /// Goes on with the log of that name. What a killed run left of a line is no line, and cut off.
+    pub fn open(out: &Path, name: &str) -> Result<Self, OutputError> {
+        let path = out.join(name);
+        let open = || -> std::io::Result<_> {
+            std::fs::create_dir_all(out)?;
+            let file = std::fs::OpenOptions::new().create(true).append(true).open(&path)?;
+            let text = std::fs::read(&path)?;
+            let whole = text.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+            if whole < text.len() {
+                file.set_len(whole as u64)?;
+            }
+            let last =
+                text[..whole].strip_suffix(b"\n").and_then(|lines| lines.rsplit(|&b| b == b'\n').next());
+            Ok((file, last.map(hash)))
+        };
+        match open() {
+            Ok((file, previous)) => Ok(Self { file, path, previous }),
+            Err(source) => Err(OutputError { path, source }),
+        }
+    }
+
+    /// Adds a line.
+    pub fn append(&mut self, record: &PairRecord) -> Result<(), OutputError> {
+        let line = Line { previous: self.previous.take(), record };
+        let mut text = serde_json::to_string(&line).expect("a record is plain data");
+        self.previous = Some(hash(text.as_bytes()));
+        text.push('\n');
+        let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_data());
+        written.map_err(|source| OutputError { path: self.path.clone(), source })
+    }
+}
+
+fn hash(line: &[u8]) -> String {
+    Sha256::digest(line).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Why a log cannot be relied on.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// It cannot be read.
+    #[error("{}: the log cannot be read: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A line is none of a log, or does not follow the one before.
+    #[error("{}: line {line}: {problem}", path.display())]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// From 1.
+        line: usize,
+        /// Found and expected.
+        problem: String,
+    },
+}
+
+/// The records of a log, from the first to the last.
+pub(super) fn read(path: &Path) -> Result<Vec<PairRecord>, LogError> {
+    let text =
+        std::fs::read_to_string(path).map_err(|source| LogError::Read { path: path.to_owned(), source })?;
+    let mut previous: Option<String> = None;
+    let mut out = Vec::new();
+    // What a killed run left of a line is no line.
+    let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+    for (i, line) in whole.lines().enumerate() {
+        let fault = |problem: String| LogError::Line { path: path.to_owned(), line: i + 1, problem };
+        let found: Line<PairRecord> =
+            serde_json::from_str(line).map_err(|e| fault(format!("expected a record, found: {e}")))?;
+        if found.previous != previous {
+            return Err(fault(
+                "expected the hash of the line before, found another: a line was changed".into(),
+            ));
+        }
+        previous = Some(hash(line.as_bytes()));
+        out.push(found.record);
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reason::Reason;
+
+    fn record(pair: &str) -> PairRecord {
+        PairRecord::of_failure(pair, Reason::new("unreadable", "found nothing"))
+    }
+
+    fn written(folder: &Path, pairs: &[&str]) -> PathBuf {
+        let mut log = Log::open(folder, "run.jsonl").unwrap();
+        pairs.iter().for_each(|pair| log.append(&record(pair)).unwrap());
+        folder.join("run.jsonl")
+    }
+
+    #[test]
+    fn several_runs_make_one_chain() {
+        let folder = tempfile::tempdir().unwrap();
+        written(folder.path(), &["A", "B"]);
+        let path = written(folder.path(), &["C"]);
+        let found = read(&path).unwrap();
+        assert_eq!(found, ["A", "B", "C"].map(record));
+    }
+
+    #[test]
+    fn half_a_line_is_cut_off_and_the_chain_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = written(folder.path(), &["A", "B"]);
+        let text = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &text[..text.len() - 5]).unwrap();
+        assert_eq!(read(&path).unwrap(), [record("A")]);
+        written(folder.path(), &["B", "C"]);
+        assert_eq!(read(&path).unwrap(), ["A", "B", "C"].map(record));
+        std::fs::write(&path, b"half").unwrap();
+        written(folder.path(), &["D"]);
+        assert_eq!(read(&path).unwrap(), [record("D")]);
+    }
+
+    #[test]
+    fn a_line_that_was_changed_or_taken_out_shows() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = written(folder.path(), &["A", "B", "C"]);
+        let text = std::fs::read_to_string(&path).unwrap();
+        let fault = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            read(&path).unwrap_err().to_string()
+        };
+        assert!(fault(&text.replace("\"A\"", "\"Z\"")).contains("line 2: expected the hash"));
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(fault(&format!("{}\n{}\n", lines[0], lines[2])).contains("line 2"));
+        assert!(fault("{}\n").contains("line 1: expected a record"));
+    }
+}

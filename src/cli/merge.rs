@@ -1,0 +1,31 @@
+//! `merge`: one batch of its parts.
+
+use super::args::MergeArguments;
+use super::batch::{SummaryLine, exit, json_line};
+use super::exit::{Exit, Failure};
+use super::progress::Progress;
+use super::{output, talk};
+use crate::batch::{find, merge as merged};
+
+/// `merge`.
+pub(super) fn merge(arguments: &MergeArguments) -> Result<Exit, Failure> {
+    let plan = find(&arguments.input, Some(&arguments.out))?;
+    output::check(&arguments.out)?;
+    let progress = Progress::of(plan.pairs.len(), &arguments.talk);
+    let mut printed = Ok(());
+    let summary = merged(&plan, &arguments.out, &arguments.from, &mut |record| {
+        let line = progress.aside(|| talk::result(&json_line(record)));
+        if printed.is_ok() {
+            printed = line;
+        }
+        progress.step();
+    })?;
+    progress.finish();
+    talk::result(&json_line(&SummaryLine { summary: &summary }))?;
+    progress.say(&summary.to_string());
+    if !summary.not_run.is_empty() {
+        progress.error(&format!("dermetric: no result of {}", summary.not_run.join(", ")));
+    }
+    printed?;
+    Ok(exit(&summary, false, &progress))
+}
