@@ -114,6 +114,8 @@ const BESIDE_SEED: u64 = 5_000_000;
 const TABLE_PHANTOMS: std::ops::RangeInclusive<u64> = 1001..=1020;
 const CHECK_PHANTOMS: std::ops::RangeInclusive<u64> = 1..=40;
 const PHANTOM_MM_PER_PX: f64 = 1.0 / 16.0;
+/// A part of noise that is no more, on whatever axis, is none.
+const LEAST_PART: f64 = 1e-9;
 /// Photographs below which a metric gets no entry.
 const LEAST_PHOTOGRAPHS: usize = 6;
 
@@ -503,14 +505,16 @@ impl Differences {
         let entry = |(name, axis): (Name, Axis)| {
             let differences = self.of.get(&name)?;
             let fit = Fit::of(differences);
-            let s_w = fit.floor.max(fit.rms_of_larger_half(differences));
+            // Where contrast explains all, the floor is as good as none; a tenth of contrast adds next to nothing.
+            let s_w = fit.floor.max(fit.rms_of_larger_half(differences)).max(0.1 * fit.contrast);
+            let part = |part: f64| if part < LEAST_PART { 0.0 } else { rounded(part) };
             (fit.photographs >= LEAST_PHOTOGRAPHS && s_w > 0.0).then(|| NoiseEntry {
                 measure: name.0.to_owned(),
                 metric: name.1.to_owned(),
                 setting,
                 s_w: rounded(s_w),
-                grain: rounded(fit.grain),
-                contrast: rounded(fit.contrast),
+                grain: part(fit.grain),
+                contrast: part(fit.contrast),
                 logarithmic: axis == Axis::Ln,
                 df: fit.photographs as f64,
                 source: NoiseSource::Prior,
