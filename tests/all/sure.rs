@@ -15,8 +15,7 @@ use dermetric::report::{Report, Status};
 /// How fine the close-ups are taken to be, and what is taken from the middle of each, at most.
 const PX_PER_MM: f64 = 16.0;
 const SIDE: u32 = 480;
-/// Pairs of each close-up, and captures of a visit.
-const PAIRS: u64 = 10;
+/// Captures of a visit.
 const CAPTURES: u64 = 3;
 /// Far from the seeds that the built-in noise is made from.
 const SEED: u64 = 9_000_000;
@@ -101,7 +100,7 @@ fn unchanged_faces_claim_no_change() {
     assert_silent("faces", &tallies);
 }
 
-/// `DERMETRIC_SURE=0..10` takes these close-ups only, by their places.
+/// `DERMETRIC_SURE=0..10` takes these close-ups only, by their places, `DERMETRIC_PAIRS=3` so many pairs of each in place of ten.
 #[test]
 #[ignore = "takes most of an hour: run it with --ignored after noise, a measure or a limit of the gate has changed"]
 fn unchanged_close_ups_claim_no_change() {
@@ -110,12 +109,14 @@ fn unchanged_close_ups_claim_no_change() {
     let places = std::env::var("DERMETRIC_SURE").unwrap_or_else(|_| "0..20".to_owned());
     let (from, to) = places.split_once("..").expect("two places");
     let places = from.parse::<usize>().unwrap()..to.parse::<usize>().unwrap();
+    let pairs: u64 =
+        std::env::var("DERMETRIC_PAIRS").map_or(10, |pairs| pairs.parse().expect("a number of pairs"));
     let options = Options { mm_per_px_before: Some(1.0 / PX_PER_MM), ..Options::default() };
     let (mut once, mut thrice) = (Tallies::new(), Tallies::new());
     let mut refused = 0;
     for (place, file) in close_ups(&data).iter().enumerate().filter(|(place, _)| places.contains(place)) {
         let picture = rgb8(file).middle(SIDE).unwrap();
-        for pair in 0..PAIRS {
+        for pair in 0..pairs {
             let visit = |visit: u64| -> Vec<Photo> {
                 let seed = |capture: u64| SEED + 10_000 * place as u64 + 100 * pair + 10 * visit + capture;
                 let taken = |capture: u64| {
