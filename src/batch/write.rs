@@ -53,3 +53,21 @@ pub(super) fn write_summary(
     text.push('\n');
     write_atomically(out, name, text.as_bytes()).map(|_| ())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pair_that_is_measured_again_begins_without_a_report_and_without_halves() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["report.json", ".dermetric-a1b2", "relief.png"] {
+            std::fs::write(folder.path().join(name), b"").unwrap();
+        }
+        forget(folder.path()).unwrap();
+        let left: Vec<_> =
+            std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(left, ["relief.png"]);
+        forget(&folder.path().join("never there")).unwrap();
+    }
+}
