@@ -44,7 +44,7 @@ fn results(out: &Path) -> BTreeMap<PathBuf, String> {
             let bytes = std::fs::read(&path).unwrap();
             let text = String::from_utf8_lossy(&bytes);
             let undated = text.lines().filter(|line| !line.starts_with("  \"created\"")).collect::<Vec<_>>();
-            if !path.extension().is_some_and(|ending| ending == "jsonl") {
+            if path.extension().is_none_or(|ending| ending != "jsonl") {
                 found.insert(path.strip_prefix(out).unwrap().to_owned(), undated.join("\n"));
             }
         }
