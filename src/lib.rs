@@ -28,6 +28,7 @@ pub mod repeatability;
 pub mod report;
 pub mod scales;
 pub mod series;
+mod sha256;
 pub mod study;
 
 #[cfg(test)]

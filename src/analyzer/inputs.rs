@@ -3,19 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use super::{Analyzer, Options, PairFiles, compose};
 use crate::change::NoiseFile;
 use crate::region::NamedRegionFile;
+use crate::sha256::sha256;
 
 /// The hash of a file's bytes.
 fn of_file(path: &Path) -> Option<String> {
-    Some(hex(Sha256::digest(std::fs::read(path).ok()?).as_slice()))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    Some(sha256(std::fs::read(path).ok()?))
 }
 
 /// A photograph by its name, which the report tells, and the hash of its file.
@@ -81,7 +77,7 @@ impl Analyzer {
             "pictures": pictures,
             "named": [json!(subject), json!(view), json!(days)],
         });
-        Some(hex(Sha256::digest(inputs.to_string()).as_slice()))
+        Some(sha256(inputs.to_string()))
     }
 }
 

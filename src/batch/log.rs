@@ -5,10 +5,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::record::PairRecord;
 use crate::report::OutputError;
+use crate::sha256::sha256;
 
 /// One line.
 #[derive(Serialize, Deserialize)]
@@ -40,7 +40,7 @@ impl Log {
             }
             let last =
                 text[..whole].strip_suffix(b"\n").and_then(|lines| lines.rsplit(|&b| b == b'\n').next());
-            Ok((file, last.map(hash)))
+            Ok((file, last.map(sha256)))
         };
         match open() {
             Ok((file, previous)) => Ok(Self { file, path, previous }),
@@ -52,15 +52,11 @@ impl Log {
     pub fn append(&mut self, record: &PairRecord) -> Result<(), OutputError> {
         let line = Line { previous: self.previous.take(), record };
         let mut text = serde_json::to_string(&line).expect("a record is plain data");
-        self.previous = Some(hash(text.as_bytes()));
+        self.previous = Some(sha256(&text));
         text.push('\n');
         let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_data());
         written.map_err(|source| OutputError { path: self.path.clone(), source })
     }
-}
-
-fn hash(line: &[u8]) -> String {
-    Sha256::digest(line).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Why a log cannot be relied on.
@@ -103,7 +99,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<PairRecord>, LogError> {
                 "expected the hash of the line before, found another: a line was changed".into(),
             ));
         }
-        previous = Some(hash(line.as_bytes()));
+        previous = Some(sha256(line));
         out.push(found.record);
     }
     Ok(out)

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::log::{self, LogError};
 use super::plan::{Plan, PlannedPair};
 use super::record::{Outcome, PairRecord, Summary};
-use super::write::{SUMMARY, write_summary};
+use super::write::{REPORT, SUMMARY, write_summary};
 use crate::report::{OutputError, Report, write_atomically};
 
 /// Why parts cannot be made one. Nothing that was there is lost.
@@ -79,8 +79,6 @@ pub fn merge(
     write_summary(out, SUMMARY, &summary, &records)?;
     Ok(summary)
 }
-
-const REPORT: &str = "report.json";
 
 /// The logs of a folder of results.
 fn logs(folder: &Path) -> Result<Vec<PathBuf>, MergeError> {

@@ -10,7 +10,7 @@ use super::log::Log;
 use super::plan::{Plan, PlannedPair};
 use super::record::{PairRecord, Summary, code};
 use super::shard::Shard;
-use super::write::{SUMMARY, forget, write_outcome, write_summary};
+use super::write::{REPORT, SUMMARY, forget, write_outcome, write_summary};
 use crate::analyzer::{AnalyzeError, Analyzer, Options};
 use crate::engine::EngineError;
 use crate::reason::Reason;
@@ -161,7 +161,9 @@ enum Failure {
 fn run_pair(analyzer: &Analyzer, plan: &Plan, pair: &PlannedPair, options: &RunOptions<'_>) -> Ended {
     let folder = options.out.join(&pair.name);
     let wanted = pair.options(&options.common);
-    if let Some(record) = kept(analyzer, pair, &wanted, &folder).filter(|_| !options.force) {
+    if !options.force
+        && let Some(record) = kept(analyzer, pair, &wanted, &folder)
+    {
         return Ended::Kept(record);
     }
     if let Err(error) = forget(&folder) {
@@ -200,7 +202,7 @@ fn run_pair(analyzer: &Analyzer, plan: &Plan, pair: &PlannedPair, options: &RunO
 
 /// The record of a pair whose report of an earlier run follows from the same inputs; its pictures were written before it.
 fn kept(analyzer: &Analyzer, pair: &PlannedPair, wanted: &Options, folder: &Path) -> Option<PairRecord> {
-    let report: Report = serde_json::from_slice(&std::fs::read(folder.join("report.json")).ok()?).ok()?;
+    let report: Report = serde_json::from_slice(&std::fs::read(folder.join(REPORT)).ok()?).ok()?;
     let inputs = report.inputs_sha256.as_ref()?;
     let same = *inputs == analyzer.inputs_sha256(&pair.files, wanted)?;
     same.then(|| PairRecord::of_report(&pair.name, &report))

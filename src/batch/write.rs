@@ -6,6 +6,8 @@ use super::record::{PairRecord, Summary};
 use crate::analyzer::Outcome;
 use crate::report::{OutputError, TEMPORARY, write_atomically};
 
+/// The report of a pair, in its folder.
+pub(super) const REPORT: &str = "report.json";
 /// The summary of all pairs.
 pub(super) const SUMMARY: &str = "summary.json";
 
@@ -18,7 +20,7 @@ pub(super) fn forget(folder: &Path) -> Result<(), OutputError> {
                 .map_err(|source| OutputError { path: entry.path(), source })?;
         }
     }
-    let path = folder.join("report.json");
+    let path = folder.join(REPORT);
     match std::fs::remove_file(&path) {
         Ok(()) => Ok(()),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
@@ -31,7 +33,7 @@ pub(crate) fn write_outcome(folder: &Path, outcome: &Outcome) -> Result<(), Outp
     for picture in &outcome.pictures {
         write_atomically(folder, &picture.name, &picture.png)?;
     }
-    write_atomically(folder, "report.json", outcome.report.to_json().as_bytes()).map(|_| ())
+    write_atomically(folder, REPORT, outcome.report.to_json().as_bytes()).map(|_| ())
 }
 
 /// `summary.json`.

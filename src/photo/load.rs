@@ -127,7 +127,7 @@ impl Decoder {
         let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         Ok(Photo {
             name,
-            sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+            sha256: crate::sha256::hex(&digest),
             size: walk.upright,
             pixels,
             decoder: source.decoder.to_owned(),

@@ -94,8 +94,8 @@ pub struct Report {
     /// How often verdicts flip on virtual re-captures; null where that was not asked for.
     #[serde(default)]
     pub self_test: Option<SelfTest>,
-    /// SHA-256 of all that the report follows from: photographs, regions, what was said of them, noise, program and engine. Reports
-    /// with the same one differ in their date alone. Null where heights were given, or photographs came as pixels.
+    /// SHA-256 of all that the report follows from: photographs, regions, what was said of them, noise, the program's version and kernels, and the engine. Reports
+    /// with the same one differ in their date alone. Null where heights were given, photographs came as pixels, or there is a self-test.
     #[serde(default)]
     pub inputs_sha256: Option<String>,
     /// What the reader should know.

@@ -181,6 +181,27 @@ fn a_manifest_with_semicolons_and_a_mark_is_run() {
     let report: Value =
         serde_json::from_slice(&std::fs::read(out.join("left/report.json")).unwrap()).unwrap();
     assert_eq!((&report["subject"], run.json_lines().len()), (&json!("S1"), 2));
+    assert_burden_is_held_against_the_table(&report);
+}
+
+/// What a burden of this leverage, above this threshold, may move by: the built-in noise, worked out anew from what the report tells.
+fn assert_burden_is_held_against_the_table(report: &Value) {
+    use dermetric::change::{NoiseTable, PRIOR_WIDENING, Setting};
+    use statrs::distribution::{ContinuousCDF, StudentsT};
+    let reasons = report["reasons"].as_array().unwrap();
+    let setting = Setting::of(reasons.iter().map(|reason| reason["code"].as_str().unwrap()));
+    let table = NoiseTable::builtin();
+    let noise = table.get("pigment", "burden", setting).unwrap();
+    let burden = &report["measures"]["pigment"]["metrics"]["burden"];
+    let [before, after, leverage, threshold, sdc] =
+        ["before", "after", "leverage", "threshold", "smallest_detectable_change"]
+            .map(|name| burden[name].as_f64().unwrap());
+    assert!(noise.grain > 0.0 && noise.contrast > 0.0, "{noise:?}");
+    let size = threshold / (1.0 + leverage);
+    let s_w = noise.s_w.hypot(noise.grain / size).hypot(noise.contrast * leverage);
+    let t = StudentsT::new(0.0, 1.0, noise.df).unwrap().inverse_cdf(0.975);
+    let expected = before * (t * PRIOR_WIDENING * 2f64.sqrt() * s_w).exp_m1();
+    assert!((sdc / expected - 1.0).abs() < 1e-3, "{sdc} against {expected}, {before} to {after}");
 }
 
 #[test]

@@ -26,6 +26,6 @@ pub(in crate::analyzer) fn tool(engine: &Engine) -> report::Tool {
         engine: engine.name().to_owned(),
         adapter: adapter.map(|a| a.name.clone()),
         driver: adapter.map(|a| a.driver.clone()),
-        kernels_sha256: hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
+        kernels_sha256: crate::sha256::hex(&hash.finalize()),
     }
 }
