@@ -5,6 +5,8 @@
 //! cargo run --release --example stages -- render FOLDER    # once: before.jpg, after.jpg
 //! cargo run --release --example stages -- FOLDER
 //! ```
+//!
+//! A number after `FOLDER` renders a pair so many millimetres wide instead of 300: 150 are 6 MP.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -21,7 +23,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 const JPEG_QUALITY: u8 = 95;
 /// 6000 × 4000 pixels at 20 px/mm, the finest working grid: nothing is reduced.
-const SIZE_MM: [f64; 2] = [300.0, 200.0];
+const WIDTH_MM: f64 = 300.0;
 const PX_PER_MM: f64 = 20.0;
 
 type Failure = Box<dyn std::error::Error>;
@@ -29,15 +31,17 @@ type Failure = Box<dyn std::error::Error>;
 fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["render", folder] => render(Path::new(folder)),
+        ["render", folder] => render(Path::new(folder), WIDTH_MM),
+        ["render", folder, width_mm] => render(Path::new(folder), width_mm.parse()?),
         [folder] => compare(Path::new(folder)),
-        _ => Err("usage: stages [render] FOLDER".into()),
+        _ => Err("usage: stages [render] FOLDER [WIDTH_MM]".into()),
     }
 }
 
-fn render(folder: &Path) -> Result<(), Failure> {
+fn render(folder: &Path, width_mm: f64) -> Result<(), Failure> {
     let begun = Instant::now();
-    let pair = demo_pair(&DemoOptions { size_mm: SIZE_MM, px_per_mm: PX_PER_MM, ..DemoOptions::default() })?;
+    let size_mm = [width_mm, width_mm / 1.5];
+    let pair = demo_pair(&DemoOptions { size_mm, px_per_mm: PX_PER_MM, ..DemoOptions::default() })?;
     std::fs::create_dir_all(folder)?;
     for (name, photo) in [("before.jpg", &pair.before), ("after.jpg", &pair.after)] {
         std::fs::write(folder.join(name), photo.rgb.jpeg(JPEG_QUALITY)?)?;

@@ -4,10 +4,10 @@
 //! nearly independent, and what they share is allowed for. The change is a function of two weighted means; its error follows from each block's
 //! influence on it (the delta method), which keeps the pairing of blocks.
 //!
-//! How far influences spread is told for primary endpoints by the two thirds nearest to their median: the change is
+//! How far influences spread is told for means over all of the skin by the two thirds nearest to their median: the change is
 //! asked of this skin, so a few blocks that changed more than the rest are what is to be seen, not an error of it. With
 //! the plain spread, three red patches that lost half of their hemoglobin hid behind their own contrast to the skin
-//! around. Counts and areas, which are secondary, lie in a few blocks altogether: theirs is the plain spread.
+//! around. Counts and areas lie in a few blocks altogether: theirs is the plain spread.
 
 use crate::measure::{Axis, Blocks, Link};
 

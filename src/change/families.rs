@@ -132,6 +132,7 @@ fn explanation(readings: &[Reading], chosen: impl Fn(usize) -> bool) -> Option<V
 
 #[cfg(test)]
 mod tests {
+    use super::super::blocks::Spread;
     use super::super::captures::Captures;
     use super::super::leak::Leak;
     use super::*;
@@ -154,6 +155,7 @@ mod tests {
             target: None,
             scale_cv: 0.0,
             blocks: None,
+            spread: Spread::OfMost,
         }
     }
 

@@ -49,6 +49,8 @@ pub struct MetricInput<'a> {
     pub scale_cv: f64,
     /// Blocks before and after, where the metric is a mean.
     pub blocks: Option<(&'a Blocks, &'a Blocks)>,
+    /// How the spread of blocks is told.
+    pub spread: Spread,
 }
 
 impl MetricInput<'_> {
@@ -132,8 +134,7 @@ fn effect(input: &MetricInput<'_>, noise: &NoiseTable, setting: Setting) -> Opti
     let (capture, capture_df) = sum_of(&[repeated, target]);
     let sdc = t_quantile(capture_df) * capture.sqrt();
 
-    let spread = if input.primary { Spread::OfMost } else { Spread::Plain };
-    let blocks = input.blocks.and_then(|(b, a)| block_error(input.axis, b, a, spread));
+    let blocks = input.blocks.and_then(|(b, a)| block_error(input.axis, b, a, input.spread));
     let sampling = blocks.map_or((0.0, 1.0), |e| (e.se * e.se, e.df));
     let (total, df) = sum_of(&[repeated, target, sampling]);
     Some(Effect { delta: after.mean - before.mean, before: before.mean, se: total.sqrt(), df, sdc, source })
@@ -240,6 +241,7 @@ mod tests {
             target: None,
             scale_cv: 0.0,
             blocks: None,
+            spread: Spread::OfMost,
         }
     }
 

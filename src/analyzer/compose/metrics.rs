@@ -9,7 +9,7 @@ use super::lesions::lesions;
 use crate::calibrate::LightComparison;
 use crate::calibrate::target::ColorError;
 use crate::change::{
-    Captures, Change, Delta, LEVEL, Leak, MetricInput, NoiseTable, TargetError, Verdict, judge,
+    Captures, Change, Delta, LEVEL, Leak, MetricInput, NoiseTable, Spread, TargetError, Verdict, judge,
 };
 use crate::measure::scar_type::Seen;
 use crate::measure::{self, Axis, Better, MeasureDef, MetricDef, Reading};
@@ -114,10 +114,16 @@ fn inputs<'v>(set: &Set<'_>, visits: &'v Visits, noise: &NoiseTable) -> Vec<Metr
                     * set.scale.cv_percent.unwrap_or(0.0)
                     * f64::from(metric.length_power.unsigned_abs()),
                 blocks,
+                spread: spread(metric),
             });
         }
     }
     out
+}
+
+/// Primary metrics, whether they are endpoints of this pair or not, are means over all of the skin.
+fn spread(metric: &MetricDef) -> Spread {
+    if metric.primary { Spread::OfMost } else { Spread::Plain }
 }
 
 /// How much of a change of ln contrast the light can have made.
@@ -171,8 +177,13 @@ fn lesion_light_leak(definition: &MeasureDef, leak: Leak) -> Leak {
     if definition.needs.light { leak } else { Leak::default() }
 }
 
-/// With untreated skin marked, relief above it is the endpoint in place of relief contrast, where
-/// its noise is known: an endpoint that cannot be judged would silence the other.
+/// Most leverage with which relief above that of untreated skin is an endpoint: there the untreated skin holds 0.6 of the square of
+/// all relief. Skin that is marked with more is as scarred as the rest, as one half of a face that is left untreated is, and
+/// the small difference of both would see next to nothing.
+const MOST_EXCESS_LEVERAGE: f64 = 3.0;
+
+/// With untreated skin marked that is smoother, relief above it is the endpoint in place of relief contrast, where
+/// its noise is known: an endpoint that cannot be judged would silence the other. The photograph before decides alone.
 fn is_primary(
     definition: &MeasureDef,
     metric: &MetricDef,
@@ -185,7 +196,8 @@ fn is_primary(
         .iter()
         .position(|m| m.name == EXCESS)
         .zip(measure::place(definition.name))
-        .is_some_and(|(k, i)| before.readings[i].metrics[k].number().is_some())
+        .map(|(k, i)| &before.readings[i].metrics[k])
+        .is_some_and(|found| found.number().is_some() && found.leverage <= MOST_EXCESS_LEVERAGE)
         && noise_known(definition.name, EXCESS);
     match metric.name {
         EXCESS => excess,
@@ -281,6 +293,7 @@ fn read_as_depth(measures: &mut BTreeMap<String, report::Measure>, light: Light)
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measure::Readings;
 
     #[test]
     fn a_lamp_that_makes_relief_stronger_can_have_made_a_rise() {
@@ -306,6 +319,31 @@ mod tests {
         let softer =
             focus_leak(&measure::texture::DEFINITION, measure::find("texture", "sq_fine").unwrap(), -0.2);
         assert!(softer.falls > 0.0 && softer.rises == 0.0, "{softer:?}");
+    }
+
+    #[test]
+    fn relief_above_untreated_skin_is_an_endpoint_where_that_is_the_smoother() {
+        let scars = &measure::scars::DEFINITION;
+        let [rci, excess] = ["relief_contrast", "relief_contrast_excess"]
+            .map(|name| scars.metrics.iter().find(|metric| metric.name == name).unwrap());
+        let endpoints = |leverage: f64, known: bool| {
+            let one = |metric: &MetricDef| match metric.name {
+                "relief_contrast_excess" => Reading::of(9.0).levered(leverage),
+                _ => Reading::of(20.0),
+            };
+            let readings = measure::ALL.iter().map(|definition| Readings {
+                metrics: definition.metrics.iter().map(one).collect(),
+                ..Readings::default()
+            });
+            let before = Visit { readings: readings.collect() };
+            [rci, excess].map(|metric| is_primary(scars, metric, &before, |_, _| known))
+        };
+        assert_eq!(endpoints(1.0, true), [false, true]);
+        assert_eq!(endpoints(4.0, true), [true, false], "a small difference of large ones");
+        assert_eq!(endpoints(1.0, false), [true, false], "no noise is known");
+        // Endpoint or not, contrast of relief is of all the skin, and a count of scars is not.
+        let counts = measure::find("scars", "count_per_cm2").unwrap();
+        assert_eq!([spread(rci), spread(counts)], [Spread::OfMost, Spread::Plain]);
     }
 
     #[test]
