@@ -1,7 +1,7 @@
 //! Named parts of the region. What makes photographs comparable is done once for the region as a
 //! whole; a part has only masks, blocks and readings of its own.
 
-use super::grid::{LEAST_PIXELS, Set, blocks, carry, valid_in_all};
+use super::grid::{LEAST_PIXELS, Set, blocks, carry};
 use super::stop::Stop;
 use super::visit::{self, Visits};
 use crate::align::SkinMap;
@@ -155,13 +155,12 @@ pub(super) struct ControlRead {
 /// Reads the untreated skin of a pair as if it were the region; `None` where none is marked, or too little. The frames hold
 /// its masks afterwards: this comes last.
 pub(super) fn read_control(engine: &Engine, set: &mut Set<'_>) -> Result<Option<ControlRead>, EngineError> {
-    let marked: Option<Vec<&Plane>> = set.photos.iter().map(|photo| photo.frame.reference.as_ref()).collect();
-    let Some(marked) = marked.filter(|_| set.after().is_some()) else { return Ok(None) };
-    let maps: Vec<&SkinMap> = set.photos.iter().map(|photo| &photo.facts.this_from_first).collect();
-    let untreated = valid_in_all(engine, &maps, &marked)?;
-    for (prepared, untreated) in set.photos.iter_mut().zip(untreated) {
+    if set.after().is_none() {
+        return Ok(None);
+    }
+    for prepared in &mut set.photos {
         let frame = &mut prepared.frame;
-        frame.reference = None;
+        let Some(untreated) = frame.reference.take() else { return Ok(None) };
         restrict(engine, frame, untreated)?;
         // Skin stretches against untreated skin, which this is.
         let message = "how skin stretched is told against this skin";

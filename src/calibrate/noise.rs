@@ -4,12 +4,10 @@ use crate::engine::{Engine, EngineError, Plane};
 use crate::ops::nearest::erode;
 use crate::ops::pointwise::{Op, pointwise};
 use crate::ops::quantile::robust_sd;
-use crate::ops::warp::{Lattice, warp_nearest};
+use crate::ops::warp::shift;
 
 /// Response of the mask to noise of SD 1: the root of the sum of its squares, (1² + 2² + 1²) = 6.
 const MASK_NORM: f32 = 6.0;
-/// Spacing of the lattice that shifts planes, in pixels.
-const LATTICE_PX: u32 = 64;
 
 /// Robust SD of the noise of `plane` within `mask`: of its second difference across the second
 /// difference along, (1 −2 1) by (1 −2 1), which is blind to planes, edges along an axis and all that
@@ -20,20 +18,17 @@ const LATTICE_PX: u32 = 64;
 /// # Errors
 /// What the engine reports.
 pub fn noise_sd(engine: &Engine, plane: &Plane, mask: &Plane) -> Result<f64, EngineError> {
-    let along = second_difference(engine, plane, (1.0, 0.0))?;
-    let across = second_difference(engine, &along, (0.0, 1.0))?;
+    let along = second_difference(engine, plane, [1, 0])?;
+    let across = second_difference(engine, &along, [0, 1])?;
     let inside = erode(engine, mask, 1.5)?;
     Ok(f64::from(robust_sd(engine, &across, &inside, 0.0)?.unwrap_or(0.0) / MASK_NORM))
 }
 
-fn second_difference(engine: &Engine, plane: &Plane, (dx, dy): (f64, f64)) -> Result<Plane, EngineError> {
-    let size = plane.size();
-    let shifted = |sign: f64| {
-        let lattice = Lattice::from_fn(size, LATTICE_PX, |x, y| (x + sign * dx, y + sign * dy));
-        warp_nearest(engine, plane, size, &lattice)
-    };
-    let both = pointwise(engine, Op::AddScaled(1.0), &shifted(1.0)?, &shifted(-1.0)?)?;
-    pointwise(engine, Op::AddScaled(-2.0), &both, plane)
+fn second_difference(engine: &Engine, plane: &Plane, [dx, dy]: [i32; 2]) -> Result<Plane, EngineError> {
+    let both = [[dx, dy], [-dx, -dy]].map(|step| shift(engine, plane, step));
+    let [one, other] = both;
+    let sum = pointwise(engine, Op::AddScaled(1.0), &one?, &other?)?;
+    pointwise(engine, Op::AddScaled(-2.0), &sum, plane)
 }
 
 #[cfg(test)]

@@ -51,7 +51,7 @@ pub struct Frame<'a> {
     pub chromophores: Chromophores,
     /// Skin that is valid here and in every other photograph of the comparison.
     pub mask: Plane,
-    /// Untreated skin, where the user marked some.
+    /// Untreated skin that is valid here and in every other photograph of the comparison, where the user marked some.
     pub reference: Option<Plane>,
     /// Blocks of skin, numbered from 1; the same skin has the same number in every photograph.
     pub blocks: Labels,

@@ -189,9 +189,24 @@ fn block_rms(frame: &Frame<'_>, band: &Band) -> Result<Blocks, EngineError> {
     frame.block_means(&square, &band.mask, Link::RootMean { factor: MILLI }, RANGE_OD)
 }
 
-fn rms_in(frame: &Frame<'_>, band: &Band, within: &Plane) -> Result<f64, EngineError> {
-    let inside = pointwise(frame.engine, Op::Multiply, &band.mask, within)?;
-    Ok(moments(frame.engine, &band.plane, &inside, 0.0)?.rms())
+/// Untreated skin that a root mean square rests on at least, in mm²: twenty times the coarsest structure.
+const LEAST_REFERENCE_MM2: f64 = 50.0;
+
+/// RMS of a band over the untreated skin, in mOD; why not, where there is too little of it.
+fn rms_of_reference(
+    frame: &Frame<'_>,
+    reference: &Plane,
+    sigmas_mm: (f64, f64),
+) -> Result<Result<f64, Reason>, EngineError> {
+    let band = relief::band(frame, reference, sigmas_mm.0, sigmas_mm.1)?;
+    let inside = pointwise(frame.engine, Op::Multiply, &band.mask, reference)?;
+    let moments = moments(frame.engine, &band.plane, &inside, 0.0)?;
+    let area = frame.mm2(moments.count as f64);
+    if area < LEAST_REFERENCE_MM2 {
+        let message = "too little of the untreated skin is valid in every photograph, in mm²";
+        return Ok(Err(Reason::limit("reference_too_small", message, area, LEAST_REFERENCE_MM2)));
+    }
+    Ok(Ok(MILLI * moments.rms()))
 }
 
 fn against_reference(frame: &Frame<'_>, rci: f64) -> Result<(Reading, Reading), EngineError> {
@@ -199,10 +214,15 @@ fn against_reference(frame: &Frame<'_>, rci: f64) -> Result<(Reading, Reading), 
         let reason = Reason::new("no_reference", "needs a region of untreated skin (--reference)");
         return Ok((Reading::missing(reason.clone()), Reading::missing(reason)));
     };
-    let contrast = relief::band(frame, reference, relief::SCAR_MM, relief::COARSE_MM)?;
-    let rci_reference = MILLI * rms_in(frame, &contrast, reference)?;
-    let micro = relief::band(frame, reference, MICRO_MM.0, MICRO_MM.1)?;
-    let micro = MILLI * rms_in(frame, &micro, reference)?;
+    let relief =
+        [(relief::SCAR_MM, relief::COARSE_MM), MICRO_MM].map(|band| rms_of_reference(frame, reference, band));
+    let [contrast, micro] = relief;
+    let (rci_reference, micro) = match (contrast?, micro?) {
+        (Ok(contrast), Ok(micro)) => (contrast, micro),
+        (Err(reason), _) | (_, Err(reason)) => {
+            return Ok((Reading::missing(reason.clone()), Reading::missing(reason)));
+        }
+    };
     let excess = (rci * rci - rci_reference * rci_reference).max(0.0).sqrt();
     // Where both are nearly alike, little is left of both, and their errors stay.
     let leverage = if excess > 0.0 { rci.powi(2).hypot(rci_reference.powi(2)) / excess.powi(2) } else { 0.0 };

@@ -165,22 +165,20 @@ fn direct(engine: &Engine, plane: &Plane, sigma_px: f64) -> Result<Plane, Engine
     Ok(output)
 }
 
+/// Pixels that are summed side by side: as many running sums as registers hold.
+const LANES: usize = 32;
+
 fn along_rows(size: Size, taps: &[f32], source: &[f32], output: &mut [f32]) {
     let width = size.width as usize;
     let radius = taps.len() - 1;
     output.par_chunks_mut(width).zip(source.par_chunks(width)).for_each_init(
-        || vec![0.0; width + 2 * radius],
+        || vec![0.0; width + 2 * radius + LANES],
         |padded, (output, source)| {
             padded[radius..radius + width].copy_from_slice(source);
-            for (output, value) in output.iter_mut().zip(source) {
-                *output = taps[0] * value;
-            }
-            for (t, tap) in taps.iter().enumerate().skip(1) {
-                let left = &padded[radius - t..][..width];
-                let right = &padded[radius + t..][..width];
-                for ((output, left), right) in output.iter_mut().zip(left).zip(right) {
-                    *output += tap * (left + right);
-                }
+            for (start, output) in output.chunks_mut(LANES).enumerate() {
+                let center = radius + start * LANES;
+                let sums = weighted(taps, |t| (&padded[center - t..], &padded[center + t..]));
+                output.copy_from_slice(&sums[..output.len()]);
             }
         },
     );
@@ -188,30 +186,41 @@ fn along_rows(size: Size, taps: &[f32], source: &[f32], output: &mut [f32]) {
 
 fn along_columns(size: Size, taps: &[f32], source: &[f32], output: &mut [f32]) {
     let (width, height) = (size.width as usize, size.height as usize);
-    let row = |y: usize| &source[y * width..][..width];
+    // What lies beyond the plane counts nothing. The last rows are copied, so that lanes may read beyond their end.
+    let nothing = vec![0.0; width + LANES];
+    let tail_row = (source.len().saturating_sub(LANES) / width).saturating_sub(1);
+    let tail = [&source[tail_row * width..], &[0.0; LANES]].concat();
+    let row = |y: usize| match y {
+        _ if y >= height => &nothing[..],
+        _ if y >= tail_row => &tail[(y - tail_row) * width..],
+        _ => &source[y * width..],
+    };
     output.par_chunks_mut(width).enumerate().for_each(|(y, output)| {
-        for (output, value) in output.iter_mut().zip(row(y)) {
-            *output = taps[0] * value;
-        }
-        for (t, tap) in taps.iter().enumerate().skip(1) {
-            match (y.checked_sub(t), y + t < height) {
-                (Some(above), true) => {
-                    for ((output, above), below) in output.iter_mut().zip(row(above)).zip(row(y + t)) {
-                        *output += tap * (above + below);
-                    }
-                }
-                (Some(above), false) => add_scaled(output, *tap, row(above)),
-                (None, true) => add_scaled(output, *tap, row(y + t)),
-                (None, false) => {}
-            }
+        for (start, output) in output.chunks_mut(LANES).enumerate() {
+            let x = start * LANES;
+            let above = |t| y.checked_sub(t).map_or(&nothing[..], row);
+            let sums = weighted(taps, |t| (&above(t)[x..], &row(y + t)[x..]));
+            output.copy_from_slice(&sums[..output.len()]);
         }
     });
 }
 
-fn add_scaled(output: &mut [f32], factor: f32, values: &[f32]) {
-    for (output, value) in output.iter_mut().zip(values) {
-        *output += factor * value;
+/// The first tap times what lies at no distance, and each other times the sum of what lies so far to both sides.
+#[inline]
+fn weighted<'a>(taps: &[f32], sides: impl Fn(usize) -> (&'a [f32], &'a [f32])) -> [f32; LANES] {
+    let mut sums = [0.0; LANES];
+    let center = &sides(0).0[..LANES];
+    for k in 0..LANES {
+        sums[k] = taps[0] * center[k];
     }
+    for (t, tap) in taps.iter().enumerate().skip(1) {
+        let (one, other) = sides(t);
+        let (one, other) = (&one[..LANES], &other[..LANES]);
+        for k in 0..LANES {
+            sums[k] += tap * (one[k] + other[k]);
+        }
+    }
+    sums
 }
 
 #[cfg(test)]

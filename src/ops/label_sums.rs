@@ -163,10 +163,16 @@ fn sum_twin(p: &Params, labels: &[u32], plane: &[f32], len: usize) -> Vec<i64> {
         .fold(
             || vec![0i64; len],
             |mut sums, (labels, plane)| {
+                // Neighbors mostly share a label: added up by themselves, they need not wait for memory.
+                let (mut current, mut sum) = (0, 0i64);
                 for (&label, &value) in labels.iter().zip(plane) {
-                    let steps = floor(value.clamp(-p.range, p.range) * p.scale + 0.5);
-                    sums[label as usize] += i64::from(steps);
+                    if label != current {
+                        sums[current as usize] += sum;
+                        (current, sum) = (label, 0);
+                    }
+                    sum += i64::from(floor(value.clamp(-p.range, p.range) * p.scale + 0.5));
                 }
+                sums[current as usize] += sum;
                 sums
             },
         )

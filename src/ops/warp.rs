@@ -55,19 +55,33 @@ impl Lattice {
         (mix(0), mix(1))
     }
 
-    fn position(&self, nodes_per_px: f32, x: usize, y: usize) -> [f32; 2] {
-        let u = (x as f32 + 0.5) * nodes_per_px;
+    /// Source positions of the centers of a row of target pixels, from left to right.
+    fn along_row(&self, nodes_per_px: f32, y: usize, width: usize, mut each: impl FnMut(usize, [f32; 2])) {
         let v = (y as f32 + 0.5) * nodes_per_px;
-        let (column, row) = (u as usize, v as usize);
-        let (tx, ty) = (u - column as f32, v - row as f32);
-        let node = row * self.columns as usize + column;
-        let below = node + self.columns as usize;
-        std::array::from_fn(|axis| {
-            let n = |i: usize| self.nodes[i][axis];
-            let top = n(node) + tx * (n(node + 1) - n(node));
-            let bottom = n(below) + tx * (n(below + 1) - n(below));
-            top + ty * (bottom - top)
-        })
+        let row = v as usize;
+        let ty = v - row as f32;
+        let first = row * self.columns as usize;
+        let [above, below] = [first, first + self.columns as usize].map(|n| &self.nodes[n..]);
+        let mut x = 0;
+        // What pixels of a cell have in common is fetched once.
+        for column in 0..self.columns as usize - 1 {
+            let (start, end) = (above[column], above[column + 1]);
+            let (start_below, end_below) = (below[column], below[column + 1]);
+            while x < width {
+                let u = (x as f32 + 0.5) * nodes_per_px;
+                if u as usize != column {
+                    break;
+                }
+                let tx = u - column as f32;
+                let position = std::array::from_fn(|axis| {
+                    let top = start[axis] + tx * (end[axis] - start[axis]);
+                    let bottom = start_below[axis] + tx * (end_below[axis] - start_below[axis]);
+                    top + ty * (bottom - top)
+                });
+                each(x, position);
+                x += 1;
+            }
+        }
     }
 }
 
@@ -96,6 +110,12 @@ impl Params {
             side: 1,
             padding: 0,
         }
+    }
+
+    /// Where a source pixel lies in its plane, if it does.
+    fn place_of(&self, [u, v]: [i32; 2]) -> Option<usize> {
+        let inside = (u as u32) < self.source_width && (v as u32) < self.source_height;
+        inside.then(|| v as usize * self.source_width as usize + u as usize)
     }
 }
 
@@ -127,6 +147,29 @@ pub fn warp_nearest<T: Element>(
         )?,
     }
     Ok(output)
+}
+
+/// Spacing of the lattice that shifts a plane, in pixels: its positions are exact.
+const SHIFT_LATTICE: u32 = 64;
+
+/// The value so many pixels to the right and below; 0 outside.
+///
+/// # Errors
+/// What the engine reports.
+pub fn shift(engine: &Engine, source: &Plane, [dx, dy]: [i32; 2]) -> Result<Plane, EngineError> {
+    let size = source.size();
+    match engine.backend() {
+        Backend::Cpu(_) => {
+            let mut output: Plane = engine.grid(size)?;
+            shift_twin(size, source.host(), [dx, dy], output.host_mut());
+            Ok(output)
+        }
+        Backend::Gpu(_) => {
+            let lattice =
+                Lattice::from_fn(size, SHIFT_LATTICE, |x, y| (x + f64::from(dx), y + f64::from(dy)));
+            warp_nearest(engine, source, size, &lattice)
+        }
+    }
 }
 
 /// Bilinear between source pixel centers; 0 outside.
@@ -220,33 +263,44 @@ fn run_blocks(gpu: &Gpu, size: Size, side: u32, mask: &Plane, labels: &Labels) -
     gpu.run(Dispatch::new(&KERNEL, "blocks").params(&params).bind(3, labels).bind(4, mask).over(size))
 }
 
-fn nearest_twin<T: Element>(p: &Params, lattice: &Lattice, source: &[T], output: &mut [T]) {
-    let (width, height) = (p.source_width as f32, p.source_height as f32);
-    output.par_chunks_mut(p.width as usize).enumerate().for_each(|(y, output)| {
-        for (x, output) in output.iter_mut().enumerate() {
-            let [u, v] = lattice.position(p.nodes_per_px, x, y).map(f32::floor);
-            let inside = u >= 0.0 && v >= 0.0 && u < width && v < height;
-            *output =
-                if inside { source[v as usize * p.source_width as usize + u as usize] } else { T::default() };
+fn shift_twin(size: Size, source: &[f32], [dx, dy]: [i32; 2], output: &mut [f32]) {
+    let (width, height) = (size.width as usize, size.height as usize);
+    let left = (dx.min(0).unsigned_abs() as usize).min(width);
+    let kept = width.saturating_sub(dx.unsigned_abs() as usize);
+    output.par_chunks_mut(width).enumerate().for_each(|(y, output)| {
+        output.fill(0.0);
+        let row = y.checked_add_signed(dy as isize).filter(|&row| row < height);
+        if let Some(row) = row.filter(|_| kept > 0) {
+            let start = row * width + dx.max(0) as usize;
+            output[left..left + kept].copy_from_slice(&source[start..start + kept]);
         }
     });
 }
 
+fn nearest_twin<T: Element>(p: &Params, lattice: &Lattice, source: &[T], output: &mut [T]) {
+    let width = p.width as usize;
+    output.par_chunks_mut(width).enumerate().for_each(|(y, output)| {
+        lattice.along_row(p.nodes_per_px, y, width, |x, position| {
+            output[x] = p.place_of(position.map(floor)).map_or_else(T::default, |place| source[place]);
+        });
+    });
+}
+
 fn linear_twin(p: &Params, lattice: &Lattice, source: &[f32], output: &mut [f32]) {
-    let (width, height) = (p.source_width as f32, p.source_height as f32);
-    let value = |x: f32, y: f32| {
-        let inside = x >= 0.0 && y >= 0.0 && x < width && y < height;
-        if inside { source[y as usize * p.source_width as usize + x as usize] } else { 0.0 }
-    };
-    output.par_chunks_mut(p.width as usize).enumerate().for_each(|(y, output)| {
-        for (x, output) in output.iter_mut().enumerate() {
-            let position = lattice.position(p.nodes_per_px, x, y).map(|c| c - 0.5);
-            let [u, v] = position.map(f32::floor);
-            let (tx, ty) = (position[0] - u, position[1] - v);
-            let top = value(u, v) + tx * (value(u + 1.0, v) - value(u, v));
-            let bottom = value(u, v + 1.0) + tx * (value(u + 1.0, v + 1.0) - value(u, v + 1.0));
-            *output = top + ty * (bottom - top);
-        }
+    let width = p.width as usize;
+    let value = |u: i32, v: i32| p.place_of([u, v]).map_or(0.0, |place| source[place]);
+    output.par_chunks_mut(width).enumerate().for_each(|(y, output)| {
+        lattice.along_row(p.nodes_per_px, y, width, |x, position| {
+            let position = position.map(|c| c - 0.5);
+            let [u, v] = position.map(floor);
+            let (tx, ty) = (position[0] - u as f32, position[1] - v as f32);
+            let (right, below) = (u.saturating_add(1), v.saturating_add(1));
+            let [start, end] = [value(u, v), value(right, v)];
+            let [start_below, end_below] = [value(u, below), value(right, below)];
+            let top = start + tx * (end - start);
+            let bottom = start_below + tx * (end_below - start_below);
+            output[x] = top + ty * (bottom - top);
+        });
     });
 }
 
@@ -258,10 +312,11 @@ pub(crate) fn keys(t: f32) -> [f32; 4] {
 
 fn cubic_twin(p: &Params, lattice: &Lattice, source: &[f32], output: &mut [f32]) {
     let (width, height) = (p.source_width as i32, p.source_height as i32);
-    output.par_chunks_mut(p.width as usize).enumerate().for_each(|(y, output)| {
-        for (x, output) in output.iter_mut().enumerate() {
+    let target_width = p.width as usize;
+    output.par_chunks_mut(target_width).enumerate().for_each(|(y, output)| {
+        lattice.along_row(p.nodes_per_px, y, target_width, |x, position| {
             // Far outside, the rim is as good as any other place.
-            let [u, v] = lattice.position(p.nodes_per_px, x, y).map(|c| (c - 0.5).clamp(-4.0, 1.0e6));
+            let [u, v] = position.map(|c| (c - 0.5).clamp(-4.0, 1.0e6));
             let (first_u, first_v) = (floor(u), floor(v));
             let (across, down) = (keys(u - first_u as f32), keys(v - first_v as f32));
             let column = first_u - 1;
@@ -272,8 +327,8 @@ fn cubic_twin(p: &Params, lattice: &Lattice, source: &[f32], output: &mut [f32])
                 let line = across[0] * at(0) + across[1] * at(1) + across[2] * at(2) + across[3] * at(3);
                 sum += weight * line;
             }
-            *output = sum;
-        }
+            output[x] = sum;
+        });
     });
 }
 
@@ -319,6 +374,26 @@ mod tests {
         let beyond = Lattice::from_fn(size, 8, |x, y| (x + 500.0, y));
         let found = engine.download_raster(&warp_cubic(engine, &plane, size, &beyond).unwrap()).unwrap();
         assert!((found.at(7, 7) - curve.at(39, 7)).abs() < 1e-2);
+    }
+
+    #[test]
+    fn a_shift_takes_the_pixel_so_far_away() {
+        for size in odd_sizes() {
+            let plane = noise(size, 4);
+            for [dx, dy] in [[1, 0], [-1, 0], [0, 1], [0, -1], [3, -2], [0, 0], [200, -500]] {
+                let shifted = |engine: &Engine| {
+                    let shifted = shift(engine, &engine.upload_raster(&plane)?, [dx, dy])?;
+                    engine.download_raster(&shifted)
+                };
+                assert_same(shifted);
+                let expected = Raster::from_fn(size, |x, y| {
+                    let (u, v) = (x as i32 + dx, y as i32 + dy);
+                    let inside = u >= 0 && v >= 0 && (u as u32) < size.width && (v as u32) < size.height;
+                    if inside { plane.at(u as u32, v as u32) } else { 0.0 }
+                });
+                assert_eq!(shifted(cpu()).unwrap(), expected, "{size} by {dx}, {dy}");
+            }
+        }
     }
 
     #[test]

@@ -91,6 +91,17 @@ fn shallow_relief_of_the_first_weeks_is_warned_of() {
     }
 }
 
+/// The right half of the untreated skin burnt out.
+fn half_burnt_out(picture: &Rgb8) -> Rgb8 {
+    let size = picture.size();
+    let burnt = |k: usize| {
+        let (x, y) = (k / 3 % size.width as usize, k / 3 / size.width as usize);
+        2 * x > size.width as usize && y > size.height as usize * 6 / 10
+    };
+    let bytes = picture.bytes().iter().enumerate().map(|(k, &code)| if burnt(k) { 255 } else { code });
+    Rgb8::new(size, bytes.collect()).unwrap()
+}
+
 /// Half of the untreated skin, with most of its spots, is burnt out after: what it held before must not count as faded.
 #[test]
 fn untreated_skin_is_compared_where_both_photographs_show_it() {
@@ -101,15 +112,27 @@ fn untreated_skin_is_compared_where_both_photographs_show_it() {
     let kept = scene.spots[kept].center_mm;
     scene.spots.retain(|spot| !stays_seen(spot) || spot.center_mm == kept);
     assert!(scene.spots.iter().filter(|spot| untreated(spot)).count() >= 4);
-    let (before, after) = (taken(&scene, 1), taken(&scene, 2));
-    let size = after.size();
-    let burnt = |k: usize| {
-        let (x, y) = (k / 3 % size.width as usize, k / 3 / size.width as usize);
-        2 * x > size.width as usize && y > size.height as usize * 6 / 10
-    };
-    let bytes = after.bytes().iter().enumerate().map(|(k, &code)| if burnt(k) { 255 } else { code });
-    let report = compared(&before, &Rgb8::new(size, bytes.collect()).unwrap());
+    let report = compared(&taken(&scene, 1), &half_burnt_out(&taken(&scene, 2)));
     let [_, control, _] = burden(&report);
     assert!(control.abs() < 8.0, "{control} %");
     assert!(!report.warnings.iter().any(|w| w.code == "control_changed"), "{:?}", report.warnings);
+}
+
+/// What is burnt out after is the rougher half of the untreated skin: relief above it must not seem to rise.
+#[test]
+fn relief_is_held_against_untreated_skin_that_both_photographs_show() {
+    let options =
+        SceneOptions { seed: 8, size_mm: [SIDE_MM; 2], scars: [8, 8, 4], ..SceneOptions::default() };
+    let mut scene = Scene::new(&options).unwrap();
+    let stays_seen = |[x, y]: [f64; 2]| y > 0.5 * SIDE_MM && x < 0.5 * SIDE_MM;
+    scene.scars.retain(|scar| !stays_seen(scar.center_mm));
+    let lit = |seed: u64| {
+        let capture = Capture::usual(Light::Oblique45, PX_PER_MM).again(Recapture::identical(seed));
+        render(&scene, &capture).unwrap().rgb
+    };
+    let report = compared(&lit(1), &half_burnt_out(&lit(2)));
+    let excess = &report.measures["scars"].metrics["relief_contrast_excess"];
+    let (before, after) = (excess.before.unwrap(), excess.after.unwrap());
+    println!("{before} to {after}, {:?}", report.reasons);
+    assert!(before > 0.0 && (after / before - 1.0).abs() < 0.03, "{before} to {after}");
 }

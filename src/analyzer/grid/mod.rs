@@ -11,7 +11,6 @@ pub(super) use blocks::blocks;
 pub(super) use regions::carry;
 
 use self::on_grid::{Layout, OnGrid};
-pub(super) use self::regions::valid_in_all;
 use self::regions::{center, common_masks, common_references};
 use self::sharpness::{look, match_sharpness};
 use super::absolute::Absolute;
@@ -158,13 +157,11 @@ pub(super) fn prepare<'a>(
     let mut limits = maps.limits.clone();
     let sharpness = debug_span!("sharpness").entered();
     // A treatment that smooths skin looks like blur, and matching would undo it: told on untreated skin, if there is.
-    let untreated = match common_references(engine, &on_grid)? {
-        Some(untreated) if moments(engine, &untreated[0], &untreated[0], 0.0)?.count >= LEAST_PIXELS => {
-            Some(untreated)
-        }
-        _ => None,
+    let references = common_references(engine, &on_grid)?;
+    let still = match &references {
+        Some(all) if moments(engine, &all[0], &all[0], 0.0)?.count >= LEAST_PIXELS => all,
+        _ => &masks,
     };
-    let still = untreated.as_ref().unwrap_or(&masks);
     let mut facts = look(engine, &on_grid, &masks, still)?;
     let known = scale.is_known();
     for (place, facts) in facts.iter_mut().enumerate() {
@@ -181,14 +178,14 @@ pub(super) fn prepare<'a>(
         }));
     }
     match_sharpness(engine, &mut on_grid, still, &mut facts)?;
-    drop(untreated);
     drop(sharpness);
 
     let grid = Scale { px_per_mm: scale.px_per_mm, native_px_per_mm: scale.coarsest_px_per_mm(), known };
     let mut photos: Vec<Prepared<'a>> = Vec::with_capacity(on_grid.len());
     let mut color = None;
+    let mut references = references.into_iter().flatten();
     for (place, (one, mask)) in on_grid.into_iter().zip(masks).enumerate() {
-        let OnGrid { linear, reference, this_from_first, excluded, .. } = one;
+        let OnGrid { linear, this_from_first, excluded, .. } = one;
         let hidden = match place {
             0 if used.len() > 1 => Some(pointwise(engine, Op::Without, &mask, &excluded.valid)?),
             _ => None,
@@ -203,7 +200,7 @@ pub(super) fn prepare<'a>(
             chromophores,
             valid_pixels: moments(engine, &mask, &mask, 0.0)?.count,
             mask,
-            reference,
+            reference: references.next(),
             blocks: engine.upload(Size::new(1, 1), &[0u32])?,
             block_count: 0,
             scars: None,

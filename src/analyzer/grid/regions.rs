@@ -92,11 +92,7 @@ fn common(engine: &Engine, photos: &[OnGrid], valid: &[&Plane]) -> Result<Vec<Pl
 }
 
 /// Of each photograph's skin what is valid in all of them; `maps` lead from the first to each.
-pub(in super::super) fn valid_in_all(
-    engine: &Engine,
-    maps: &[&SkinMap],
-    valid: &[&Plane],
-) -> Result<Vec<Plane>, EngineError> {
+fn valid_in_all(engine: &Engine, maps: &[&SkinMap], valid: &[&Plane]) -> Result<Vec<Plane>, EngineError> {
     let mut common = pointwise(engine, Op::Multiply, valid[0], valid[0])?;
     for (map, valid) in maps.iter().zip(valid).skip(1) {
         let carried = carry(engine, valid, common.size(), |x, y| map.apply(x, y))?;
