@@ -59,3 +59,16 @@ fn unmix(
     hemoglobin[i] = product(params.hemoglobin, density);
     shading[i] = product(params.shading, density);
 }
+
+// The optical density of one channel, bound as red, to melanin.
+@compute @workgroup_size(256)
+fn density(
+    @builtin(global_invocation_id) id: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+) {
+    let i = id.y * groups.x * 256u + id.x;
+    if i >= params.len {
+        return;
+    }
+    melanin[i] = -ln(max(red[i], params.floor));
+}

@@ -8,7 +8,7 @@
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 
-use super::lanes::dot;
+use super::lanes::{dot, widest};
 use super::sums::moments;
 use crate::engine::gpu::Dispatch;
 use crate::engine::{Backend, Engine, EngineError, Grid, Kernel, Plane};
@@ -223,7 +223,8 @@ impl Strided {
         let partner = |y: usize| y.checked_add_signed(dy as isize).filter(|v| *v < self.height);
         let rows = (0..self.height).step_by(self.stride).filter_map(|y| Some((y, partner(y)?)));
         rows.map(|(y, v)| {
-            f64::from(dot(&row(y, 0)[here..here + len], &row(v, begins_with)[there..there + len]))
+            let (one, other) = (&row(y, 0)[here..here + len], &row(v, begins_with)[there..there + len]);
+            f64::from(widest(|| dot(one, other)))
         })
         .sum()
     }

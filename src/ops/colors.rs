@@ -3,10 +3,11 @@
 
 use rayon::prelude::*;
 
+use super::lanes::widest;
 use crate::engine::Plane;
 
 /// Pixels a task takes at once.
-const CHUNK: usize = 1 << 13;
+pub(super) const CHUNK: usize = 1 << 13;
 
 /// Writes `of` each color of `sources` to `targets`.
 pub(super) fn each_color(
@@ -21,8 +22,12 @@ pub(super) fn each_color(
         .zip(third.host_mut().par_chunks_mut(CHUNK));
     let sources = red.par_chunks(CHUNK).zip(green.par_chunks(CHUNK)).zip(blue.par_chunks(CHUNK));
     targets.zip(sources).for_each(|(((first, second), third), ((red, green), blue))| {
-        for i in 0..red.len() {
-            [first[i], second[i], third[i]] = of([red[i], green[i], blue[i]]);
-        }
+        widest(|| {
+            let colors = red.iter().zip(green).zip(blue);
+            let targets = first.iter_mut().zip(second).zip(third);
+            for (((first, second), third), ((&red, &green), &blue)) in targets.zip(colors) {
+                [*first, *second, *third] = of([red, green, blue]);
+            }
+        });
     });
 }

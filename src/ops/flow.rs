@@ -5,6 +5,7 @@
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 
+use super::lanes::widest;
 use crate::engine::gpu::Dispatch;
 use crate::engine::{Backend, Engine, EngineError, Kernel, Plane};
 use crate::geometry::Size;
@@ -134,20 +135,33 @@ fn terms_twin(size: Size, [target, moved, mask]: [&[f32]; 3], out: &mut [Plane; 
         .zip(yd.host_mut().par_chunks_mut(width));
     rows.enumerate().for_each(|(y, ((((xx, xy), yy), xd), yd))| {
         let row = |r: usize| &target[r * width..(r + 1) * width];
-        let (up, here, down) = (row(y.saturating_sub(1)), row(y), row((y + 1).min(height - 1)));
-        for x in 0..width {
-            let gx = 0.5 * (here[(x + 1).min(width - 1)] - here[x.saturating_sub(1)]);
-            let gy = 0.5 * (down[x] - up[x]);
-            let d = here[x] - moved[y * width + x];
-            let far = 1.0 + d * d;
-            let weight = mask[y * width + x] / (far * far);
-            xx[x] = weight * gx * gx;
-            xy[x] = weight * gx * gy;
-            yy[x] = weight * gy * gy;
-            xd[x] = weight * gx * d;
-            yd[x] = weight * gy * d;
-        }
+        let around = [row(y.saturating_sub(1)), row(y), row((y + 1).min(height - 1))];
+        let (moved, mask) = (&moved[y * width..][..width], &mask[y * width..][..width]);
+        let last = width - 1;
+        widest(|| {
+            for x in 0..width {
+                let sides = [x.saturating_sub(1), (x + 1).min(last)];
+                [xx[x], xy[x], yy[x], xd[x], yd[x]] = of_pixel(around, x, sides, moved[x], mask[x]);
+            }
+        });
     });
+}
+
+/// The terms of a pixel of the middle one of three rows, given where its neighbors are.
+#[inline(always)]
+fn of_pixel(
+    [up, here, down]: [&[f32]; 3],
+    x: usize,
+    [left, right]: [usize; 2],
+    moved: f32,
+    mask: f32,
+) -> [f32; 5] {
+    let gx = 0.5 * (here[right] - here[left]);
+    let gy = 0.5 * (down[x] - up[x]);
+    let d = here[x] - moved;
+    let far = 1.0 + d * d;
+    let weight = mask / (far * far);
+    [weight * gx * gx, weight * gx * gy, weight * gy * gy, weight * gx * d, weight * gy * d]
 }
 
 /// The equations at the nodes, for the whole displacement there.

@@ -9,6 +9,7 @@
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 
+use super::lanes::widest;
 use super::pointwise::{Op, pointwise};
 use super::pyramid;
 use crate::engine::gpu::Dispatch;
@@ -175,11 +176,13 @@ fn along_rows(size: Size, taps: &[f32], source: &[f32], output: &mut [f32]) {
         || vec![0.0; width + 2 * radius + LANES],
         |padded, (output, source)| {
             padded[radius..radius + width].copy_from_slice(source);
-            for (start, output) in output.chunks_mut(LANES).enumerate() {
-                let center = radius + start * LANES;
-                let sums = weighted(taps, |t| (&padded[center - t..], &padded[center + t..]));
-                output.copy_from_slice(&sums[..output.len()]);
-            }
+            widest(|| {
+                for (start, output) in output.chunks_mut(LANES).enumerate() {
+                    let center = radius + start * LANES;
+                    let sums = weighted(taps, |t| (&padded[center - t..], &padded[center + t..]));
+                    output.copy_from_slice(&sums[..output.len()]);
+                }
+            });
         },
     );
 }
@@ -196,17 +199,19 @@ fn along_columns(size: Size, taps: &[f32], source: &[f32], output: &mut [f32]) {
         _ => &source[y * width..],
     };
     output.par_chunks_mut(width).enumerate().for_each(|(y, output)| {
-        for (start, output) in output.chunks_mut(LANES).enumerate() {
-            let x = start * LANES;
-            let above = |t| y.checked_sub(t).map_or(&nothing[..], row);
-            let sums = weighted(taps, |t| (&above(t)[x..], &row(y + t)[x..]));
-            output.copy_from_slice(&sums[..output.len()]);
-        }
+        widest(|| {
+            for (start, output) in output.chunks_mut(LANES).enumerate() {
+                let x = start * LANES;
+                let above = |t| y.checked_sub(t).map_or(&nothing[..], row);
+                let sums = weighted(taps, |t| (&above(t)[x..], &row(y + t)[x..]));
+                output.copy_from_slice(&sums[..output.len()]);
+            }
+        });
     });
 }
 
 /// The first tap times what lies at no distance, and each other times the sum of what lies so far to both sides.
-#[inline]
+#[inline(always)]
 fn weighted<'a>(taps: &[f32], sides: impl Fn(usize) -> (&'a [f32], &'a [f32])) -> [f32; LANES] {
     let mut sums = [0.0; LANES];
     let center = &sides(0).0[..LANES];

@@ -5,6 +5,7 @@
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 
+use super::lanes::widest;
 use crate::engine::gpu::Dispatch;
 use crate::engine::{Backend, Engine, EngineError, Kernel, Plane};
 
@@ -48,20 +49,29 @@ fn twin(p: &Params, plane: &[f32], larger: &mut [f32], smaller: &mut [f32]) {
     let rows = larger.par_chunks_mut(width).zip(smaller.par_chunks_mut(width));
     rows.enumerate().for_each(|(y, (larger, smaller))| {
         let row = |y: usize| &plane[y * width..][..width];
-        let (above, here, below) = (row(y.max(1) - 1), row(y), row((y + 1).min(height - 1)));
-        for x in 0..width {
-            let (left, right) = (x.max(1) - 1, (x + 1).min(width - 1));
-            let center = 2.0 * here[x];
-            let xx = here[left] + here[right] - center;
-            let yy = above[x] + below[x] - center;
-            let xy = 0.25 * (above[left] + below[right] - above[right] - below[left]);
-            let mean = 0.5 * (xx + yy);
-            let half = 0.5 * (xx - yy);
-            let spread = (half * half + xy * xy).sqrt();
-            larger[x] = mean + spread;
-            smaller[x] = mean - spread;
-        }
+        let around = [row(y.max(1) - 1), row(y), row((y + 1).min(height - 1))];
+        let last = width - 1;
+        (larger[0], smaller[0]) = curvatures(around, 0, [0, 1.min(last)]);
+        widest(|| {
+            for x in 1..last {
+                (larger[x], smaller[x]) = curvatures(around, x, [x - 1, x + 1]);
+            }
+        });
+        (larger[last], smaller[last]) = curvatures(around, last, [last.max(1) - 1, last]);
     });
+}
+
+/// Of a pixel of the middle one of three rows, given where its neighbors are: the rim is repeated.
+#[inline(always)]
+fn curvatures([above, here, below]: [&[f32]; 3], x: usize, [left, right]: [usize; 2]) -> (f32, f32) {
+    let center = 2.0 * here[x];
+    let xx = here[left] + here[right] - center;
+    let yy = above[x] + below[x] - center;
+    let xy = 0.25 * (above[left] + below[right] - above[right] - below[left]);
+    let mean = 0.5 * (xx + yy);
+    let half = 0.5 * (xx - yy);
+    let spread = (half * half + xy * xy).sqrt();
+    (mean + spread, mean - spread)
 }
 
 #[cfg(test)]

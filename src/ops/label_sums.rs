@@ -6,7 +6,7 @@
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 
-use super::lanes::floor;
+use super::lanes::{floor_small, widest};
 use crate::engine::gpu::Dispatch;
 use crate::engine::{Backend, Engine, EngineError, Grid, Kernel, Labels, Plane};
 use crate::geometry::Size;
@@ -163,16 +163,7 @@ fn sum_twin(p: &Params, labels: &[u32], plane: &[f32], len: usize) -> Vec<i64> {
         .fold(
             || vec![0i64; len],
             |mut sums, (labels, plane)| {
-                // Neighbors mostly share a label: added up by themselves, they need not wait for memory.
-                let (mut current, mut sum) = (0, 0i64);
-                for (&label, &value) in labels.iter().zip(plane) {
-                    if label != current {
-                        sums[current as usize] += sum;
-                        (current, sum) = (label, 0);
-                    }
-                    sum += i64::from(floor(value.clamp(-p.range, p.range) * p.scale + 0.5));
-                }
-                sums[current as usize] += sum;
+                widest(|| add(p, labels, plane, &mut sums));
                 sums
             },
         )
@@ -185,6 +176,30 @@ fn sum_twin(p: &Params, labels: &[u32], plane: &[f32], len: usize) -> Vec<i64> {
                 a
             },
         )
+}
+
+/// Pixels that are looked at together: their steps, of 2²² at most, add up in 32 bits.
+const TOGETHER: usize = 16;
+
+/// Adds what each pixel counts to the sum of its label. Neighbors mostly share one: together they need not wait for memory.
+#[inline(always)]
+fn add(p: &Params, labels: &[u32], plane: &[f32], sums: &mut [i64]) {
+    let steps = |value: f32| floor_small(value.clamp(-p.range, p.range) * p.scale + 0.5);
+    let ((labels, last_labels), (plane, last)) =
+        (labels.as_chunks::<TOGETHER>(), plane.as_chunks::<TOGETHER>());
+    for (labels, values) in labels.iter().zip(plane) {
+        let steps = values.map(steps);
+        if labels.iter().all(|label| *label == labels[0]) {
+            sums[labels[0] as usize] += i64::from(steps.iter().sum::<i32>());
+        } else {
+            for (&label, steps) in labels.iter().zip(steps) {
+                sums[label as usize] += i64::from(steps);
+            }
+        }
+    }
+    for (&label, &value) in last_labels.iter().zip(last) {
+        sums[label as usize] += i64::from(steps(value));
+    }
 }
 
 fn shape_twin(size: Size, labels: &[u32], len: usize) -> Vec<LabelGeometry> {

@@ -10,6 +10,7 @@
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 
+use super::lanes::widest;
 use crate::engine::gpu::Dispatch;
 use crate::engine::{Backend, Engine, EngineError, Grid, Kernel, Plane};
 use crate::geometry::Size;
@@ -228,21 +229,27 @@ fn curvature(p: &Params, smooth: &[f32], mask: &[f32], bent: &mut [f32]) {
     let (width, height) = (p.width as usize, p.height as usize);
     let row = |y: usize| &smooth[y * width..][..width];
     bent.par_chunks_mut(width).enumerate().for_each(|(y, bent)| {
-        let (above, here, below) = (row(y.max(1) - 1), row(y), row((y + 1).min(height - 1)));
+        let around = [row(y.max(1) - 1), row(y), row((y + 1).min(height - 1))];
         let valid = &mask[y * width..][..width];
-        let one = |x: usize, left: usize, right: usize| {
-            let center = 2.0 * here[x];
-            let xx = here[left] + here[right] - center;
-            let yy = above[x] + below[x] - center;
-            let xy = above[left] + below[right] - above[right] - below[left];
-            valid[x] * (p.xx * xx + p.yy * yy + p.xy * xy)
-        };
-        bent[0] = one(0, 0, 1.min(width - 1));
-        for (x, bent) in bent.iter_mut().enumerate().take(width - 1).skip(1) {
-            *bent = one(x, x - 1, x + 1);
-        }
-        bent[width - 1] = one(width - 1, width.max(2) - 2, width - 1);
+        let last = width - 1;
+        bent[0] = valid[0] * across(p, around, 0, [0, 1.min(last)]);
+        widest(|| {
+            for x in 1..last {
+                bent[x] = valid[x] * across(p, around, x, [x - 1, x + 1]);
+            }
+        });
+        bent[last] = valid[last] * across(p, around, last, [last.max(1) - 1, last]);
     });
+}
+
+/// Curvature across a direction, of a pixel of the middle one of three rows, given where its neighbors are.
+#[inline(always)]
+fn across(p: &Params, [above, here, below]: [&[f32]; 3], x: usize, [left, right]: [usize; 2]) -> f32 {
+    let center = 2.0 * here[x];
+    let xx = here[left] + here[right] - center;
+    let yy = above[x] + below[x] - center;
+    let xy = above[left] + below[right] - above[right] - below[left];
+    p.xx * xx + p.yy * yy + p.xy * xy
 }
 
 fn along(p: &Params, bent: &[f32], mask: &[f32], taps: &[Tap], output: &mut [f32]) {
@@ -256,10 +263,12 @@ fn along(p: &Params, bent: &[f32], mask: &[f32], taps: &[Tap], output: &mut [f32
                 let Some((from, here)) = overlap(tap, y, width, height) else { continue };
                 let sums = output[here.clone()].iter_mut().zip(&mut weights[here.clone()]);
                 let source = bent[from..][..here.len()].iter().zip(&mask[from..][..here.len()]);
-                for ((sum, weight), (bent, valid)) in sums.zip(source) {
-                    *sum += tap.weight * bent;
-                    *weight += tap.weight * valid;
-                }
+                widest(|| {
+                    for ((sum, weight), (bent, valid)) in sums.zip(source) {
+                        *sum += tap.weight * bent;
+                        *weight += tap.weight * valid;
+                    }
+                });
             }
             for (output, &weight) in output.iter_mut().zip(weights.iter()) {
                 *output = if weight >= LEAST_SUPPORT { *output / weight } else { UNKNOWN };

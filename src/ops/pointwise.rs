@@ -3,6 +3,7 @@
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 
+use super::lanes::widest;
 use crate::engine::gpu::Dispatch;
 use crate::engine::{Backend, Engine, EngineError, Kernel, Plane};
 
@@ -111,9 +112,11 @@ fn twin(op: Op, a: &[f32], b: &[f32], output: &mut [f32]) {
         (|$x:ident, $y:ident| $value:expr) => {
             output.par_chunks_mut(CHUNK).zip(a.par_chunks(CHUNK)).zip(b.par_chunks(CHUNK)).for_each(
                 |((output, a), b)| {
-                    for ((output, &$x), &$y) in output.iter_mut().zip(a).zip(b) {
-                        *output = $value;
-                    }
+                    widest(|| {
+                        for ((output, &$x), &$y) in output.iter_mut().zip(a).zip(b) {
+                            *output = $value;
+                        }
+                    })
                 },
             )
         };

@@ -6,6 +6,7 @@
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 
+use super::lanes::widest;
 use crate::engine::gpu::Dispatch;
 use crate::engine::{Backend, Engine, EngineError, Kernel, Plane};
 use crate::geometry::Size;
@@ -131,11 +132,13 @@ fn expand_twin(p: &Params, coarse: &[f32], fine: &mut [f32]) {
         let ty = (v % step) as f32 / step as f32;
         let upper = &coarse[v / step * width..][..width];
         let lower = &coarse[(v / step + 1) * width..][..width];
-        for (output, &(x, tx)) in output.iter_mut().zip(&columns) {
-            let top = upper[x] + tx * (upper[x + 1] - upper[x]);
-            let bottom = lower[x] + tx * (lower[x + 1] - lower[x]);
-            *output = top + ty * (bottom - top);
-        }
+        widest(|| {
+            for (output, &(x, tx)) in output.iter_mut().zip(&columns) {
+                let top = upper[x] + tx * (upper[x + 1] - upper[x]);
+                let bottom = lower[x] + tx * (lower[x + 1] - lower[x]);
+                *output = top + ty * (bottom - top);
+            }
+        });
     });
 }
 

@@ -7,6 +7,7 @@
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 
+use super::lanes::widest;
 use crate::engine::gpu::Dispatch;
 use crate::engine::{Backend, Engine, EngineError, Grid, Kernel, Plane};
 use crate::geometry::Size;
@@ -35,20 +36,12 @@ enum Of {
     DistanceFrom(f32),
 }
 
-impl Of {
-    fn key(self, value: f32) -> u32 {
-        let value = match self {
-            Self::Value => value,
-            Self::DistanceFrom(center) => (value - center).abs(),
-        };
-        sort_key(value)
-    }
-}
-
 /// Bits that sort as the numbers do.
+#[inline(always)]
 fn sort_key(value: f32) -> u32 {
     let bits = value.to_bits();
-    if bits >> 31 == 1 { !bits } else { bits | 0x8000_0000 }
+    let negative = (bits as i32 >> 31) as u32;
+    bits ^ (negative | 0x8000_0000)
 }
 
 fn value_of_key(key: u32) -> f32 {
@@ -189,12 +182,13 @@ impl Counter<'_> {
             .zip(self.mask.host().par_chunks(CHUNK))
             .map(|(plane, mask)| {
                 let mut counts = vec![0u32; bins];
-                for (&value, &mask) in plane.iter().zip(mask) {
-                    let key = self.of.key(value);
-                    if mask > 0.5 && (above >= 32 || key >> above == prefix) {
-                        counts[(key >> round.shift) as usize & (bins - 1)] += 1;
+                let digits = Digits { prefix, round, above };
+                widest(|| match self.of {
+                    Of::Value => digits.count(plane, mask, &mut counts, sort_key),
+                    Of::DistanceFrom(center) => {
+                        digits.count(plane, mask, &mut counts, |value| sort_key((value - center).abs()));
                     }
-                }
+                });
                 counts
             })
             .collect();
@@ -205,6 +199,41 @@ impl Counter<'_> {
             }
         }
         total
+    }
+}
+
+/// What a round looks for on the CPU.
+struct Digits {
+    prefix: u32,
+    round: Round,
+    /// Where the prefix begins.
+    above: u32,
+}
+
+/// Pixels whose keys are made side by side.
+const TOGETHER: usize = 16;
+
+impl Digits {
+    #[inline(always)]
+    fn count(&self, plane: &[f32], mask: &[f32], counts: &mut [u32], key: impl Fn(f32) -> u32) {
+        let bins = counts.len();
+        let first = self.above >= 32;
+        let wanted = |key: u32| first || key >> self.above == self.prefix;
+        let mut one = |key: u32, mask: f32| {
+            if mask > 0.5 && wanted(key) {
+                counts[(key >> self.round.shift) as usize & (bins - 1)] += 1;
+            }
+        };
+        let ((plane, last), (mask, last_mask)) =
+            (plane.as_chunks::<TOGETHER>(), mask.as_chunks::<TOGETHER>());
+        for (values, mask) in plane.iter().zip(mask) {
+            let keys = values.map(&key);
+            // After the first round hardly any is.
+            if keys.iter().fold(false, |any, key| any | wanted(*key)) {
+                keys.into_iter().zip(mask).for_each(|(key, &mask)| one(key, mask));
+            }
+        }
+        last.iter().zip(last_mask).for_each(|(&value, &mask)| one(key(value), mask));
     }
 }
 

@@ -7,10 +7,13 @@
 //! moved a skewness by 0.3 %.
 
 use bytemuck::{Pod, Zeroable};
+use rayon::prelude::*;
 
-use super::colors::each_color;
+use super::colors::{CHUNK, each_color};
+use super::lanes::widest;
 use crate::engine::gpu::Dispatch;
 use crate::engine::{Backend, Engine, EngineError, Kernel, Plane};
+use crate::geometry::Size;
 
 /// `shaders/unmix.wgsl`.
 pub const KERNEL: Kernel = Kernel { name: "unmix", source: include_str!("../../shaders/unmix.wgsl") };
@@ -82,6 +85,22 @@ struct Params {
     ln: [f32; 12],
 }
 
+impl Params {
+    fn new(size: Size, analysis: &Analysis, od_offset: [f32; 3]) -> Self {
+        Self {
+            melanin: padded(analysis.melanin),
+            hemoglobin: padded(analysis.hemoglobin),
+            shading: padded(analysis.shading),
+            offset: padded(od_offset),
+            floor: LINEAR_FLOOR,
+            len: size.area() as u32,
+            sqrt_half_bits: SQRT_HALF_BITS,
+            padding: 0,
+            ln: std::array::from_fn(|i| LN_TERMS.iter().chain(&LN_2).nth(i).copied().unwrap_or(0.0)),
+        }
+    }
+}
+
 fn padded(row: [f32; 3]) -> [f32; 4] {
     [row[0], row[1], row[2], 0.0]
 }
@@ -98,17 +117,7 @@ pub fn unmix(
     od_offset: [f32; 3],
 ) -> Result<Chromophores, EngineError> {
     let size = rgb[0].size();
-    let params = Params {
-        melanin: padded(analysis.melanin),
-        hemoglobin: padded(analysis.hemoglobin),
-        shading: padded(analysis.shading),
-        offset: padded(od_offset),
-        floor: LINEAR_FLOOR,
-        len: size.area() as u32,
-        sqrt_half_bits: SQRT_HALF_BITS,
-        padding: 0,
-        ln: std::array::from_fn(|i| LN_TERMS.iter().chain(&LN_2).nth(i).copied().unwrap_or(0.0)),
-    };
+    let params = Params::new(size, analysis, od_offset);
     let mut out = Chromophores {
         melanin: engine.grid(size)?,
         hemoglobin: engine.grid(size)?,
@@ -132,6 +141,7 @@ pub fn unmix(
 }
 
 /// The natural logarithm of a normal number above zero.
+#[inline(always)]
 fn ln(x: f32) -> f32 {
     let bits = x.to_bits() + (1.0f32.to_bits() - SQRT_HALF_BITS);
     let exponent = ((bits >> 23) as i32 - 127) as f32;
@@ -150,7 +160,7 @@ fn ln(x: f32) -> f32 {
 /// # Errors
 /// What the engine reports.
 pub fn green_density(engine: &Engine, rgb: &[Plane; 3]) -> Result<Plane, EngineError> {
-    density(engine, rgb, [0.0, 1.0, 0.0])
+    density(engine, &rgb[1])
 }
 
 /// The optical density of red alone, in which vessels show half as much beside relief as in green.
@@ -158,12 +168,31 @@ pub fn green_density(engine: &Engine, rgb: &[Plane; 3]) -> Result<Plane, EngineE
 /// # Errors
 /// What the engine reports.
 pub fn red_density(engine: &Engine, rgb: &[Plane; 3]) -> Result<Plane, EngineError> {
-    density(engine, rgb, [1.0, 0.0, 0.0])
+    density(engine, &rgb[0])
 }
 
-fn density(engine: &Engine, [red, green, blue]: &[Plane; 3], row: [f32; 3]) -> Result<Plane, EngineError> {
-    let row = Analysis { melanin: row, hemoglobin: [0.0; 3], shading: [0.0; 3] };
-    Ok(unmix(engine, [red, green, blue], &row, [0.0; 3])?.melanin)
+fn density(engine: &Engine, channel: &Plane) -> Result<Plane, EngineError> {
+    let mut out: Plane = engine.grid(channel.size())?;
+    match engine.backend() {
+        Backend::Cpu(_) => {
+            let chunks = out.host_mut().par_chunks_mut(CHUNK).zip(channel.host().par_chunks(CHUNK));
+            chunks.for_each(|(out, channel)| {
+                widest(|| {
+                    for (out, value) in out.iter_mut().zip(channel) {
+                        *out = 0.0 - ln(value.max(LINEAR_FLOOR));
+                    }
+                });
+            });
+        }
+        Backend::Gpu(gpu) => gpu.run(
+            Dispatch::new(&KERNEL, "density")
+                .params(&Params::new(channel.size(), &DEFAULT_ANALYSIS, [0.0; 3]))
+                .bind(1, channel)
+                .bind(4, &out)
+                .over_list(channel.size().area()),
+        )?,
+    }
+    Ok(out)
 }
 
 fn twin(p: &Params, sources: [&[f32]; 3], out: &mut Chromophores) {
@@ -179,7 +208,6 @@ fn twin(p: &Params, sources: [&[f32]; 3], out: &mut Chromophores) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::Size;
     use crate::ops::testing::{assert_parity, cpu, noise, odd_sizes};
 
     /// The test vector of the definition: sRGB (200, 150, 128), linearized by hand.

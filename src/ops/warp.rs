@@ -56,6 +56,7 @@ impl Lattice {
     }
 
     /// Source positions of the centers of a row of target pixels, from left to right.
+    #[inline(always)]
     fn along_row(&self, nodes_per_px: f32, y: usize, width: usize, mut each: impl FnMut(usize, [f32; 2])) {
         let v = (y as f32 + 0.5) * nodes_per_px;
         let row = v as usize;
