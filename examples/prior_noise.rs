@@ -13,7 +13,7 @@
 //! verdicts that claim a change is told: on phantoms and on close-ups re-captured with other seeds,
 //! which it was not made from, and on the faces, which it was.
 //!
-//! # Recipe, version 11
+//! # Recipe, version 12
 //!
 //! - `registered`: of each clinical close-up, four pairs of virtual re-captures
 //!   ([`recapture_photo`]; both members are re-captured, so that neither is the original), the
@@ -63,7 +63,8 @@
 //! it wanted eight photographs for an entry. Version 8 took close-ups as a whole alone, and unchanged middles of them
 //! moved by a third where their pigment was next to nothing. Version 9 had them without a region, and called the pigment of
 //! unchanged skin changed where the border of one cut a lesion. Version 10 knew nothing of leverage, and had all skin pay for that
-//! of a few; nor had it untreated skin beside.
+//! of a few; nor had it untreated skin beside. Version 11 held relief above untreated skin against all of it that each photograph showed, not
+//! against the same in both: it moved by eight times as much.
 
 #[path = "prior_noise/fit.rs"]
 mod fit;
@@ -88,7 +89,7 @@ use fit::{Difference, Fit, beyond_what_others_show, rms};
 use lesions::{LesionAlarms, LesionDifferences};
 
 /// Version of the recipe above.
-const RECIPE: u32 = 11;
+const RECIPE: u32 = 12;
 /// Most that a close-up is taken to be wide, and how fine at least.
 const WIDTH_MM: f64 = 60.0;
 const LEAST_PX_PER_MM: f64 = 16.0;

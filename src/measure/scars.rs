@@ -165,14 +165,13 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
     let mut out = Readings::default();
     let contrast = relief::band(frame, &frame.mask, relief::SCAR_MM, relief::COARSE_MM)?;
     let contrast = block_rms(frame, &contrast)?;
-    let rci = contrast.value();
     let band = relief::band(frame, &frame.mask, relief::FINE_MM, relief::COARSE_MM)?;
     let energy = local_rms(frame, &band)?;
     let objects = find(frame, &band, &energy, &mut out.thresholds, baseline)?;
     let scars = describe(frame, &band, objects, &mut out, baseline)?;
     on_heights(frame, &scars, out.lesions.iter_mut().map(|lesion| &mut lesion.values))?;
 
-    let (excess, normalized) = against_reference(frame, rci)?;
+    let (excess, normalized) = against_reference(frame, &contrast)?;
     out.metrics = vec![Reading::of_blocks(contrast), excess, normalized];
     out.metrics.extend(scar_metrics(frame, &band, &scars, &out.lesions)?);
 
@@ -209,24 +208,28 @@ fn rms_of_reference(
     Ok(Ok(MILLI * moments.rms()))
 }
 
-fn against_reference(frame: &Frame<'_>, rci: f64) -> Result<(Reading, Reading), EngineError> {
+/// Relief contrast, told by its blocks, above that of the untreated skin and by its micro-relief.
+fn against_reference(frame: &Frame<'_>, contrast: &Blocks) -> Result<(Reading, Reading), EngineError> {
     let Some(reference) = &frame.reference else {
         let reason = Reason::new("no_reference", "needs a region of untreated skin (--reference)");
         return Ok((Reading::missing(reason.clone()), Reading::missing(reason)));
     };
     let relief =
         [(relief::SCAR_MM, relief::COARSE_MM), MICRO_MM].map(|band| rms_of_reference(frame, reference, band));
-    let [contrast, micro] = relief;
-    let (rci_reference, micro) = match (contrast?, micro?) {
-        (Ok(contrast), Ok(micro)) => (contrast, micro),
+    let [untreated, micro] = relief;
+    let (rci_reference, micro) = match (untreated?, micro?) {
+        (Ok(untreated), Ok(micro)) => (untreated, micro),
         (Err(reason), _) | (_, Err(reason)) => {
             return Ok((Reading::missing(reason.clone()), Reading::missing(reason)));
         }
     };
-    let excess = (rci * rci - rci_reference * rci_reference).max(0.0).sqrt();
+    let rci = contrast.value();
+    // Mean squares add up: of each block, what exceeds the mean square of untreated skin.
+    let excess = contrast.clone().less((rci_reference / MILLI).powi(2));
+    let of_square = excess.value().powi(2);
     // Where both are nearly alike, little is left of both, and their errors stay.
-    let leverage = if excess > 0.0 { rci.powi(2).hypot(rci_reference.powi(2)) / excess.powi(2) } else { 0.0 };
-    Ok((Reading::of(excess).levered(leverage), Reading::of(rci / micro)))
+    let leverage = if of_square > 0.0 { rci.powi(2).hypot(rci_reference.powi(2)) / of_square } else { 0.0 };
+    Ok((Reading::of_blocks(excess).levered(leverage), Reading::of(rci / micro)))
 }
 
 /// e = √G(b², 0.25 mm).
@@ -390,4 +393,53 @@ fn percentile(values: &[f64], p: f64) -> f64 {
     let place = p * (sorted.len() - 1) as f64;
     let below = sorted[place.floor() as usize];
     below + place.fract() * (sorted[place.ceil() as usize] - below)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::skin;
+    use super::*;
+    use crate::geometry::Size;
+    use crate::raster::Raster;
+
+    /// Waves 4 mm long, three times as strong on the right half as on the left.
+    fn frame<'a>() -> Frame<'a> {
+        let wave = |x: u32, y: u32| {
+            let phase = std::f64::consts::TAU / 32.0 * f64::from(x + y);
+            let strength = if x < 160 { 0.02 } else { 0.06 };
+            [(strength * phase.sin()) as f32; 3]
+        };
+        skin(Size::new(320, 160), 8.0, wave)
+    }
+
+    fn columns(frame: &Frame<'_>, from: u32, to: u32) -> Plane {
+        let inside = Raster::from_fn(frame.size(), |x, _| f32::from((from..to).contains(&x)));
+        frame.engine.upload_raster(&inside).unwrap()
+    }
+
+    #[test]
+    fn relief_above_untreated_skin_is_what_its_squares_have_in_excess() {
+        let mut frame = frame();
+        frame.mask = columns(&frame, 160, 320);
+        frame.reference = Some(columns(&frame, 0, 160));
+        let found = read(&frame, None).unwrap();
+        let [rci, excess] = [0, 1].map(|k| found.metrics[k].number().unwrap());
+        // √(1 − 1/9) of what the right half shows; at the rims of both halves a band shows other shares.
+        assert!((excess / rci - (8f64 / 9.0).sqrt()).abs() < 0.01, "{excess} of {rci}");
+        // √(1 + 1/81) ÷ (1 − 1/9).
+        assert!((found.metrics[1].leverage - 1.132).abs() < 0.02, "{}", found.metrics[1].leverage);
+        let blocks = found.metrics[1].blocks.as_ref().unwrap();
+        assert!((blocks.value() - excess).abs() < 1e-9 && blocks.means.len() > 16);
+    }
+
+    #[test]
+    fn too_little_untreated_skin_tells_nothing() {
+        let mut frame = frame();
+        frame.reference = Some(columns(&frame, 0, 10));
+        let found = read(&frame, None).unwrap();
+        for metric in &found.metrics[1..3] {
+            assert_eq!(metric.value.as_ref().unwrap_err().code, "reference_too_small");
+        }
+        assert!(found.metrics[0].number().is_some());
+    }
 }

@@ -36,6 +36,9 @@ const STRENGTHS: [f64; 2] = [0.4, 3.0];
 /// Share of the way from what bare skin reads to the goal that must be reached for a family to be seen at all.
 const SEEN: f64 = 0.3;
 
+/// Beside the primary metrics: where untreated skin is marked it may be the endpoint.
+const EXCESS: &str = "relief_contrast_excess";
+
 /// What is planted, and the primary metric that is to follow it.
 struct Family {
     name: &'static str,
@@ -273,8 +276,9 @@ impl Tally {
         }
         self.pairs += 1;
         for (measure, found) in &report.measures {
-            for (name, metric) in found.metrics.iter().filter(|(_, m)| m.primary) {
-                let own = (measure.as_str(), name.as_str()) == family.metric;
+            for (name, metric) in found.metrics.iter().filter(|(name, m)| m.primary || *name == EXCESS) {
+                // Relief above untreated skin falls with all relief.
+                let own = measure == family.metric.0 && (name == family.metric.1 || name == EXCESS);
                 let claims = metric.verdict.is_some_and(Verdict::claims_change);
                 if !own && claims {
                     *self.others.entry(measure.clone()).or_default() += 1;
@@ -340,7 +344,7 @@ fn spelt(fade: f64, report: &Report) -> String {
         let _ = write!(line, " light {:.3?} × {:.3?};", light.relief_correlation, light.relief_gain);
     }
     for (measure, found) in &report.measures {
-        for (name, metric) in found.metrics.iter().filter(|(_, m)| m.primary) {
+        for (name, metric) in found.metrics.iter().filter(|(name, m)| m.primary || *name == EXCESS) {
             let number = |v: Option<f64>| v.map_or_else(|| "-".to_owned(), |v| format!("{v:.4}"));
             let claimed = metric.verdict.filter(|verdict| verdict.claims_change());
             let mark = claimed.map_or_else(String::new, |verdict| format!(" {verdict:?}"));

@@ -121,9 +121,12 @@ fn inputs<'v>(set: &Set<'_>, visits: &'v Visits, noise: &NoiseTable) -> Vec<Metr
     out
 }
 
-/// Primary metrics, whether they are endpoints of this pair or not, are means over all of the skin.
+/// Relief contrast above that of untreated skin.
+const EXCESS: &str = "relief_contrast_excess";
+
+/// What can be an endpoint, whether it is one of this pair or not, is a mean over all of the skin.
 fn spread(metric: &MetricDef) -> Spread {
-    if metric.primary { Spread::OfMost } else { Spread::Plain }
+    if metric.primary || metric.name == EXCESS { Spread::OfMost } else { Spread::Plain }
 }
 
 /// How much of a change of ln contrast the light can have made.
@@ -190,7 +193,6 @@ fn is_primary(
     before: &Visit,
     noise_known: impl Fn(&str, &str) -> bool,
 ) -> bool {
-    const EXCESS: &str = "relief_contrast_excess";
     let excess = definition
         .metrics
         .iter()
@@ -324,11 +326,11 @@ mod tests {
     #[test]
     fn relief_above_untreated_skin_is_an_endpoint_where_that_is_the_smoother() {
         let scars = &measure::scars::DEFINITION;
-        let [rci, excess] = ["relief_contrast", "relief_contrast_excess"]
+        let [rci, excess] = ["relief_contrast", EXCESS]
             .map(|name| scars.metrics.iter().find(|metric| metric.name == name).unwrap());
         let endpoints = |leverage: f64, known: bool| {
             let one = |metric: &MetricDef| match metric.name {
-                "relief_contrast_excess" => Reading::of(9.0).levered(leverage),
+                EXCESS => Reading::of(9.0).levered(leverage),
                 _ => Reading::of(20.0),
             };
             let readings = measure::ALL.iter().map(|definition| Readings {
@@ -343,7 +345,7 @@ mod tests {
         assert_eq!(endpoints(1.0, false), [true, false], "no noise is known");
         // Endpoint or not, contrast of relief is of all the skin, and a count of scars is not.
         let counts = measure::find("scars", "count_per_cm2").unwrap();
-        assert_eq!([spread(rci), spread(counts)], [Spread::OfMost, Spread::Plain]);
+        assert_eq!([rci, excess, counts].map(spread), [Spread::OfMost, Spread::OfMost, Spread::Plain]);
     }
 
     #[test]
