@@ -15,6 +15,8 @@ mod command;
 mod comparable;
 mod contract;
 mod control;
+#[cfg(unix)]
+mod dask;
 mod demo;
 mod determinism;
 mod faces;

@@ -1,62 +1,11 @@
 //! Batches that are stopped, go on, and are divided between machines: nothing is measured twice, nothing is lost, and what comes of
 //! it is what one run undisturbed would have written.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::common::{Folder, Run, command, dermetric, small_pair};
+use crate::common::batches::{arguments, batch, logged, pairs, reports, results};
+use crate::common::{command, dermetric};
 use serde_json::Value;
-
-/// So many pairs, and one of which a photograph cannot be read.
-fn pairs(count: usize) -> Folder {
-    let folder = Folder::new();
-    let [before, after] = small_pair();
-    for pair in 0..count {
-        folder.write(&format!("in/P{pair:03}_before.png"), &before);
-        folder.write(&format!("in/P{pair:03}_after.png"), &after);
-    }
-    folder.write("in/Q_before.png", b"text");
-    folder.write("in/Q_after.png", &after);
-    folder
-}
-
-fn batch(folder: &Folder, out: &Path, more: &[&str]) -> Run {
-    dermetric(arguments(folder, out, more))
-}
-
-fn arguments(folder: &Folder, out: &Path, more: &[&str]) -> Vec<PathBuf> {
-    let fixed =
-        ["batch".into(), folder.at("in"), "--out".into(), out.into(), "--engine".into(), "cpu".into()];
-    fixed.into_iter().chain(more.iter().map(PathBuf::from)).collect()
-}
-
-/// Every file of a folder of results but its logs, reports without their date.
-fn results(out: &Path) -> BTreeMap<PathBuf, String> {
-    let mut found = BTreeMap::new();
-    let mut folders = vec![out.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let bytes = std::fs::read(&path).unwrap();
-            let text = String::from_utf8_lossy(&bytes);
-            let undated = text.lines().filter(|line| !line.starts_with("  \"created\"")).collect::<Vec<_>>();
-            if path.extension().is_none_or(|ending| ending != "jsonl") {
-                found.insert(path.strip_prefix(out).unwrap().to_owned(), undated.join("\n"));
-            }
-        }
-    }
-    found
-}
-
-fn logged(out: &Path) -> Vec<String> {
-    let log = std::fs::read_to_string(out.join("run.jsonl")).unwrap();
-    let pair = |line: &str| serde_json::from_str::<Value>(line).unwrap()["pair"].as_str().unwrap().to_owned();
-    log.lines().map(pair).collect()
-}
 
 #[test]
 fn what_is_there_is_kept_until_its_inputs_change() {
@@ -114,9 +63,6 @@ fn parts_are_merged_to_what_one_machine_writes() {
     let merged = merge(&[&other]);
     assert_eq!((merged.status, &merged.stdout), (one.status, &one.stdout));
     assert_eq!(summary(&shared), summary(&whole));
-    let reports = |out: &Path| {
-        results(out).into_iter().filter(|(path, _)| path.ends_with("report.json")).collect::<Vec<_>>()
-    };
     assert_eq!(reports(&shared), reports(&whole));
     // A log that somebody changed is not relied on.
     let log = std::fs::read_dir(&shared).unwrap().map(|entry| entry.unwrap().path());
@@ -158,7 +104,7 @@ fn killed_until_done(count: usize, most: usize, jobs: &str) {
         child.wait().unwrap();
         kills += usize::from(ended.is_none());
         // Whatever is there, is whole.
-        for report in results(&out).into_iter().filter(|(path, _)| path.ends_with("report.json")) {
+        for report in reports(&out) {
             assert!(serde_json::from_str::<Value>(&report.1).is_ok(), "{}", report.0.display());
         }
     }

@@ -1,6 +1,7 @@
 //! What the tests of the real binary share.
 #![allow(dead_code, unused_imports, reason = "each test program uses its part")]
 
+pub mod batches;
 pub mod sheets;
 pub mod spectra;
 pub mod subject;
@@ -221,6 +222,18 @@ pub fn reference_data(name: &str) -> Option<PathBuf> {
     let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
     let path = std::env::var_os("DERMETRIC_DATA").map_or_else(beside, PathBuf::from).join(name);
     if path.exists() { Some(path) } else { missing(&format!("the reference data {}", path.display())) }
+}
+
+/// A Python that has a module: the one on the path, or the system's, whose modules are its packages. `None`, said aloud, where
+/// there is none; under `CI=true` that is a failure.
+pub fn python_with(module: &str) -> Option<&'static str> {
+    let has = |python: &&str| {
+        let mut import = Command::new(python);
+        import.args(["-c", &format!("import {module}")]).stdin(Stdio::null()).stderr(Stdio::null());
+        import.status().is_ok_and(|status| status.success())
+    };
+    let found = ["python3", "/usr/bin/python3"].into_iter().find(has);
+    found.or_else(|| missing(&format!("a python3 with {module} (python3-distributed)")))
 }
 
 fn missing<T>(what: &str) -> Option<T> {
