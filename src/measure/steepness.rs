@@ -5,7 +5,7 @@ use crate::engine::{Engine, EngineError, Plane};
 use crate::ops::components::{self, Objects};
 use crate::ops::gaussian::Masked;
 use crate::ops::gradient::gradient_magnitude;
-use crate::ops::label_sums::label_sums;
+use crate::ops::label_levels::label_levels;
 use crate::ops::pointwise::{Op, pointwise};
 use crate::ops::quantile::quantiles;
 
@@ -36,7 +36,7 @@ pub fn steepest_slopes(frame: &Frame<'_>, objects: &Objects) -> Result<Vec<f64>,
 }
 
 /// A quantile of a positive plane over each object's pixels of `inside`, from counts above levels: within
-/// a few per cent of the exact one, at the cost of sums.
+/// a few per cent of the exact one, at the cost of counting.
 fn quantile_of_each(
     engine: &Engine,
     objects: &Objects,
@@ -44,38 +44,31 @@ fn quantile_of_each(
     inside: &Plane,
     probability: f64,
 ) -> Result<Vec<f64>, EngineError> {
-    let count = objects.count as usize;
     let Some(ends) = quantiles(engine, plane, inside, &[LOWEST_QUANTILE, 1.0])? else {
-        return Ok(vec![0.0; count]);
+        return Ok(vec![0.0; objects.count as usize]);
     };
     let (lowest, highest) = (f64::from(ends[0]).max(f64::from(f32::MIN_POSITIVE)), f64::from(ends[1]));
-    let level = |k: usize| lowest * (highest / lowest).powf(k as f64 / (LEVELS - 1) as f64);
-    let pixels = |plane: &Plane| -> Result<Vec<f64>, EngineError> {
-        let sums = label_sums(engine, &objects.labels, objects.count, &[plane], 1.0)?;
-        Ok(sums.iter().skip(1).map(|s| s.sums[0]).collect())
+    let levels: Vec<f64> =
+        (0..LEVELS).map(|k| lowest * (highest / lowest).powf(k as f64 / (LEVELS - 1) as f64)).collect();
+    let limits: Vec<f32> = levels.iter().map(|level| *level as f32).collect();
+    let reached = label_levels(engine, &objects.labels, objects.count, [plane, inside], &limits)?;
+    Ok(reached.iter().map(|reached| quantile_of(reached, &levels, probability)).collect())
+}
+
+/// Of one object, from how many pixels it has, and how many reach each level.
+fn quantile_of(reached: &[u32], levels: &[f64], probability: f64) -> f64 {
+    let wanted = (1.0 - probability) * f64::from(reached[0]);
+    let Some(k) = (1..reached.len()).find(|&k| f64::from(reached[k]) <= wanted) else {
+        // As steep to the top as anything.
+        return if reached[0] > 0 { levels[levels.len() - 1] } else { 0.0 };
     };
-    let all = pixels(inside)?;
+    let (more, less) = (f64::from(reached[k - 1]), f64::from(reached[k]));
+    if more <= wanted {
+        return 0.0;
+    }
     // Below the lowest level everything is.
-    let mut out = vec![0.0; count];
-    let mut last = (0.0, all.clone());
-    for k in 0..LEVELS {
-        let above = pixels(&pointwise(engine, Op::KeepAtLeast(level(k) as f32), plane, inside)?)?;
-        for (i, out) in out.iter_mut().enumerate() {
-            let wanted = (1.0 - probability) * all[i];
-            if all[i] > 0.0 && above[i] <= wanted && last.1[i] > wanted {
-                let share = (last.1[i] - wanted) / (last.1[i] - above[i]);
-                *out = last.0 + share * (level(k) - last.0);
-            }
-        }
-        last = (level(k), above);
-    }
-    // As steep to the top as anything.
-    for (i, out) in out.iter_mut().enumerate() {
-        if all[i] > 0.0 && last.1[i] > (1.0 - probability) * all[i] {
-            *out = last.0;
-        }
-    }
-    Ok(out)
+    let below = if k > 1 { levels[k - 2] } else { 0.0 };
+    below + (more - wanted) / (more - less) * (levels[k - 1] - below)
 }
 
 #[cfg(test)]

@@ -189,7 +189,7 @@ fn add(p: &Params, labels: &[u32], plane: &[f32], sums: &mut [i64]) {
         (labels.as_chunks::<TOGETHER>(), plane.as_chunks::<TOGETHER>());
     for (labels, values) in labels.iter().zip(plane) {
         let steps = values.map(steps);
-        if labels.iter().all(|label| *label == labels[0]) {
+        if labels.iter().fold(0, |differ, label| differ | (label ^ labels[0])) == 0 {
             sums[labels[0] as usize] += i64::from(steps.iter().sum::<i32>());
         } else {
             for (&label, steps) in labels.iter().zip(steps) {

@@ -17,6 +17,7 @@ pub mod gradient;
 pub mod hessian;
 pub mod histogram;
 pub mod lab;
+pub mod label_levels;
 pub mod label_sums;
 pub(crate) mod lanes;
 pub mod lines;
@@ -55,6 +56,7 @@ pub const KERNELS: &[&Kernel] = &[
     &hessian::KERNEL,
     &histogram::KERNEL,
     &lab::KERNEL,
+    &label_levels::KERNEL,
     &label_sums::KERNEL,
     &lines::KERNEL,
     &local_median::KERNEL,

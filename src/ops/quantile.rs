@@ -217,8 +217,15 @@ impl Digits {
     #[inline(always)]
     fn count(&self, plane: &[f32], mask: &[f32], counts: &mut [u32], key: impl Fn(f32) -> u32) {
         let bins = counts.len();
-        let first = self.above >= 32;
-        let wanted = |key: u32| first || key >> self.above == self.prefix;
+        if self.above >= 32 {
+            for (&value, &mask) in plane.iter().zip(mask) {
+                if mask > 0.5 {
+                    counts[(key(value) >> self.round.shift) as usize & (bins - 1)] += 1;
+                }
+            }
+            return;
+        }
+        let wanted = |key: u32| key >> self.above == self.prefix;
         let mut one = |key: u32, mask: f32| {
             if mask > 0.5 && wanted(key) {
                 counts[(key >> self.round.shift) as usize & (bins - 1)] += 1;
@@ -229,7 +236,7 @@ impl Digits {
         for (values, mask) in plane.iter().zip(mask) {
             let keys = values.map(&key);
             // After the first round hardly any is.
-            if keys.iter().fold(false, |any, key| any | wanted(*key)) {
+            if keys.iter().fold(0, |any, key| any | u32::from(wanted(*key))) > 0 {
                 keys.into_iter().zip(mask).for_each(|(key, &mask)| one(key, mask));
             }
         }
