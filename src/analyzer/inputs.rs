@@ -62,7 +62,7 @@ impl Analyzer {
         }
         let named = |region: &NamedRegionFile| Some(json!([region.name, of_file(&region.file)?]));
         let inputs = json!({
-            "tool": compose::tool(&self.engine),
+            "tool": compose::tool(&self.engine.now()),
             "noise": [json!(self.noise), json!(self.own_noise.as_ref().map(NoiseFile::to_json))],
             "photographs": visits,
             "mm_per_px": [mm_per_px_before, mm_per_px_after],

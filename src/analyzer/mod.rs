@@ -13,6 +13,7 @@ mod check;
 mod color;
 mod compose;
 mod drawing;
+mod engine;
 mod error;
 mod followed;
 mod grid;
@@ -32,6 +33,7 @@ mod visit;
 
 use std::borrow::Cow;
 use std::path::Path;
+use std::sync::Arc;
 
 use tracing::debug_span;
 
@@ -42,6 +44,7 @@ pub use quality::advice;
 
 use self::capture::Capture;
 use self::compose::Composer;
+use self::engine::Standing;
 use crate::change::{Circumstances, NoiseFile, NoiseTable};
 use crate::engine::{Engine, EngineChoice};
 use crate::photo::{Decoder, Photo};
@@ -70,7 +73,7 @@ enum Extent {
 /// Measures photographs and compares pairs.
 #[derive(Debug)]
 pub struct Analyzer {
-    engine: Engine,
+    engine: Standing,
     /// Finds where things are. Always the CPU, whatever measures: a hair's difference between two
     /// engines could choose another registration, and with it other skin.
     finder: Engine,
@@ -86,7 +89,7 @@ impl Analyzer {
     /// [`AnalyzeError::Engine`] where the engine is not there.
     pub fn new(choice: &EngineChoice, threads: usize) -> Result<Self, AnalyzeError> {
         let finder = Engine::new(&EngineChoice::Cpu, threads)?;
-        Self::of(Engine::new(choice, threads)?, finder)
+        Ok(Self::of(Standing::open(choice, threads)?, finder))
     }
 
     /// An analyzer on an engine that is open already.
@@ -94,11 +97,11 @@ impl Analyzer {
     /// # Errors
     /// [`AnalyzeError::Engine`] where the system gives no threads.
     pub fn with_engine(engine: Engine) -> Result<Self, AnalyzeError> {
-        Self::of(engine, Engine::cpu()?)
+        Ok(Self::of(Standing::of(engine), Engine::cpu()?))
     }
 
-    fn of(engine: Engine, finder: Engine) -> Result<Self, AnalyzeError> {
-        Ok(Self { engine, finder, noise: NoiseTable::builtin(), own_noise: None })
+    fn of(engine: Standing, finder: Engine) -> Self {
+        Self { engine, finder, noise: NoiseTable::builtin(), own_noise: None }
     }
 
     /// The same analyzer with another table of capture noise than the built-in one.
@@ -126,9 +129,9 @@ impl Analyzer {
         }
     }
 
-    /// What measures.
-    pub fn engine(&self) -> &Engine {
-        &self.engine
+    /// What measures now: where its device was lost, another than before.
+    pub fn engine(&self) -> Arc<Engine> {
+        self.engine.now()
     }
 
     /// Measures one photograph.
@@ -205,6 +208,7 @@ impl Analyzer {
         Ok(outcome)
     }
 
+    /// On a fresh device once more, where one was lost on the way.
     fn run(
         &self,
         before: &[&Photo],
@@ -212,7 +216,18 @@ impl Analyzer {
         options: &Options,
         extent: Extent,
     ) -> Result<Outcome, AnalyzeError> {
-        let mut composer = Composer::new(&self.engine, before, after, options);
+        self.engine.run(|engine| self.run_on(engine, before, after, options, extent))
+    }
+
+    fn run_on(
+        &self,
+        engine: &Engine,
+        before: &[&Photo],
+        after: &[&Photo],
+        options: &Options,
+        extent: Extent,
+    ) -> Result<Outcome, AnalyzeError> {
+        let mut composer = Composer::new(engine, before, after, options);
         // Refused as soon as something rules the comparison out.
         let landmarks = match (&options.landmarks, after.first()) {
             (Some(path), Some(after)) => Some(landmarks::load(path, before[0], after)?),
@@ -240,8 +255,7 @@ impl Analyzer {
             Err(stop) => return composer.stopped(stop),
         };
         composer.registered(&maps);
-        let prepare =
-            || grid::prepare(&self.engine, &captures, &region, &maps, &selection, &reliefs, options);
+        let prepare = || grid::prepare(engine, &captures, &region, &maps, &selection, &reliefs, options);
         let mut prepared = match debug_span!("prepare").in_scope(prepare) {
             Ok(prepared) => prepared,
             Err(stop) => return composer.stopped(stop),
@@ -250,18 +264,18 @@ impl Analyzer {
         if extent == Extent::Gate {
             return Ok(composer.checked(&prepared));
         }
-        let mut visits = debug_span!("measure").in_scope(|| visit::read(&self.engine, &mut prepared))?;
+        let mut visits = debug_span!("measure").in_scope(|| visit::read(engine, &mut prepared))?;
         prepared.lacks.take_away(&mut visits);
         let (noise, refused) = self.noise_of(composer.circumstances(&visits).as_ref());
         composer.noted(refused);
         debug_span!("compose").in_scope(|| composer.measured(&prepared, &visits, &noise));
-        let draw = || drawing::draw(&self.engine, &prepared, &visits, composer.lesions());
+        let draw = || drawing::draw(engine, &prepared, &visits, composer.lesions());
         let pictures = if options.pictures { debug_span!("draw").in_scope(draw)? } else { Vec::new() };
-        let read_parts = || parts::read_all(&self.engine, &mut prepared, before[0].size);
+        let read_parts = || parts::read_all(engine, &mut prepared, before[0].size);
         for part in debug_span!("parts").in_scope(read_parts)? {
             composer.part(&prepared, &part, &noise);
         }
-        let read_control = || parts::read_control(&self.engine, &mut prepared);
+        let read_control = || parts::read_control(engine, &mut prepared);
         if let Some(control) = debug_span!("control").in_scope(read_control)? {
             composer.control(&prepared, &control, &noise);
         }

@@ -169,15 +169,7 @@ fn run_pair(analyzer: &Analyzer, plan: &Plan, pair: &PlannedPair, options: &RunO
     if let Err(error) = forget(&folder) {
         return Ended::Output(error);
     }
-    let attempt = || catch_unwind(AssertUnwindSafe(|| analyzer.compare(&pair.files, &wanted)));
-    let mut result = attempt();
-    if let Ok(Err(AnalyzeError::Engine(error))) = &result
-        && error.may_pass()
-    {
-        tracing::warn!(pair = pair.name, %error, "the engine failed: once more");
-        result = attempt();
-    }
-    match result {
+    match catch_unwind(AssertUnwindSafe(|| analyzer.compare(&pair.files, &wanted))) {
         Ok(Ok(outcome)) => match write_outcome(&folder, &outcome) {
             Ok(()) => Ended::Recorded(PairRecord::of_report(&pair.name, &outcome.report)),
             Err(error) => Ended::Output(error),

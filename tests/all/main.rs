@@ -24,6 +24,7 @@ mod laxity;
 mod lesions;
 mod levels;
 mod light;
+mod lost;
 mod parity;
 mod phantom_truth;
 mod planted;

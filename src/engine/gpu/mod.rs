@@ -185,6 +185,16 @@ impl Gpu {
         })
     }
 
+    /// How many times work was handed to the device.
+    pub fn submissions(&self) -> u64 {
+        self.health.submissions()
+    }
+
+    /// Has the device go when work is handed to it for the so many-th time, as it may in the field: to test what follows.
+    pub fn goes_at(&self, submission: u64) {
+        self.health.goes_at(submission);
+    }
+
     /// Frees what the pools hold; the next photographs may have other sizes.
     pub fn trim(&self) {
         self.planes.clear();

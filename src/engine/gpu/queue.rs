@@ -1,5 +1,6 @@
 //! The one thread that submits and polls. Everything else only records.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -11,17 +12,30 @@ use super::pool::BufferPool;
 /// Whether the device still stands, shared by its callbacks, the queue thread and the engine: a
 /// map that is pending when the device goes can report success, so this flag has the last word.
 #[derive(Debug, Default)]
-pub(super) struct Health(Mutex<Option<EngineError>>);
+pub(super) struct Health {
+    failure: Mutex<Option<EngineError>>,
+    /// Submissions so far, and the one at which the device is to go: 0 is none.
+    submissions: AtomicU64,
+    goes_at: AtomicU64,
+}
 
 impl Health {
+    pub(super) fn submissions(&self) -> u64 {
+        self.submissions.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn goes_at(&self, submission: u64) {
+        self.goes_at.store(submission, Ordering::SeqCst);
+    }
+
     /// Keeps the first failure; what follows is its consequence.
     pub(super) fn fail(&self, error: EngineError) {
-        let mut failure = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut failure = self.failure.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         failure.get_or_insert(error);
     }
 
     pub(super) fn check(&self) -> Result<(), EngineError> {
-        match &*self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) {
+        match &*self.failure.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) {
             Some(error) => Err(error.clone()),
             None => Ok(()),
         }
@@ -114,6 +128,11 @@ struct Submitter {
 impl Submitter {
     fn run(&self, inbox: &Receiver<Job>) {
         while let Ok(Job { commands, read }) = inbox.recv() {
+            let submission = 1 + self.health.submissions.fetch_add(1, Ordering::SeqCst);
+            if submission == self.health.goes_at.load(Ordering::SeqCst) {
+                self.health.fail(EngineError::Lost(format!("on purpose, at submission {submission}")));
+                self.device.destroy();
+            }
             let index = self.queue.submit([commands]);
             match read {
                 Some(Read { staging, reply }) => {

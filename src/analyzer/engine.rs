@@ -1,0 +1,118 @@
+//! The engine that measures, and another in its place where its device goes.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::AnalyzeError;
+use crate::engine::{Engine, EngineChoice, EngineError};
+
+/// An engine that is opened anew when its device is lost, runs out of memory or gives no answer. Nothing of a lost device is kept:
+/// what it was at is begun again.
+#[derive(Debug)]
+pub(super) struct Standing {
+    choice: EngineChoice,
+    threads: usize,
+    now: RwLock<Arc<Engine>>,
+}
+
+impl Standing {
+    /// The engine asked for.
+    ///
+    /// # Errors
+    /// [`EngineError`] where it is not there.
+    pub fn open(choice: &EngineChoice, threads: usize) -> Result<Self, EngineError> {
+        let now = RwLock::new(Arc::new(Engine::new(choice, threads)?));
+        Ok(Self { choice: choice.clone(), threads, now })
+    }
+
+    /// One that is open already; in its place the same adapter would be opened.
+    pub fn of(engine: Engine) -> Self {
+        let choice = match engine.adapter() {
+            Some(adapter) => EngineChoice::Gpu(Some(adapter.index.to_string())),
+            None => EngineChoice::Cpu,
+        };
+        Self { choice, threads: 0, now: RwLock::new(Arc::new(engine)) }
+    }
+
+    /// What measures now.
+    pub fn now(&self) -> Arc<Engine> {
+        Arc::clone(&self.now.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Does `work`, once more on a fresh device where the first went, and then on the CPU where any engine may measure.
+    pub fn run<R>(&self, work: impl Fn(&Engine) -> Result<R, AnalyzeError>) -> Result<R, AnalyzeError> {
+        let first = self.now();
+        let lost = match work(&first) {
+            Err(AnalyzeError::Engine(error)) if error.may_pass() => error,
+            done => return done,
+        };
+        tracing::warn!(error = %lost, "the engine failed: once more on a fresh one");
+        let fresh = match self.in_place_of(&first, &self.choice) {
+            Ok(fresh) => fresh,
+            // It was there: that it is lost says more than that it does not open.
+            Err(_) => return Err(lost.into()),
+        };
+        match work(&fresh) {
+            Err(AnalyzeError::Engine(error)) if error.may_pass() && self.choice == EngineChoice::Auto => {
+                tracing::warn!(%error, "the engine failed again: the CPU measures");
+                let cpu = self.in_place_of(&fresh, &EngineChoice::Cpu)?;
+                work(&cpu)
+            }
+            done => done,
+        }
+    }
+
+    /// Another engine than `lost`: what another thread opened meanwhile, or a fresh one.
+    fn in_place_of(&self, lost: &Arc<Engine>, choice: &EngineChoice) -> Result<Arc<Engine>, EngineError> {
+        let mut now = self.now.write().unwrap_or_else(PoisonError::into_inner);
+        if Arc::ptr_eq(&now, lost) {
+            *now = Arc::new(Engine::new(choice, self.threads)?);
+        }
+        Ok(Arc::clone(&now))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    /// Work that fails so often, then tells the attempt; and how often it was tried.
+    fn tried(
+        choice: EngineChoice,
+        failures: usize,
+        error: &EngineError,
+    ) -> (Result<usize, AnalyzeError>, usize) {
+        // The engines are the CPU's: what is asked here is how often, not on what.
+        let standing = Standing { choice, threads: 1, now: RwLock::new(Arc::new(Engine::cpu().unwrap())) };
+        let count = AtomicUsize::new(0);
+        let found = standing.run(|_| {
+            let attempt = count.fetch_add(1, Ordering::SeqCst) + 1;
+            if attempt > failures { Ok(attempt) } else { Err(error.clone().into()) }
+        });
+        (found, count.into_inner())
+    }
+
+    #[test]
+    fn a_lost_device_is_replaced_once_and_then_by_the_cpu_where_any_will_do() {
+        let lost = EngineError::Lost("gone".to_owned());
+        assert_eq!(tried(EngineChoice::Cpu, 0, &lost).0.unwrap(), 1);
+        assert_eq!(tried(EngineChoice::Cpu, 1, &lost).0.unwrap(), 2);
+        let (found, attempts) = tried(EngineChoice::Cpu, 9, &lost);
+        assert!(matches!(found, Err(AnalyzeError::Engine(EngineError::Lost(_)))) && attempts == 2);
+        assert_eq!(tried(EngineChoice::Auto, 2, &lost).0.unwrap(), 3);
+        assert_eq!(tried(EngineChoice::Auto, 9, &lost).1, 3);
+        // What would come again is not tried again.
+        let invalid = EngineError::Invalid("a mistake".to_owned());
+        assert_eq!(tried(EngineChoice::Auto, 1, &invalid).1, 1);
+    }
+
+    #[test]
+    fn one_fresh_engine_serves_all_who_lost_the_same() {
+        let standing = Standing::of(Engine::cpu().unwrap());
+        let lost = standing.now();
+        let one = standing.in_place_of(&lost, &EngineChoice::Cpu).unwrap();
+        let other = standing.in_place_of(&lost, &EngineChoice::Cpu).unwrap();
+        assert!(Arc::ptr_eq(&one, &other) && !Arc::ptr_eq(&one, &lost));
+    }
+}
