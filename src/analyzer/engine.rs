@@ -46,6 +46,8 @@ impl Standing {
             done => return done,
         };
         tracing::warn!(error = %lost, "the engine failed: once more on a fresh one");
+        // It may hold the memory that the fresh one needs.
+        first.trim();
         let fresh = match self.in_place_of(&first, &self.choice) {
             Ok(fresh) => fresh,
             // It was there: that it is lost says more than that it does not open.

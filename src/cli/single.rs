@@ -56,23 +56,10 @@ fn report(
     if let Some(out) = &output.out {
         output::check(out)?;
     }
-    let open = || {
-        let mut analyzer = Analyzer::new(&engine.choice(), engine.threads)?;
-        analyzer.set_noise_file(noise.clone());
-        Ok::<_, AnalyzeError>(analyzer)
-    };
-    let mut analyzer = open()?;
+    let mut analyzer = Analyzer::new(&engine.choice(), engine.threads)?;
+    analyzer.set_noise_file(noise);
     progress.event(&json!({"event": "started", "engine": analyzer.engine().name()}));
-    let outcome = match measure(&analyzer) {
-        Err(AnalyzeError::Engine(error)) if error.may_pass() => {
-            tracing::warn!(%error, "the engine failed: once more, on a fresh one");
-            // The old one may hold the memory that the new one needs.
-            drop(analyzer);
-            analyzer = open()?;
-            measure(&analyzer)?
-        }
-        other => other?,
-    };
+    let outcome = measure(&analyzer)?;
     match &output.out {
         Some(out) => {
             write_outcome(out, &outcome)?;

@@ -15,6 +15,11 @@ pub struct Cpu {
 }
 
 impl Cpu {
+    /// Frees the memory that is kept.
+    pub(super) fn trim(&self) {
+        self.pool.free.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clear();
+    }
+
     /// A plane whose values are unspecified.
     pub(super) fn grid<T: Element>(&self, size: Size) -> Grid<T> {
         Grid::on_host(size, self.pool.take(size.area()), Arc::clone(&self.pool))

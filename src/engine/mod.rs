@@ -104,6 +104,14 @@ impl Engine {
         }
     }
 
+    /// Frees the memory that is kept for planes to come.
+    pub fn trim(&self) {
+        match &self.backend {
+            Backend::Cpu(cpu) => cpu.trim(),
+            Backend::Gpu(gpu) => gpu.trim(),
+        }
+    }
+
     /// Runs `work` with this engine's CPU threads under every parallel loop in it.
     pub fn install<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
         self.threads.install(work)
