@@ -184,7 +184,11 @@ const TOGETHER: usize = 16;
 /// Adds what each pixel counts to the sum of its label. Neighbors mostly share one: together they need not wait for memory.
 #[inline(always)]
 fn add(p: &Params, labels: &[u32], plane: &[f32], sums: &mut [i64]) {
-    let steps = |value: f32| floor_small(value.clamp(-p.range, p.range) * p.scale + 0.5);
+    let steps = |value: f32| {
+        // What is no number, as nothing known is outside a mask, counts nothing.
+        let held = if value.is_nan() { 0.0 } else { value.clamp(-p.range, p.range) };
+        floor_small(held * p.scale + 0.5)
+    };
     let ((labels, last_labels), (plane, last)) =
         (labels.as_chunks::<TOGETHER>(), plane.as_chunks::<TOGETHER>());
     for (labels, values) in labels.iter().zip(plane) {
@@ -304,6 +308,17 @@ mod tests {
         let plane = engine.upload(size, &[9.0f32, -0.5, 1.0]).unwrap();
         let found = label_sums(engine, &labels, 1, &[&plane], 2.0).unwrap();
         assert_eq!((found[0].sums[0], found[1].sums[0]), (1.0, 1.5));
+    }
+
+    #[test]
+    fn what_is_no_number_counts_nothing() {
+        let engine = cpu();
+        let size = Size::new(40, 1);
+        let labels = engine.upload(size, &[1u32; 40]).unwrap();
+        let mut values = [0.5f32; 40];
+        (values[3], values[37]) = (f32::NAN, f32::NAN);
+        let plane = engine.upload(size, &values).unwrap();
+        assert_eq!(label_sums(engine, &labels, 1, &[&plane], 1.0).unwrap()[1].sums[0], 19.0);
     }
 
     #[test]
