@@ -10,9 +10,8 @@
 use nalgebra::{DMatrix, DVector};
 
 use super::judge::MetricInput;
+use crate::measure::scars::EXCESS;
 
-/// Relief contrast above that of untreated skin.
-const EXCESS: &str = "relief_contrast_excess";
 /// The measure that reads more than its family, which is spots.
 const PIGMENT: &str = "pigment";
 /// The reading that each family is told by, and the power of it that adds up.

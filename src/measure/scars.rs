@@ -80,7 +80,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         )
         .primary(),
         MetricDef::new(
-            "relief_contrast_excess",
+            EXCESS,
             "Relief contrast above reference",
             "mOD",
             Better::Lower,
@@ -187,6 +187,9 @@ fn block_rms(frame: &Frame<'_>, band: &Band) -> Result<Blocks, EngineError> {
     let square = relief::squared(frame, &band.plane)?;
     frame.block_means(&square, &band.mask, Link::RootMean { factor: MILLI }, RANGE_OD)
 }
+
+/// Name of relief contrast above that of untreated skin.
+pub const EXCESS: &str = "relief_contrast_excess";
 
 /// Untreated skin that a root mean square rests on at least, in mm²: twenty times the coarsest structure.
 const LEAST_REFERENCE_MM2: f64 = 50.0;

@@ -12,6 +12,7 @@ use crate::change::{
     Captures, Change, Delta, LEVEL, Leak, MetricInput, NoiseTable, Spread, TargetError, Verdict, judge,
 };
 use crate::measure::scar_type::Seen;
+use crate::measure::scars::EXCESS;
 use crate::measure::{self, Axis, Better, MeasureDef, MetricDef, Reading};
 use crate::report::{self, number};
 
@@ -120,9 +121,6 @@ fn inputs<'v>(set: &Set<'_>, visits: &'v Visits, noise: &NoiseTable) -> Vec<Metr
     }
     out
 }
-
-/// Relief contrast above that of untreated skin.
-const EXCESS: &str = "relief_contrast_excess";
 
 /// What can be an endpoint, whether it is one of this pair or not, is a mean over all of the skin.
 fn spread(metric: &MetricDef) -> Spread {
