@@ -14,7 +14,7 @@ use dermetric::ops::unmix::{DEFAULT_ANALYSIS, unmix};
 use dermetric::ops::warp::{Lattice, block_labels, warp_linear, warp_nearest};
 use dermetric::ops::{
     autocorrelation, components, cooccurrence, gaussian, gradient, hessian, histogram, lab, label_sums,
-    local_median, nearest, pyramid, quantile, sums,
+    local_median, morphology, pyramid, quantile, sums,
 };
 
 const SIZE: Size = Size { width: 2048, height: 2048 };
@@ -148,7 +148,7 @@ fn objects(group: &mut BenchmarkGroup<'_, WallTime>, engine: &Engine, p: &Planes
     });
     run(group, engine, "label_geometry", || label_sums::label_geometry(engine, &p.labels, p.count));
     for radius in [4.0, 20.0] {
-        run(group, engine, &format!("dilate {radius} px"), || nearest::dilate(engine, &p.spots, radius));
+        run(group, engine, &format!("dilate {radius} px"), || morphology::dilate(engine, &p.spots, radius));
     }
 }
 

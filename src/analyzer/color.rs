@@ -6,7 +6,7 @@ use crate::calibrate::{MatchSource, match_color, od_from_chromophores};
 use crate::engine::{Engine, EngineError, Plane};
 use crate::geometry::Size;
 use crate::measure::Frame;
-use crate::ops::gaussian::Masked;
+use crate::ops::masked::Masked;
 use crate::ops::pointwise::{Op, pointwise};
 use crate::ops::unmix::{Chromophores, DEFAULT_ANALYSIS, unmix};
 use crate::ops::warp::{Lattice, warp_linear, warp_nearest};

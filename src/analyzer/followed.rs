@@ -7,6 +7,7 @@ use crate::engine::{Engine, EngineError, Plane};
 use crate::measure::{self, Frame, Lesion, LesionValues, Readings, Revisit};
 use crate::ops::components::{self, Objects};
 use crate::ops::label_sums::{label_geometry, label_sums};
+use crate::ops::morphology;
 use crate::ops::nearest;
 use crate::ops::pointwise::{Op, pointwise};
 use crate::reason::Reason;
@@ -133,7 +134,7 @@ fn new_ones(
 ) -> Result<Vec<Appeared>, EngineError> {
     let (frame, engine) = (&photo.frame, photo.frame.engine);
     let known = components::mask_of(engine, &known.labels)?;
-    let near_known = nearest::dilate(engine, &known, frame.px(RIM_MM).max(1.0) as f32)?;
+    let near_known = morphology::dilate(engine, &known, frame.px(RIM_MM).max(1.0) as f32)?;
     let touched = label_sums(engine, &found.labels, found.count, &[&known, &near_known], 1.0)?;
     let areas = label_geometry(engine, &found.labels, found.count)?;
     let is_new: Vec<bool> = touched

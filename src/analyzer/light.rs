@@ -5,7 +5,7 @@ use crate::calibrate::{LightComparison, LightSample, Seen, compare_light};
 use crate::engine::{EngineError, Plane};
 use crate::geometry::Size;
 use crate::measure::Frame;
-use crate::ops::gaussian::Masked;
+use crate::ops::masked::Masked;
 use crate::ops::pointwise::{Op, pointwise};
 use crate::ops::unmix::green_density;
 use crate::ops::warp::{Lattice, warp_linear, warp_nearest};

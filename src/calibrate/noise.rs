@@ -1,7 +1,7 @@
 //! The noise of a photograph, apart from its sharpness.
 
 use crate::engine::{Engine, EngineError, Plane};
-use crate::ops::nearest::erode;
+use crate::ops::morphology::erode;
 use crate::ops::pointwise::{Op, pointwise};
 use crate::ops::quantile::robust_sd;
 use crate::ops::warp::shift;

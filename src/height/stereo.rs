@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use super::lights::Lamp;
 use crate::engine::{Engine, EngineError, Plane};
-use crate::ops::gaussian::Masked;
+use crate::ops::masked::Masked;
 use crate::ops::pointwise::{Op, pointwise};
 use crate::ops::poisson;
 use crate::raster::Raster;

@@ -8,12 +8,13 @@ use super::sampling;
 use crate::calibrate::color::delta_e_2000;
 use crate::engine::{EngineError, Plane};
 use crate::ops::components::{self, Objects};
-use crate::ops::gaussian::Masked;
 use crate::ops::gradient::gradient_magnitude;
 use crate::ops::histogram::histogram;
 use crate::ops::lab::lab_from_linear_rgb;
 use crate::ops::label_sums::{label_geometry, label_sums};
 use crate::ops::local_median::local_median;
+use crate::ops::masked::Masked;
+use crate::ops::morphology;
 use crate::ops::nearest;
 use crate::ops::pointwise::{Op, pointwise};
 use crate::ops::quantile::robust_sd;
@@ -300,7 +301,7 @@ fn spots(
             AREA_MM2.1
         ));
         let patches = components::mask_of(engine, &components::select(engine, &found, &too_large)?.labels)?;
-        out.left_out = Some(nearest::dilate(engine, &patches, frame.px(PATCH_RIM_MM) as f32)?);
+        out.left_out = Some(morphology::dilate(engine, &patches, frame.px(PATCH_RIM_MM) as f32)?);
     }
     let within = match out.left_out.as_ref().or(frame.patches.as_ref()) {
         Some(patches) => pointwise(engine, Op::Without, patches, &frame.mask)?,
@@ -403,8 +404,8 @@ fn spot_delta_e(frame: &Frame<'_>, spots: &Objects) -> Result<Reading, EngineErr
 fn border_sharpness(frame: &Frame<'_>, smooth: &Plane, inside: &Plane) -> Result<Reading, EngineError> {
     let engine = frame.engine;
     let reach = frame.px(BORDER_MM).max(1.0) as f32;
-    let outer = nearest::dilate(engine, inside, reach)?;
-    let inner = nearest::erode(engine, inside, reach)?;
+    let outer = morphology::dilate(engine, inside, reach)?;
+    let inner = morphology::erode(engine, inside, reach)?;
     let border = pointwise(engine, Op::Without, &inner, &outer)?;
     let border = pointwise(engine, Op::Multiply, &border, &frame.mask)?;
     let slope = gradient_magnitude(engine, smooth)?;

@@ -3,7 +3,7 @@
 
 use super::frame::Frame;
 use crate::engine::{Engine, EngineError, Plane};
-use crate::ops::gaussian::Masked;
+use crate::ops::masked::Masked;
 use crate::ops::pointwise::{Op, pointwise};
 
 /// σ of the finest structure of the band that maps and objects are read on, in mm.
@@ -45,9 +45,7 @@ pub fn band_of(
 ) -> Result<Band, EngineError> {
     let fine = Masked::new(engine, mask, fine_px)?.apply(engine, plane)?;
     let filter = Masked::new(engine, mask, coarse_px)?;
-    let difference = pointwise(engine, Op::Subtract, &fine, &filter.apply(engine, plane)?)?;
-    let mask = filter.support(engine)?;
-    Ok(Band { plane: pointwise(engine, Op::Multiply, &difference, &mask)?, mask })
+    Ok(Band { plane: filter.beyond(engine, &fine, plane)?, mask: filter.support(engine)? })
 }
 
 /// The square of a plane.

@@ -12,9 +12,9 @@ use super::steepness::steepest_slopes;
 use super::surface::{self, Shape};
 use crate::engine::{EngineError, Plane};
 use crate::ops::components::{self, Objects};
-use crate::ops::gaussian::Masked;
 use crate::ops::label_sums::{label_geometry, label_sums};
-use crate::ops::nearest;
+use crate::ops::masked::Masked;
+use crate::ops::morphology;
 use crate::ops::pointwise::{Op, pointwise};
 use crate::ops::quantile::{median, robust_sd};
 use crate::ops::sums::moments;
@@ -260,7 +260,7 @@ fn find(
     let weak = pointwise(engine, Op::KeepAtLeast(weak as f32), energy, &band.mask)?;
     let strong = pointwise(engine, Op::KeepAtLeast(strong as f32), energy, &band.mask)?;
     let found = components::hysteresis(engine, &strong, &weak)?;
-    let closed = nearest::close(engine, &found, frame.px(CLOSE_MM) as f32)?;
+    let closed = morphology::close(engine, &found, frame.px(CLOSE_MM) as f32)?;
     let filled = components::fill_holes(engine, &closed)?;
     components::label(engine, &pointwise(engine, Op::Multiply, &filled, &band.mask)?)
 }

@@ -3,9 +3,9 @@
 use super::frame::Frame;
 use crate::engine::{Engine, EngineError, Plane};
 use crate::ops::components::{self, Objects};
-use crate::ops::gaussian::Masked;
 use crate::ops::gradient::gradient_magnitude;
 use crate::ops::label_levels::label_levels;
+use crate::ops::masked::Masked;
 use crate::ops::pointwise::{Op, pointwise};
 use crate::ops::quantile::quantiles;
 

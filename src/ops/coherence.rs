@@ -4,7 +4,7 @@
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 
-use super::gaussian::Masked;
+use super::masked::Masked;
 use crate::engine::gpu::Dispatch;
 use crate::engine::{Backend, Engine, EngineError, Kernel, Plane};
 

@@ -22,6 +22,8 @@ pub mod label_sums;
 pub(crate) mod lanes;
 pub mod lines;
 pub mod local_median;
+pub mod masked;
+pub mod morphology;
 pub mod nearest;
 pub mod pointwise;
 pub mod poisson;

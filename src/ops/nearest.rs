@@ -1,4 +1,4 @@
-//! The nearest labeled pixel within a radius, exactly, and the morphology of discs made of it.
+//! The nearest labeled pixel within a radius, exactly.
 //!
 //! Squared distances are whole numbers, so both engines agree to the last pixel. The work is
 //! that of two passes of 2·radius + 1 pixels.
@@ -6,11 +6,8 @@
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 
-use super::components::mask_of;
-use super::pointwise::{Op, pointwise};
 use crate::engine::gpu::Dispatch;
 use crate::engine::{Backend, Engine, EngineError, Grid, Kernel, Labels, Plane};
-use crate::raster::Raster;
 
 /// `shaders/nearest.wgsl`.
 pub const KERNEL: Kernel = Kernel { name: "nearest", source: include_str!("../../shaders/nearest.wgsl") };
@@ -84,34 +81,8 @@ pub fn nearest(engine: &Engine, labels: &Labels, radius_px: f32) -> Result<Neare
     Ok(out)
 }
 
-/// The mask grown by a disc of `radius_px`.
-///
-/// # Errors
-/// What the engine reports.
-pub fn dilate(engine: &Engine, mask: &Plane, radius_px: f32) -> Result<Plane, EngineError> {
-    mask_of(engine, &nearest(engine, &from_mask(engine, mask)?, radius_px)?.labels)
-}
-
-/// The mask shrunk by a disc of `radius_px`. What lies outside the plane counts as set.
-///
-/// # Errors
-/// What the engine reports.
-pub fn erode(engine: &Engine, mask: &Plane, radius_px: f32) -> Result<Plane, EngineError> {
-    let ones = engine.upload_raster(&Raster::filled(mask.size(), 1.0))?;
-    let outside = pointwise(engine, Op::Without, mask, &ones)?;
-    let grown = dilate(engine, &outside, radius_px)?;
-    pointwise(engine, Op::Without, &grown, &ones)
-}
-
-/// Dilation, then erosion: gaps narrower than twice `radius_px` are closed.
-///
-/// # Errors
-/// What the engine reports.
-pub fn close(engine: &Engine, mask: &Plane, radius_px: f32) -> Result<Plane, EngineError> {
-    erode(engine, &dilate(engine, mask, radius_px)?, radius_px)
-}
-
-fn from_mask(engine: &Engine, mask: &Plane) -> Result<Labels, EngineError> {
+/// A label of 1 wherever a mask is set.
+pub(super) fn from_mask(engine: &Engine, mask: &Plane) -> Result<Labels, EngineError> {
     let size = mask.size();
     let mut labels: Labels = engine.grid(size)?;
     match engine.backend() {
@@ -214,7 +185,7 @@ mod tests {
     use super::*;
     use crate::geometry::Size;
     use crate::ops::components::label;
-    use crate::ops::fixture::{self, Fixture};
+    use crate::ops::fixture::Fixture;
     use crate::ops::testing::{assert_same, cpu, odd_sizes, random_mask};
 
     #[test]
@@ -251,30 +222,7 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_point_grows_to_a_disc_and_back() {
-        let engine = cpu();
-        let size = Size::new(41, 41);
-        let point = Raster::from_fn(size, |x, y| f32::from(x == 20 && y == 20));
-        let disc = dilate(engine, &engine.upload_raster(&point).unwrap(), 15.0).unwrap();
-        let area: f32 = engine.download(&disc).unwrap().iter().sum();
-        // Lattice points within a circle of radius 15 (Gauss's circle problem): 709.
-        assert_eq!(area, 709.0);
-        let back = engine.download_raster(&erode(engine, &disc, 15.0).unwrap()).unwrap();
-        assert_eq!(back, point);
-    }
-
-    #[test]
-    fn closing_bridges_gaps_and_spares_the_border() {
-        let engine = cpu();
-        let size = Size::new(30, 12);
-        let bars = Raster::from_fn(size, |x, _| f32::from(!(10..14).contains(&x) && x < 25));
-        let closed = close(engine, &engine.upload_raster(&bars).unwrap(), 3.0).unwrap();
-        let expected = Raster::from_fn(size, |x, _| f32::from(x < 25));
-        assert_eq!(engine.download_raster(&closed).unwrap(), expected);
-    }
-
-    /// scipy.ndimage.distance_transform_edt, and discs by its thresholds.
+    /// scipy.ndimage.distance_transform_edt.
     #[test]
     fn scipy_agrees_exactly() {
         let fixture = Fixture::new(include_str!("../../fixtures/ops/nearest.json"));
@@ -285,13 +233,6 @@ mod tests {
         let squared: Vec<u32> = serde_json::from_value(fixture["squared_distance"].clone()).unwrap();
         let expected: Vec<f32> = squared.iter().map(|&s| (s as f32).sqrt()).collect();
         assert_eq!(found, expected);
-        for case in fixture.cases() {
-            let radius = case["radius"].as_f64().unwrap() as f32;
-            let dilated = dilate(engine, &mask, radius).unwrap();
-            let closed = close(engine, &mask, radius).unwrap();
-            assert_eq!(engine.download_raster(&dilated).unwrap(), fixture::mask(&case["dilated"]));
-            assert_eq!(engine.download_raster(&closed).unwrap(), fixture::mask(&case["closed"]));
-        }
     }
 
     #[test]
@@ -302,12 +243,7 @@ mod tests {
                     let mask = engine.upload_raster(&random_mask(size, 5, 0.03))?;
                     let objects = label(engine, &mask)?;
                     let near = nearest(engine, &objects.labels, radius)?;
-                    let closed = close(engine, &mask, radius.min(9.0))?;
-                    Ok((
-                        engine.download(&near.labels)?,
-                        engine.download(&near.distance)?,
-                        engine.download(&closed)?,
-                    ))
+                    Ok((engine.download(&near.labels)?, engine.download(&near.distance)?))
                 });
             }
         }

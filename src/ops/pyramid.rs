@@ -59,7 +59,11 @@ pub fn reduce(engine: &Engine, fine: &Plane, factor: u32) -> Result<Plane, Engin
     let params = Params::new(fine.size(), factor);
     let mut output: Plane = engine.grid(params.coarse())?;
     match engine.backend() {
-        Backend::Cpu(_) => reduce_twin(&params, fine.host(), output.host_mut()),
+        Backend::Cpu(_) => {
+            let width = fine.size().width as usize;
+            let copy = |y: usize, row: &mut [f32]| row.copy_from_slice(&fine.host()[y * width..][..width]);
+            reduce_rows(fine.size(), factor, copy, output.host_mut());
+        }
         Backend::Gpu(gpu) => gpu.run(
             Dispatch::new(&KERNEL, "reduce")
                 .constant("MARGIN", f64::from(MARGIN))
@@ -81,7 +85,7 @@ pub fn expand(engine: &Engine, coarse: &Plane, fine: Size, factor: u32) -> Resul
     assert_eq!(coarse.size(), params.coarse(), "expand undoes reduce");
     let mut output: Plane = engine.grid(fine)?;
     match engine.backend() {
-        Backend::Cpu(_) => expand_twin(&params, coarse.host(), output.host_mut()),
+        Backend::Cpu(_) => expand_rows(fine, factor, coarse.host(), |_, _| (), output.host_mut()),
         Backend::Gpu(gpu) => gpu.run(
             Dispatch::new(&KERNEL, "expand")
                 .constant("MARGIN", f64::from(MARGIN))
@@ -94,31 +98,49 @@ pub fn expand(engine: &Engine, coarse: &Plane, fine: Size, factor: u32) -> Resul
     Ok(output)
 }
 
-fn reduce_twin(p: &Params, fine: &[f32], coarse: &mut [f32]) {
-    let (width, height, factor) = (p.fine_width as usize, p.fine_height as usize, p.factor as usize);
+/// The CPU twin of [`reduce`], of rows that `fill` makes.
+pub(super) fn reduce_rows(
+    fine: Size,
+    factor: u32,
+    fill: impl Fn(usize, &mut [f32]) + Sync,
+    coarse: &mut [f32],
+) {
+    let p = Params::new(fine, factor);
+    let (height, factor) = (p.fine_height as usize, p.factor as usize);
     let margin = MARGIN as usize;
     let area = (p.factor * p.factor) as f32;
-    coarse.par_chunks_mut(p.coarse_width as usize).enumerate().for_each(|(row, output)| {
-        output.fill(0.0);
-        if row < margin {
-            return;
-        }
-        let top = (row - margin) * factor;
-        for y in top..(top + factor).min(height) {
-            let cells = fine[y * width..][..width].chunks(factor);
-            for (output, cell) in output[margin..].iter_mut().zip(cells) {
-                for value in cell {
-                    *output += value;
+    coarse.par_chunks_mut(p.coarse_width as usize).enumerate().for_each_init(
+        || vec![0.0; p.fine_width as usize],
+        |fine, (row, output)| {
+            output.fill(0.0);
+            if row < margin {
+                return;
+            }
+            let top = (row - margin) * factor;
+            for y in top..(top + factor).min(height) {
+                fill(y, fine);
+                for (output, cell) in output[margin..].iter_mut().zip(fine.chunks(factor)) {
+                    for value in cell {
+                        *output += value;
+                    }
                 }
             }
-        }
-        for output in output.iter_mut() {
-            *output /= area;
-        }
-    });
+            for output in output.iter_mut() {
+                *output /= area;
+            }
+        },
+    );
 }
 
-fn expand_twin(p: &Params, coarse: &[f32], fine: &mut [f32]) {
+/// The CPU twin of [`expand`]; `finish` has every row while it is at hand.
+pub(super) fn expand_rows(
+    size: Size,
+    factor: u32,
+    coarse: &[f32],
+    finish: impl Fn(usize, &mut [f32]) + Sync,
+    fine: &mut [f32],
+) {
+    let p = Params::new(size, factor);
     let shift = (2 * MARGIN as usize - 1) * p.factor as usize;
     let step = 2 * p.factor as usize;
     let width = p.coarse_width as usize;
@@ -139,6 +161,7 @@ fn expand_twin(p: &Params, coarse: &[f32], fine: &mut [f32]) {
                 *output = top + ty * (bottom - top);
             }
         });
+        finish(row, output);
     });
 }
 

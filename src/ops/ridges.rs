@@ -5,8 +5,8 @@
 //! nearly a place bends across alone, up to a contrast alike for faint and for deep lines, so they say where a line
 //! is and not how deep.
 
-use super::gaussian::Masked;
 use super::hessian::principal_curvatures;
+use super::masked::Masked;
 use super::quantile::quantiles;
 use super::strongest::{Strongest, Structure};
 use crate::engine::{Engine, EngineError, Plane};

@@ -3,7 +3,7 @@
 
 use crate::engine::{Engine, EngineError, Plane};
 use crate::geometry::Size;
-use crate::ops::gaussian::Masked;
+use crate::ops::masked::Masked;
 use crate::ops::resample::Linear;
 use crate::ops::unmix::{Analysis, DEFAULT_ANALYSIS, unmix};
 use crate::raster::Raster;

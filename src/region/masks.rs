@@ -2,8 +2,8 @@
 
 use crate::engine::{Engine, EngineError};
 use crate::ops::components::{self, fill_holes};
-use crate::ops::gaussian::Masked;
-use crate::ops::nearest;
+use crate::ops::masked::Masked;
+use crate::ops::morphology;
 use crate::raster::Raster;
 
 /// 1 where `inside` says so, by column and row.
@@ -21,22 +21,22 @@ pub(super) fn remove(mask: &mut Raster, other: &Raster) {
 
 /// The mask grown by `radius` and shrunk by `back`.
 pub(super) fn grown(engine: &Engine, mask: &Raster, radius: f64, back: f64) -> Result<Raster, EngineError> {
-    let mut plane = nearest::dilate(engine, &engine.upload_raster(mask)?, radius as f32)?;
+    let mut plane = morphology::dilate(engine, &engine.upload_raster(mask)?, radius as f32)?;
     if back > 0.0 {
-        plane = nearest::erode(engine, &plane, back as f32)?;
+        plane = morphology::erode(engine, &plane, back as f32)?;
     }
     engine.download_raster(&plane)
 }
 
 /// The mask shrunk by `radius`.
 pub(super) fn shrunk(engine: &Engine, mask: &Raster, radius: f64) -> Result<Raster, EngineError> {
-    engine.download_raster(&nearest::erode(engine, &engine.upload_raster(mask)?, radius as f32)?)
+    engine.download_raster(&morphology::erode(engine, &engine.upload_raster(mask)?, radius as f32)?)
 }
 
 /// The mask shrunk by `radius` and grown again: what is narrower is gone.
 pub(super) fn opened(engine: &Engine, mask: &Raster, radius: f64) -> Result<Raster, EngineError> {
-    let shrunk = nearest::erode(engine, &engine.upload_raster(mask)?, radius as f32)?;
-    engine.download_raster(&nearest::dilate(engine, &shrunk, radius as f32)?)
+    let shrunk = morphology::erode(engine, &engine.upload_raster(mask)?, radius as f32)?;
+    engine.download_raster(&morphology::dilate(engine, &shrunk, radius as f32)?)
 }
 
 /// The mask without holes.

@@ -6,7 +6,7 @@ use crate::calibrate::equalizing_sigma;
 use crate::calibrate::noise::noise_sd;
 use crate::calibrate::sharpness::{self, EQUAL};
 use crate::engine::{Engine, EngineError, Plane};
-use crate::ops::gaussian::Masked;
+use crate::ops::masked::Masked;
 use crate::ops::pointwise::{Op, pointwise};
 use crate::ops::quantile::median;
 use crate::ops::sums::moments;

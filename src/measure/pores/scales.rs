@@ -12,9 +12,10 @@ use super::super::relief;
 use crate::calibrate::noise::noise_sd;
 use crate::engine::{EngineError, Plane};
 use crate::ops::blobs::{sigma_of_disc, smoothing_for};
-use crate::ops::gaussian::{Masked, gaussian};
+use crate::ops::gaussian::gaussian;
 use crate::ops::hessian::principal_curvatures;
-use crate::ops::nearest::erode;
+use crate::ops::masked::Masked;
+use crate::ops::morphology::erode;
 use crate::ops::pointwise::{Op, pointwise};
 use crate::ops::unmix::green_density;
 use crate::raster::Raster;
@@ -63,11 +64,9 @@ impl Fine {
         let skin = frame.outside_scars()?;
         let density = green_density(engine, &frame.rgb)?;
         let filter = Masked::new(engine, &skin, frame.px(relief::COARSE_MM))?;
-        let wide = filter.apply(engine, &density)?;
-        let known = filter.support(engine)?;
-        let plane = pointwise(engine, Op::Subtract, &density, &wide)?;
         // Zero where there is no skin: as dark as the skin around it.
-        let plane = pointwise(engine, Op::Multiply, &plane, &known)?;
+        let plane = filter.beyond(engine, &density, &density)?;
+        let known = filter.support(engine)?;
         let inner = pointwise(engine, Op::Multiply, &known, &engine.upload_raster(&frame_inside(frame))?)?;
         let sigma = smoothing_for(sigma_of_disc(frame.px(diameter_mm(*OF_CONTRAST.start()))));
         let noise = noise_sd(engine, &density, &skin)? * (3.0 / (16.0 * PI)).sqrt() / sigma;

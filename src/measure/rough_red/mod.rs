@@ -13,7 +13,7 @@ use super::reading::{LayerKind, Link, Reading, Readings, Thresholds};
 use crate::engine::{EngineError, Plane};
 use crate::ops::components::{self, Objects};
 use crate::ops::label_sums::{label_geometry, label_sums};
-use crate::ops::nearest;
+use crate::ops::morphology;
 use crate::ops::pointwise::{Op, pointwise};
 use crate::reason::Reason;
 use maps::{Maps, OwnSkin};
@@ -135,7 +135,7 @@ fn find(
     out: &mut Readings,
 ) -> Result<Objects, EngineError> {
     let engine = frame.engine;
-    let closed = nearest::close(engine, &maps.rough_red(frame, own)?, frame.px(CLOSE_MM) as f32)?;
+    let closed = morphology::close(engine, &maps.rough_red(frame, own)?, frame.px(CLOSE_MM) as f32)?;
     let filled = components::fill_holes(engine, &closed)?;
     let filled = pointwise(engine, Op::Multiply, &filled, &frame.mask)?;
     let filled = match &frame.diffuse {
@@ -160,7 +160,7 @@ fn find(
         AREA_MM2.1
     ));
     let wide = components::mask_of(engine, &components::select(engine, &found, &diffuse)?.labels)?;
-    let wide = nearest::dilate(engine, &wide, frame.px(DIFFUSE_RIM_MM) as f32)?;
+    let wide = morphology::dilate(engine, &wide, frame.px(DIFFUSE_RIM_MM) as f32)?;
     let rest = components::label(engine, &pointwise(engine, Op::Without, &wide, &filled)?)?;
     out.left_out = Some(wide);
     Ok(rest)

@@ -7,7 +7,7 @@ use super::{MILLI, mean_over};
 use crate::engine::{Engine, EngineError, Plane};
 use crate::ops::components::{self, Objects};
 use crate::ops::label_sums::label_sums;
-use crate::ops::nearest;
+use crate::ops::morphology;
 use crate::ops::pointwise::{Op, pointwise};
 use crate::ops::quantile::{median, quantiles, robust_sd};
 use crate::ops::ridges::ridges;
@@ -69,10 +69,10 @@ pub(super) fn find(
     let crests = pointwise(engine, Op::Multiply, &crests(engine, response, direction)?, &wide)?;
     let weak = pointwise(engine, Op::KeepAtLeast((WEAK_SD * sd) as f32), &both, &crests)?;
     let strong = pointwise(engine, Op::KeepAtLeast((STRONG_SD * sd) as f32), &both, &crests)?;
-    let closed = nearest::close(engine, &weak, (ground.px(CLOSE_MM) as f32).max(1.5))?;
+    let closed = morphology::close(engine, &weak, (ground.px(CLOSE_MM) as f32).max(1.5))?;
     let chains = thin(engine, &pointwise(engine, Op::Multiply, &closed, &ground.mask)?, THIN_ROUNDS)?;
     // Thinning may move by a pixel what was strong.
-    let strong = nearest::dilate(engine, &strong, 1.5)?;
+    let strong = morphology::dilate(engine, &strong, 1.5)?;
     let chains =
         components::hysteresis(engine, &pointwise(engine, Op::Multiply, &strong, &chains)?, &chains)?;
     let length = chain_length(engine, &chains)?;
@@ -109,7 +109,7 @@ fn long_ones(
 impl Found {
     /// The lines, as wide as the eye wants them.
     pub fn outline(&self, engine: &Engine, ground: &Ground) -> Result<Plane, EngineError> {
-        nearest::dilate(engine, &self.skeleton, ground.px(DRAWN_MM) as f32)
+        morphology::dilate(engine, &self.skeleton, ground.px(DRAWN_MM) as f32)
     }
 }
 

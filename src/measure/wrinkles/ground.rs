@@ -6,7 +6,7 @@
 use super::super::frame::Frame;
 use super::super::relief::{self, Band};
 use crate::engine::{Engine, EngineError, Plane};
-use crate::ops::gaussian::Masked;
+use crate::ops::masked::Masked;
 use crate::ops::pointwise::{Op, pointwise};
 use crate::ops::pyramid;
 use crate::ops::unmix::red_density;
