@@ -24,6 +24,9 @@ pub struct Arguments {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    /// Tells on stderr, at the end, where the time went: by stages, by operators and, on a GPU, by passes.
+    #[arg(long, global = true)]
+    pub profile: bool,
 }
 
 /// What to do.

@@ -11,6 +11,7 @@ mod merge;
 mod output;
 mod phantom;
 mod print;
+mod profile;
 mod progress;
 mod repeatability;
 mod self_test;
@@ -27,11 +28,12 @@ use clap::Parser;
 pub use args::Arguments;
 use args::Command;
 use exit::{Exit, Failure};
+use profile::Profile;
 
 /// Runs the command on this process's arguments.
 pub fn main() -> ExitCode {
     let ended = match Arguments::try_parse() {
-        Ok(arguments) => talk::start_diagnostics().and_then(|()| run(&arguments.command)),
+        Ok(arguments) => profiled(&arguments),
         Err(error) => usage::end(&error),
     };
     match ended {
@@ -41,6 +43,16 @@ pub fn main() -> ExitCode {
             failure.exit.into()
         }
     }
+}
+
+fn profiled(arguments: &Arguments) -> Result<Exit, Failure> {
+    let profile = arguments.profile.then(Profile::new);
+    talk::start_diagnostics(profile.as_ref())?;
+    let ended = run(&arguments.command);
+    if let Some(profile) = profile {
+        talk::block(&profile.tables());
+    }
+    ended
 }
 
 fn run(command: &Command) -> Result<Exit, Failure> {

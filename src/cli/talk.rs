@@ -2,7 +2,12 @@
 
 use std::io::{IsTerminal, Write};
 
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
+
 use super::exit::{Exit, Failure};
+use super::profile::Profile;
 
 /// Results go to stdout and nothing else does. A reader that has seen enough is no error.
 pub(super) fn result(text: &str) -> Result<(), Failure> {
@@ -38,20 +43,24 @@ pub(super) fn one_line(text: &str) -> String {
     text.trim_end().chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-/// Diagnostics by `DERMETRIC_LOG`, in the syntax of `RUST_LOG`; silence without it.
-pub(super) fn start_diagnostics() -> Result<(), Failure> {
-    let Ok(wanted) = std::env::var("DERMETRIC_LOG") else { return Ok(()) };
-    let filter = tracing_subscriber::EnvFilter::try_new(&wanted).map_err(|e| {
-        Failure::new(
-            Exit::Usage,
-            format!("DERMETRIC_LOG: expected a filter such as dermetric=debug, found {wanted}: {e}"),
-        )
-    })?;
+/// Diagnostics by `DERMETRIC_LOG`, in the syntax of `RUST_LOG`; silence without it. And a profile, where it is asked for.
+pub(super) fn start_diagnostics(profile: Option<&Profile>) -> Result<(), Failure> {
+    let filter = match std::env::var("DERMETRIC_LOG") {
+        Ok(wanted) => Some(EnvFilter::try_new(&wanted).map_err(|e| {
+            let expected = "expected a filter such as dermetric=debug";
+            Failure::new(Exit::Usage, format!("DERMETRIC_LOG: {expected}, found {wanted}: {e}"))
+        })?),
+        Err(_) => None,
+    };
+    if filter.is_none() && profile.is_none() {
+        return Ok(());
+    }
     let plain = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(!plain && std::io::stderr().is_terminal())
-        .init();
+    let told = filter.map(|filter| {
+        let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+        lines.with_ansi(!plain && std::io::stderr().is_terminal()).with_filter(filter)
+    });
+    let summed = profile.map(|profile| profile.clone().with_filter(Profile::filter()));
+    tracing_subscriber::registry().with(told).with(summed).init();
     Ok(())
 }

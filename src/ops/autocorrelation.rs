@@ -53,6 +53,7 @@ struct Params {
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn decay(
     engine: &Engine,
     plane: &Plane,

@@ -42,6 +42,7 @@ pub fn smoothing_for(sigma_px: f64) -> f64 {
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn peaks(
     engine: &Engine,
     found: &Strongest,

@@ -24,6 +24,7 @@ struct Params {
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn coherence(engine: &Engine, smooth: &Plane, mask: &Plane, sigma_px: f64) -> Result<Plane, EngineError> {
     let size = smooth.size();
     let params = Params { width: size.width, height: size.height, padding: [0; 2] };

@@ -59,6 +59,7 @@ impl Params {
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn label(engine: &Engine, mask: &Plane) -> Result<Objects, EngineError> {
     label_with(engine, mask, Connectivity::Eight)
 }
@@ -75,6 +76,7 @@ pub fn labels_on_host(mask: &Raster) -> (Raster<u32>, u32) {
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn hysteresis(engine: &Engine, strong: &Plane, weak: &Plane) -> Result<Plane, EngineError> {
     let objects = label(engine, weak)?;
     let keep = marked(engine, &objects, Marks::Mask(strong))?;
@@ -85,6 +87,7 @@ pub fn hysteresis(engine: &Engine, strong: &Plane, weak: &Plane) -> Result<Plane
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn fill_holes(engine: &Engine, mask: &Plane) -> Result<Plane, EngineError> {
     let ones = engine.upload_raster(&Raster::filled(mask.size(), 1.0))?;
     let background = pointwise(engine, Op::Without, mask, &ones)?;
@@ -99,6 +102,7 @@ pub fn fill_holes(engine: &Engine, mask: &Plane) -> Result<Plane, EngineError> {
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn select(engine: &Engine, objects: &Objects, keep: &[bool]) -> Result<Objects, EngineError> {
     assert_eq!(keep.len(), objects.count as usize, "one answer an object");
     let mut count = 0;
@@ -128,6 +132,7 @@ pub fn select(engine: &Engine, objects: &Objects, keep: &[bool]) -> Result<Objec
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn mask_of(engine: &Engine, labels: &Labels) -> Result<Plane, EngineError> {
     let size = labels.size();
     let mut output: Plane = engine.grid(size)?;

@@ -48,6 +48,7 @@ struct Params {
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn features(
     engine: &Engine,
     plane: &Plane,
@@ -71,6 +72,7 @@ pub fn features(
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn counts(
     engine: &Engine,
     plane: &Plane,

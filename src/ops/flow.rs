@@ -63,6 +63,7 @@ pub fn node_count(size: Size, spacing_px: u32) -> Size {
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn step(
     engine: &Engine,
     [target, moved, mask]: [&Plane; 3],

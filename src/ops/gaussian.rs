@@ -41,6 +41,7 @@ pub fn sigma_from_cutoff(cutoff: f64) -> f64 {
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn gaussian(engine: &Engine, plane: &Plane, sigma_px: f64) -> Result<Plane, EngineError> {
     match engine.backend() {
         Backend::Cpu(_) => {

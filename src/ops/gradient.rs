@@ -21,6 +21,7 @@ struct Params {
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn gradient_magnitude(engine: &Engine, plane: &Plane) -> Result<Plane, EngineError> {
     let size = plane.size();
     let params = Params { width: size.width, height: size.height, padding: [0; 2] };

@@ -25,6 +25,7 @@ struct Params {
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn principal_curvatures(engine: &Engine, plane: &Plane) -> Result<(Plane, Plane), EngineError> {
     let size = plane.size();
     let params = Params { width: size.width, height: size.height, padding: [0; 2] };

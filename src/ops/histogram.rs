@@ -28,6 +28,7 @@ struct Params {
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn histogram(
     engine: &Engine,
     plane: &Plane,

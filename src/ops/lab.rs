@@ -25,6 +25,7 @@ struct Params {
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn lab_from_linear_rgb(
     engine: &Engine,
     red: &Plane,

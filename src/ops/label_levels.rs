@@ -26,6 +26,7 @@ struct Params {
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn label_levels(
     engine: &Engine,
     labels: &Labels,

@@ -89,6 +89,7 @@ fn dispatch<'a>(entry: &'static str, params: &Params) -> Dispatch<'a> {
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn label_sums(
     engine: &Engine,
     labels: &Labels,
@@ -122,6 +123,7 @@ pub fn label_sums(
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn label_geometry(
     engine: &Engine,
     labels: &Labels,

@@ -85,6 +85,7 @@ pub fn angle(direction: usize) -> f64 {
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn lines(
     engine: &Engine,
     smooth: &Plane,

@@ -44,6 +44,7 @@ struct Params {
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn local_median(
     engine: &Engine,
     plane: &Plane,

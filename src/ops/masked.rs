@@ -24,6 +24,7 @@ impl<'a> Masked<'a> {
     ///
     /// # Errors
     /// What the engine reports.
+    #[tracing::instrument(level = "trace", skip_all)]
     pub fn new(engine: &Engine, mask: &'a Plane, sigma_px: f64) -> Result<Self, EngineError> {
         Ok(Self { mask, sigma_px, weight: gaussian(engine, mask, sigma_px)? })
     }
@@ -32,6 +33,7 @@ impl<'a> Masked<'a> {
     ///
     /// # Errors
     /// What the engine reports.
+    #[tracing::instrument(level = "trace", skip_all)]
     pub fn apply(&self, engine: &Engine, f: &Plane) -> Result<Plane, EngineError> {
         match engine.backend() {
             Backend::Cpu(_) => {
@@ -55,6 +57,7 @@ impl<'a> Masked<'a> {
     ///
     /// # Errors
     /// What the engine reports.
+    #[tracing::instrument(level = "trace", skip_all)]
     pub fn apply_or(
         &self,
         engine: &Engine,
@@ -86,6 +89,7 @@ impl<'a> Masked<'a> {
     ///
     /// # Errors
     /// What the engine reports.
+    #[tracing::instrument(level = "trace", skip_all)]
     pub fn beyond(&self, engine: &Engine, of: &Plane, f: &Plane) -> Result<Plane, EngineError> {
         match engine.backend() {
             Backend::Cpu(_) => self.twin(engine, f, [of, self.mask], |blurred, weight, [of, mask]| {
@@ -102,6 +106,7 @@ impl<'a> Masked<'a> {
     ///
     /// # Errors
     /// What the engine reports.
+    #[tracing::instrument(level = "trace", skip_all)]
     pub fn support(&self, engine: &Engine) -> Result<Plane, EngineError> {
         self.within(engine, LEAST_SUPPORT)
     }
@@ -110,6 +115,7 @@ impl<'a> Masked<'a> {
     ///
     /// # Errors
     /// What the engine reports.
+    #[tracing::instrument(level = "trace", skip_all)]
     pub fn within(&self, engine: &Engine, least: f32) -> Result<Plane, EngineError> {
         pointwise(engine, Op::KeepAtLeast(least), &self.weight, self.mask)
     }

@@ -17,6 +17,7 @@ use crate::raster::Raster;
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn dilate(engine: &Engine, mask: &Plane, radius_px: f32) -> Result<Plane, EngineError> {
     match engine.backend() {
         Backend::Cpu(_) => Bits::of(mask).dilated(radius_px).plane(engine),
@@ -30,6 +31,7 @@ pub fn dilate(engine: &Engine, mask: &Plane, radius_px: f32) -> Result<Plane, En
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn erode(engine: &Engine, mask: &Plane, radius_px: f32) -> Result<Plane, EngineError> {
     match engine.backend() {
         Backend::Cpu(_) => Bits::of(mask).eroded(radius_px).plane(engine),
@@ -46,6 +48,7 @@ pub fn erode(engine: &Engine, mask: &Plane, radius_px: f32) -> Result<Plane, Eng
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn close(engine: &Engine, mask: &Plane, radius_px: f32) -> Result<Plane, EngineError> {
     match engine.backend() {
         Backend::Cpu(_) => Bits::of(mask).dilated(radius_px).eroded(radius_px).plane(engine),

@@ -40,6 +40,7 @@ struct Params {
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn nearest(engine: &Engine, labels: &Labels, radius_px: f32) -> Result<Nearest, EngineError> {
     let size = labels.size();
     let params = Params {
@@ -82,6 +83,7 @@ pub fn nearest(engine: &Engine, labels: &Labels, radius_px: f32) -> Result<Neare
 }
 
 /// A label of 1 wherever a mask is set.
+#[tracing::instrument(level = "trace", skip_all)]
 pub(super) fn from_mask(engine: &Engine, mask: &Plane) -> Result<Labels, EngineError> {
     let size = mask.size();
     let mut labels: Labels = engine.grid(size)?;

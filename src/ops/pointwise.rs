@@ -87,6 +87,7 @@ struct Params {
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn pointwise(engine: &Engine, op: Op, a: &Plane, b: &Plane) -> Result<Plane, EngineError> {
     assert_eq!(a.size(), b.size(), "pointwise planes have one size");
     let size = a.size();

@@ -39,6 +39,7 @@ const CYCLES: usize = 12;
 ///
 /// # Panics
 /// If the planes differ in size.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn integrate(engine: &Engine, along_x: &Plane, along_y: &Plane) -> Result<Plane, EngineError> {
     match engine.backend() {
         Backend::Cpu(_) => {
@@ -56,6 +57,7 @@ pub fn integrate(engine: &Engine, along_x: &Plane, along_y: &Plane) -> Result<Pl
 ///
 /// # Panics
 /// If the planes differ in size.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn multigrid(engine: &Engine, along_x: &Plane, along_y: &Plane) -> Result<Plane, EngineError> {
     assert_eq!(along_x.size(), along_y.size(), "slopes have one size");
     let size = along_x.size();

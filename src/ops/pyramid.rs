@@ -55,6 +55,7 @@ pub fn coarse_size(fine: Size, factor: u32) -> Size {
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn reduce(engine: &Engine, fine: &Plane, factor: u32) -> Result<Plane, EngineError> {
     let params = Params::new(fine.size(), factor);
     let mut output: Plane = engine.grid(params.coarse())?;
@@ -80,6 +81,7 @@ pub fn reduce(engine: &Engine, fine: &Plane, factor: u32) -> Result<Plane, Engin
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn expand(engine: &Engine, coarse: &Plane, fine: Size, factor: u32) -> Result<Plane, EngineError> {
     let params = Params::new(fine, factor);
     assert_eq!(coarse.size(), params.coarse(), "expand undoes reduce");

@@ -53,6 +53,7 @@ fn value_of_key(key: u32) -> f32 {
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn quantiles(
     engine: &Engine,
     plane: &Plane,
@@ -66,6 +67,7 @@ pub fn quantiles(
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn median(engine: &Engine, plane: &Plane, mask: &Plane) -> Result<Option<f32>, EngineError> {
     Ok(quantiles(engine, plane, mask, &[0.5])?.map(|q| q[0]))
 }
@@ -74,6 +76,7 @@ pub fn median(engine: &Engine, plane: &Plane, mask: &Plane) -> Result<Option<f32
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn mad(engine: &Engine, plane: &Plane, mask: &Plane, center: f32) -> Result<Option<f32>, EngineError> {
     Ok(select(engine, plane, mask, Of::DistanceFrom(center), &[0.5])?.map(|q| q[0]))
 }
@@ -82,6 +85,7 @@ pub fn mad(engine: &Engine, plane: &Plane, mask: &Plane, center: f32) -> Result<
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn robust_sd(
     engine: &Engine,
     plane: &Plane,

@@ -140,6 +140,7 @@ struct Params {
 ///
 /// # Panics
 /// If `pixels` does not hold 4 × width × height values, or `factor` is not in (0, 1].
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn resample(
     engine: &Engine,
     pixels: Encoded<'_>,

@@ -24,6 +24,7 @@ const LEAST_WEIGHT: f32 = 0.05;
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn ridges(
     engine: &Engine,
     plane: &Plane,
@@ -39,6 +40,7 @@ pub fn ridges(
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn vessels(
     engine: &Engine,
     plane: &Plane,

@@ -36,6 +36,7 @@ struct Params {
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn root_polynomial(
     engine: &Engine,
     rgb: &[Plane; 3],

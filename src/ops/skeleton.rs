@@ -51,6 +51,7 @@ impl Params {
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn crests(engine: &Engine, response: &Plane, direction: &Plane) -> Result<Plane, EngineError> {
     let size = response.size();
     let params = Params::new(size, 0);
@@ -87,6 +88,7 @@ fn across(direction: usize) -> [i32; 2] {
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn thin(engine: &Engine, mask: &Plane, rounds: u32) -> Result<Plane, EngineError> {
     let mut thinner = half_step(engine, mask, 0)?;
     thinner = half_step(engine, &thinner, 1)?;
@@ -107,6 +109,7 @@ fn half_step(engine: &Engine, mask: &Plane, half: u32) -> Result<Plane, EngineEr
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn chain_length(engine: &Engine, skeleton: &Plane) -> Result<Plane, EngineError> {
     each(engine, skeleton, "chain_length", &Params::new(skeleton.size(), 0), |ring, p| {
         let links = links_of(ring);

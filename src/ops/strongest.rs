@@ -68,6 +68,7 @@ impl Strongest {
     ///
     /// # Errors
     /// What the engine reports.
+    #[tracing::instrument(level = "trace", skip_all)]
     pub fn above(engine: &Engine, size: Size, least: f32) -> Result<Self, EngineError> {
         let filled = |value| engine.upload_raster(&Raster::filled(size, value));
         Ok(Self { strength: filled(least)?, scale: filled(0.0)? })
@@ -78,6 +79,7 @@ impl Strongest {
     ///
     /// # Errors
     /// What the engine reports.
+    #[tracing::instrument(level = "trace", skip_all)]
     pub fn take(
         &mut self,
         engine: &Engine,

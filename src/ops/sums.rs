@@ -64,6 +64,7 @@ struct Params {
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn moments(engine: &Engine, plane: &Plane, mask: &Plane, center: f32) -> Result<Moments, EngineError> {
     assert_eq!(plane.size(), mask.size(), "a plane and its mask have one size");
     let len = plane.size().area();

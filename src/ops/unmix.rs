@@ -110,6 +110,7 @@ fn padded(row: [f32; 3]) -> [f32; 4] {
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn unmix(
     engine: &Engine,
     rgb: [&Plane; 3],
@@ -159,6 +160,7 @@ fn ln(x: f32) -> f32 {
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn green_density(engine: &Engine, rgb: &[Plane; 3]) -> Result<Plane, EngineError> {
     density(engine, &rgb[1])
 }
@@ -167,6 +169,7 @@ pub fn green_density(engine: &Engine, rgb: &[Plane; 3]) -> Result<Plane, EngineE
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn red_density(engine: &Engine, rgb: &[Plane; 3]) -> Result<Plane, EngineError> {
     density(engine, &rgb[0])
 }

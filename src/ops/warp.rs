@@ -128,6 +128,7 @@ fn upload_lattice(engine: &Engine, lattice: &Lattice) -> Result<Plane, EngineErr
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn warp_nearest<T: Element>(
     engine: &Engine,
     source: &Grid<T>,
@@ -157,6 +158,7 @@ const SHIFT_LATTICE: u32 = 64;
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn shift(engine: &Engine, source: &Plane, [dx, dy]: [i32; 2]) -> Result<Plane, EngineError> {
     let size = source.size();
     match engine.backend() {
@@ -177,6 +179,7 @@ pub fn shift(engine: &Engine, source: &Plane, [dx, dy]: [i32; 2]) -> Result<Plan
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn warp_linear(
     engine: &Engine,
     source: &Plane,
@@ -192,6 +195,7 @@ pub fn warp_linear(
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn warp_cubic(
     engine: &Engine,
     source: &Plane,
@@ -230,6 +234,7 @@ fn interpolated(
 ///
 /// # Errors
 /// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
 pub fn block_labels(engine: &Engine, side_px: u32, mask: &Plane) -> Result<(Labels, u32), EngineError> {
     let size = mask.size();
     let columns = size.width.div_ceil(side_px);

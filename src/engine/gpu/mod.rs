@@ -4,6 +4,7 @@ pub mod adapters;
 mod kernel;
 pub(super) mod pool;
 mod queue;
+mod timing;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -15,6 +16,7 @@ pub use kernel::{Kernel, LINE, TILE};
 
 use self::pool::BufferPool;
 use self::queue::{Health, QueueThread};
+use self::timing::{Pass, Timing};
 use super::error::EngineError;
 use super::grid::{Element, Grid};
 use crate::geometry::Size;
@@ -48,6 +50,7 @@ pub struct Gpu {
 struct Recording {
     encoder: Option<wgpu::CommandEncoder>,
     bytes: u64,
+    timing: Option<Timing>,
 }
 
 impl Gpu {
@@ -60,6 +63,7 @@ impl Gpu {
         let (summary, adapter) = adapters::select(selector)?;
         let (device, queue) = pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor {
             label: Some("dermetric"),
+            required_features: Timing::features(&adapter),
             required_limits: adapter.limits(),
             ..Default::default()
         }))
@@ -90,6 +94,7 @@ impl Gpu {
             "staging",
             wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
         ));
+        let timing = Timing::of(&device, &queue);
         let time_out = if summary.software { SOFTWARE_TIME_OUT } else { HARDWARE_TIME_OUT };
         let queue =
             QueueThread::start(device.clone(), queue, Arc::clone(&health), Arc::clone(&staging), time_out)?;
@@ -101,7 +106,7 @@ impl Gpu {
             staging,
             modules: Mutex::default(),
             pipelines: Mutex::default(),
-            recording: Mutex::default(),
+            recording: Mutex::new(Recording { timing, ..Recording::default() }),
             queue,
         })
     }
@@ -126,7 +131,7 @@ impl Gpu {
         let source =
             self.filled_buffer("upload", wgpu::BufferUsages::COPY_SRC, bytemuck::cast_slice(values))?;
         let bytes = plane_bytes(size);
-        self.record(bytes, |encoder| {
+        self.record(bytes, |encoder, _| {
             encoder.copy_buffer_to_buffer(&source, 0, grid.buffer(), 0, bytes);
         })?;
         Ok(grid)
@@ -139,6 +144,10 @@ impl Gpu {
         let mut encoder = self.encoder(&mut recording);
         encoder.copy_buffer_to_buffer(grid.buffer(), 0, &staging, 0, bytes);
         recording.bytes = 0;
+        if let Some(timing) = &mut recording.timing {
+            timing.hand_over(encoder, &self.queue, &self.staging)?;
+            encoder = self.encoder(&mut recording);
+        }
         // The lock is held until the job is in the queue: what is recorded later may write to
         // buffers that these commands still read.
         let answer = self.queue.submit_and_read(encoder.finish(), staging)?;
@@ -149,7 +158,7 @@ impl Gpu {
 
     /// Sets every value of a plane to zero.
     pub(crate) fn clear<T: Element>(&self, grid: &Grid<T>) -> Result<(), EngineError> {
-        self.record(plane_bytes(grid.size()), |encoder| encoder.clear_buffer(grid.buffer(), 0, None))
+        self.record(plane_bytes(grid.size()), |encoder, _| encoder.clear_buffer(grid.buffer(), 0, None))
     }
 
     /// Records one run of a kernel.
@@ -173,10 +182,11 @@ impl Gpu {
             layout: &pipeline.get_bind_group_layout(0),
             entries: &entries,
         });
-        self.record(bytes, |encoder| {
+        let told = Pass { kernel: dispatch.kernel.name, entry: dispatch.entry, bytes };
+        self.record(bytes, |encoder, timing| {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
                 label: Some(dispatch.entry),
-                timestamp_writes: None,
+                timestamp_writes: timing.and_then(|timing| timing.next(told)),
             });
             pass.set_pipeline(&pipeline);
             pass.set_bind_group(0, &group, &[]);
@@ -273,19 +283,23 @@ impl Gpu {
     fn record(
         &self,
         bytes: u64,
-        commands: impl FnOnce(&mut wgpu::CommandEncoder),
+        commands: impl FnOnce(&mut wgpu::CommandEncoder, Option<&mut Timing>),
     ) -> Result<(), EngineError> {
         self.health.check()?;
         let mut recording = self.recording();
         let mut encoder = self.encoder(&mut recording);
-        commands(&mut encoder);
+        commands(&mut encoder, recording.timing.as_mut());
         recording.bytes += bytes;
-        if recording.bytes < BYTES_PER_SUBMISSION {
+        let is_full = recording.timing.as_ref().is_some_and(Timing::is_full);
+        if recording.bytes < BYTES_PER_SUBMISSION && !is_full {
             recording.encoder = Some(encoder);
             return Ok(());
         }
         recording.bytes = 0;
-        self.queue.submit(encoder.finish())
+        match &mut recording.timing {
+            Some(timing) => timing.hand_over(encoder, &self.queue, &self.staging),
+            None => self.queue.submit(encoder.finish()),
+        }
     }
 }
 
