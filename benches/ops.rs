@@ -24,8 +24,7 @@ const SIGMAS_PX: [f64; 4] = [1.0, 4.0, 15.0, 60.0];
 /// What the operators work on.
 struct Planes {
     a: Plane,
-    b: Plane,
-    c: Plane,
+    rgb: [Plane; 3],
     /// One where skin would be.
     mask: Plane,
     /// Some thousand small objects.
@@ -60,7 +59,7 @@ impl Planes {
         let spots = upload(&|x, y| x % 32 < 9 && y % 32 < 9);
         let (labels, count) = block_labels(engine, 64, &mask).expect("blocks");
         let encoded = noise.iter().flat_map(|v| [(v * 200.0) as u8 + 20, 120, 90, 255]).collect();
-        Self { a: shifted(0), b: shifted(1), c: shifted(2), mask, spots, labels, count, encoded }
+        Self { a: shifted(0), rgb: [shifted(0), shifted(1), shifted(2)], mask, spots, labels, count, encoded }
     }
 }
 
@@ -120,8 +119,8 @@ fn filters(group: &mut BenchmarkGroup<'_, WallTime>, engine: &Engine, p: &Planes
 
 fn pixels(group: &mut BenchmarkGroup<'_, WallTime>, engine: &Engine, p: &Planes) {
     run(group, engine, "pointwise multiply", || pointwise(engine, Op::Multiply, &p.a, &p.mask));
-    run(group, engine, "unmix", || unmix(engine, [&p.a, &p.b, &p.c], &DEFAULT_ANALYSIS, [0.0; 3]));
-    run(group, engine, "lab", || lab::lab_from_linear_rgb(engine, &p.a, &p.b, &p.c));
+    run(group, engine, "unmix", || unmix(engine, &p.rgb, DEFAULT_ANALYSIS.melanin));
+    run(group, engine, "lab", || lab::lab_from_linear_rgb(engine, &p.rgb[0], &p.rgb[1], &p.rgb[2]));
     for factor in [1.0, 0.7] {
         run(group, engine, &format!("resample {factor}"), || {
             resample(engine, Encoded::Rgba8(&p.encoded), SIZE, factor, ClipLimits { low: 5, high: 250 })

@@ -1,11 +1,8 @@
-// Linear RGB to optical density to melanin, hemoglobin and shading; see src/ops/unmix.rs.
+// Linear RGB to optical density to melanin, hemoglobin or shading; see src/ops/unmix.rs.
 
 struct Params {
-    melanin: vec4<f32>,
-    hemoglobin: vec4<f32>,
-    shading: vec4<f32>,
-    // Added to the optical density of each channel.
-    offset: vec4<f32>,
+    // Applied to the optical densities.
+    row: vec4<f32>,
     floor: f32,
     len: u32,
     // Bits of the root of one half.
@@ -18,9 +15,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read> red: array<f32>;
 @group(0) @binding(2) var<storage, read> green: array<f32>;
 @group(0) @binding(3) var<storage, read> blue: array<f32>;
-@group(0) @binding(4) var<storage, read_write> melanin: array<f32>;
-@group(0) @binding(5) var<storage, read_write> hemoglobin: array<f32>;
-@group(0) @binding(6) var<storage, read_write> shading: array<f32>;
+@group(0) @binding(4) var<storage, read_write> unmixed: array<f32>;
 
 fn ln_term(i: u32) -> f32 {
     return params.ln[i / 4u][i % 4u];
@@ -40,10 +35,6 @@ fn ln(x: f32) -> f32 {
     return (f + small) + exponent * ln_term(9u);
 }
 
-fn product(row: vec4<f32>, d: vec3<f32>) -> f32 {
-    return row.x * d.x + row.y * d.y + row.z * d.z;
-}
-
 @compute @workgroup_size(256)
 fn unmix(
     @builtin(global_invocation_id) id: vec3<u32>,
@@ -54,13 +45,11 @@ fn unmix(
         return;
     }
     let floored = max(vec3<f32>(red[i], green[i], blue[i]), vec3<f32>(params.floor));
-    let density = params.offset.xyz - vec3<f32>(ln(floored.x), ln(floored.y), ln(floored.z));
-    melanin[i] = product(params.melanin, density);
-    hemoglobin[i] = product(params.hemoglobin, density);
-    shading[i] = product(params.shading, density);
+    let density = -vec3<f32>(ln(floored.x), ln(floored.y), ln(floored.z));
+    unmixed[i] = params.row.x * density.x + params.row.y * density.y + params.row.z * density.z;
 }
 
-// The optical density of one channel, bound as red, to melanin.
+// The optical density of one channel, bound as red.
 @compute @workgroup_size(256)
 fn density(
     @builtin(global_invocation_id) id: vec3<u32>,
@@ -70,5 +59,5 @@ fn density(
     if i >= params.len {
         return;
     }
-    melanin[i] = -ln(max(red[i], params.floor));
+    unmixed[i] = -ln(max(red[i], params.floor));
 }

@@ -8,7 +8,7 @@ use crate::geometry::Size;
 use crate::measure::Frame;
 use crate::ops::masked::Masked;
 use crate::ops::pointwise::{Op, pointwise};
-use crate::ops::unmix::{Chromophores, DEFAULT_ANALYSIS, unmix};
+use crate::ops::unmix::{Analysis, DEFAULT_ANALYSIS, unmix};
 use crate::ops::warp::{Lattice, warp_linear, warp_nearest};
 
 /// σ of the smoothing, and distance of samples, in mm.
@@ -24,7 +24,7 @@ pub(super) struct Matched {
     pub residual_delta_e: Option<f64>,
 }
 
-/// Matches `frame` to `first` and unmixes it anew. `None` where too little skin is common.
+/// Matches `frame` to `first`. `None` where too little skin is common.
 pub(super) fn match_to_first(
     first: &Frame<'_>,
     frame: &mut Frame<'_>,
@@ -46,9 +46,8 @@ pub(super) fn match_to_first(
     if samples.size.area() == 0 {
         return Ok(None);
     }
-    let before = samples.of(engine, &first.chromophores, masks[0], |x, y| (x * step, y * step))?;
-    let after = samples
-        .of(engine, &frame.chromophores, masks[1], |x, y| this_from_first.apply(x * step, y * step))?;
+    let before = samples.of(engine, &first.rgb, masks[0], |x, y| (x * step, y * step))?;
+    let after = samples.of(engine, &frame.rgb, masks[1], |x, y| this_from_first.apply(x * step, y * step))?;
     let pairs: Vec<_> = before.into_iter().zip(after).filter_map(|(b, a)| Some((b?, a?))).collect();
     let difference = |(b, a): &([f32; 3], [f32; 3])| [b[0] - a[0], b[1] - a[1], b[2] - a[2]];
     let differences: Vec<[f32; 3]> = pairs.iter().map(difference).collect();
@@ -56,8 +55,6 @@ pub(super) fn match_to_first(
     for (plane, gain) in frame.rgb.iter_mut().zip(found.gains) {
         *plane = pointwise(engine, Op::Scale(gain), plane, plane)?;
     }
-    let [r, g, b] = &frame.rgb;
-    frame.chromophores = unmix(engine, [r, g, b], &DEFAULT_ANALYSIS, [0.0; 3])?;
     Ok(Some(Matched { source: found.source, residual_delta_e: residual(&pairs, found.gains) }))
 }
 
@@ -72,7 +69,7 @@ impl Samples {
     fn of(
         &self,
         engine: &Engine,
-        planes: &Chromophores,
+        rgb: &[Plane; 3],
         mask: &Plane,
         place: impl Fn(f64, f64) -> (f64, f64),
     ) -> Result<Vec<Option<[f32; 3]>>, EngineError> {
@@ -80,8 +77,9 @@ impl Samples {
         let filter = Masked::new(engine, mask, self.sigma_px)?;
         let inside = engine.download(&warp_nearest(engine, mask, self.size, &lattice)?)?;
         let mut values = Vec::with_capacity(3);
-        for plane in [&planes.melanin, &planes.hemoglobin, &planes.shading] {
-            let smooth = filter.apply(engine, plane)?;
+        let Analysis { melanin, hemoglobin, shading } = DEFAULT_ANALYSIS;
+        for row in [melanin, hemoglobin, shading] {
+            let smooth = filter.apply(engine, &unmix(engine, rgb, row)?)?;
             values.push(engine.download(&warp_linear(engine, &smooth, self.size, &lattice)?)?);
         }
         let at = |i: usize| [values[0][i], values[1][i], values[2][i]];

@@ -2,8 +2,8 @@
 //! was none.
 
 use super::grid::{Prepared, Set, carry};
-use super::visit::Visit;
-use crate::engine::{Engine, EngineError, Plane};
+use super::visit::{RestingObjects, Visit};
+use crate::engine::{Engine, EngineError, Labels, Plane};
 use crate::measure::{self, Frame, Lesion, LesionValues, Readings, Revisit};
 use crate::ops::components::{self, Objects};
 use crate::ops::label_sums::{label_geometry, label_sums};
@@ -63,11 +63,10 @@ pub(super) fn follow(
 ) -> Result<Vec<Option<Followed>>, EngineError> {
     let mut out = Vec::with_capacity(measure::ALL.len());
     for (i, definition) in measure::ALL.iter().enumerate() {
-        let first = &visits[0].readings[i];
-        out.push(match (definition.revisit, &first.objects) {
-            (Some(revisit), Some(objects)) => {
-                let after = &visits[set.before_count].readings[i];
-                Some(one_measure(engine, set, revisit, (first, objects), after)?)
+        let of = |visit: usize| (&visits[visit].readings[i], visits[visit].objects(i));
+        out.push(match (definition.revisit, of(0)) {
+            (Some(revisit), (first, Some(objects))) => {
+                Some(one_measure(engine, set, revisit, (first, objects), of(set.before_count))?)
             }
             _ => None,
         });
@@ -79,16 +78,16 @@ fn one_measure(
     engine: &Engine,
     set: &Set<'_>,
     revisit: Revisit,
-    (first, objects): (&Readings, &Objects),
-    after: &Readings,
+    (first, objects): (&Readings, &RestingObjects),
+    (after, found): (&Readings, Option<&RestingObjects>),
 ) -> Result<Followed, EngineError> {
     let mut values = vec![first.lesions.iter().map(|lesion| lesion.values.clone()).collect()];
     let mut appeared = Vec::new();
     for (place, photo) in set.photos.iter().enumerate().skip(1) {
         let here = carried(engine, objects, photo)?;
         values.push(revisit(&photo.frame, &here, &first.thresholds)?);
-        if let (true, Some(found)) = (place == set.before_count, &after.objects) {
-            appeared = new_ones(set, photo, revisit, (first, &here), (after, found))?;
+        if let (true, Some(found)) = (place == set.before_count, found) {
+            appeared = new_ones(set, photo, revisit, (first, here), (after, found))?;
         }
     }
     Ok(Followed { values, rim_seen: rim_seen(&set.photos[0], objects)?, appeared, lacking: None })
@@ -97,30 +96,33 @@ fn one_measure(
 /// The first photograph's lesions of a measure, in this one's frame.
 pub(super) fn carried(
     engine: &Engine,
-    objects: &Objects,
+    objects: &RestingObjects,
     photo: &Prepared<'_>,
 ) -> Result<Objects, EngineError> {
     let map = &photo.facts.this_from_first;
-    let labels = carry(engine, &objects.labels, photo.frame.size(), |x, y| map.apply_inverse(x, y))?;
-    Ok(Objects { labels, count: objects.count })
+    let here = |labels: &Labels| carry(engine, labels, photo.frame.size(), |x, y| map.apply_inverse(x, y));
+    Ok(Objects { labels: objects.wake(engine, here)?, count: objects.count })
 }
 
 /// The rim of each object in pixels, and how much of it lies in `mask`.
-fn rims(frame: &Frame<'_>, objects: &Objects, mask: &Plane) -> Result<Vec<[f64; 2]>, EngineError> {
+fn rims(frame: &Frame<'_>, labels: &Labels, count: u32, mask: &Plane) -> Result<Vec<[f64; 2]>, EngineError> {
     let engine = frame.engine;
-    let near = nearest::nearest(engine, &objects.labels, frame.px(RIM_MM).max(1.0) as f32)?;
+    let near = nearest::nearest(engine, labels, frame.px(RIM_MM).max(1.0) as f32)?;
     let within = components::mask_of(engine, &near.labels)?;
     let rim = pointwise(engine, Op::KeepAtLeast(0.5), &near.distance, &within)?;
     let masked = pointwise(engine, Op::Multiply, &rim, mask)?;
-    let sums = label_sums(engine, &near.labels, objects.count, &[&rim, &masked], 1.0)?;
+    let sums = label_sums(engine, &near.labels, count, &[&rim, &masked], 1.0)?;
     Ok(sums.iter().skip(1).map(|s| [s.sums[0], s.sums[1]]).collect())
 }
 
 /// The share of each rim that is not hidden on another photograph. Where the first photograph itself ends,
 /// or the region does, the same part of the lesion is read on all.
-fn rim_seen(first: &Prepared<'_>, objects: &Objects) -> Result<Vec<f64>, EngineError> {
+fn rim_seen(first: &Prepared<'_>, objects: &RestingObjects) -> Result<Vec<f64>, EngineError> {
     let Some(hidden) = &first.hidden else { return Ok(vec![1.0; objects.count as usize]) };
-    let rims = rims(&first.frame, objects, hidden)?;
+    let frame = &first.frame;
+    let seen =
+        |hidden: &Plane| objects.wake(frame.engine, |labels| rims(frame, labels, objects.count, hidden));
+    let rims = hidden.wake(frame.engine, seen)?;
     Ok(rims.iter().map(|[rim, hidden]| if *rim > 0.0 { 1.0 - hidden / rim } else { 1.0 }).collect())
 }
 
@@ -129,14 +131,17 @@ fn new_ones(
     set: &Set<'_>,
     photo: &Prepared<'_>,
     revisit: Revisit,
-    (first, known): (&Readings, &Objects),
-    (after, found): (&Readings, &Objects),
+    (first, known): (&Readings, Objects),
+    (after, found): (&Readings, &RestingObjects),
 ) -> Result<Vec<Appeared>, EngineError> {
     let (frame, engine) = (&photo.frame, photo.frame.engine);
-    let known = components::mask_of(engine, &known.labels)?;
-    let near_known = morphology::dilate(engine, &known, frame.px(RIM_MM).max(1.0) as f32)?;
-    let touched = label_sums(engine, &found.labels, found.count, &[&known, &near_known], 1.0)?;
-    let areas = label_geometry(engine, &found.labels, found.count)?;
+    let places = |labels: &Labels| {
+        let known = components::mask_of(engine, &known.labels)?;
+        let near_known = morphology::dilate(engine, &known, frame.px(RIM_MM).max(1.0) as f32)?;
+        let touched = label_sums(engine, labels, found.count, &[&known, &near_known], 1.0)?;
+        Ok((touched, label_geometry(engine, labels, found.count)?))
+    };
+    let (touched, areas) = found.wake(engine, places)?;
     let is_new: Vec<bool> = touched
         .iter()
         .zip(&areas)
@@ -149,8 +154,9 @@ fn new_ones(
     if !is_new.contains(&true) {
         return Ok(Vec::new());
     }
-    let new = components::select(engine, found, &is_new)?;
-    let seen = rims(frame, &new, &frame.mask)?;
+    drop(known);
+    let new = found.wake(engine, |labels| components::select(engine, labels, &is_new))?;
+    let seen = rims(frame, &new.labels, new.count, &frame.mask)?;
     // The same outlines on the first photograph.
     let first_frame = &set.photos[0].frame;
     let map = &photo.facts.this_from_first;

@@ -78,7 +78,7 @@ pub(super) fn color_not_matched() -> Reason {
 /// Why roughness cannot be compared: one photograph has much more noise in the shading than the other,
 /// from its sensor or from its coding.
 fn noise_differs(frames: [&Frame<'_>; 2]) -> Result<Option<Reason>, EngineError> {
-    let of = |frame: &Frame<'_>| noise_sd(frame.engine, &frame.chromophores.shading, &frame.mask);
+    let of = |frame: &Frame<'_>| noise_sd(frame.engine, &frame.shading()?, &frame.mask);
     let (before, after) = (of(frames[0])?, of(frames[1])?);
     let ratio = before.max(after) / before.min(after).max(f64::MIN_POSITIVE);
     let message = "one photograph has much more noise than the other, which adds to roughness";

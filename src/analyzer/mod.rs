@@ -216,7 +216,11 @@ impl Analyzer {
         options: &Options,
         extent: Extent,
     ) -> Result<Outcome, AnalyzeError> {
-        self.engine.run(|engine| self.run_on(engine, before, after, options, extent))
+        self.finder.begin();
+        self.engine.run(|engine| {
+            engine.begin();
+            self.run_on(engine, before, after, options, extent)
+        })
     }
 
     fn run_on(

@@ -202,7 +202,7 @@ fn narrow(
 fn restrict(engine: &Engine, frame: &mut Frame<'_>, mask: Plane) -> Result<(), EngineError> {
     frame.valid_pixels = moments(engine, &mask, &mask, 0.0)?.count;
     frame.mask = mask;
-    (frame.scars, frame.patches, frame.diffuse, frame.hollows) = (None, None, None, None);
+    frame.forget();
     frame.with_layers = false;
     Ok(())
 }

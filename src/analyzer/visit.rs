@@ -1,8 +1,10 @@
 //! The measures, read on every photograph with the limits of the first.
+//!
+//! What was found on a photograph rests until it is carried to another: of a pair, some ten planes.
 
 use super::followed::{self, Followed, carried};
 use super::grid::{Prepared, Set, carry};
-use crate::engine::{Engine, EngineError, Plane};
+use crate::engine::{Engine, EngineError, Labels, Plane, Resting};
 use crate::measure::{self, Frame, MeasureDef, Reading, Readings};
 use crate::ops::components::{Objects, mask_of};
 use crate::reason::Reason;
@@ -10,14 +12,49 @@ use crate::reason::Reason;
 /// What was read on one photograph.
 #[derive(Debug)]
 pub(super) struct Visit {
-    /// One for each measure of [`measure::ALL`].
+    /// One for each measure of [`measure::ALL`], without objects and what was left out.
     pub readings: Vec<Readings>,
+    found: Vec<Found>,
+}
+
+/// Where a measure found something.
+#[derive(Debug, Default)]
+struct Found {
+    objects: Option<RestingObjects>,
+    left_out: Option<Resting<f32>>,
+}
+
+/// Labeled pixels that are not worked on.
+#[derive(Debug)]
+pub(super) struct RestingObjects {
+    labels: Resting<u32>,
+    pub count: u32,
+}
+
+impl RestingObjects {
+    fn of(engine: &Engine, objects: Objects) -> Self {
+        Self { labels: Resting::of(engine, objects.labels), count: objects.count }
+    }
+
+    /// What `work` makes of the labels.
+    pub fn wake<R>(
+        &self,
+        engine: &Engine,
+        work: impl FnOnce(&Labels) -> Result<R, EngineError>,
+    ) -> Result<R, EngineError> {
+        self.labels.wake(engine, work)
+    }
 }
 
 impl Visit {
-    /// What a measure read, by its name.
-    fn of(&self, measure: &str) -> Option<&Readings> {
-        self.readings.get(measure::place(measure)?)
+    /// The objects of a measure, by its place.
+    pub fn objects(&self, measure: usize) -> Option<&RestingObjects> {
+        self.found[measure].objects.as_ref()
+    }
+
+    /// What a measure found, by its name.
+    fn of(&self, measure: &str) -> Option<&Found> {
+        self.found.get(measure::place(measure)?)
     }
 }
 
@@ -42,6 +79,8 @@ impl Visits {
 pub(super) fn read(engine: &Engine, set: &mut Set<'_>) -> Result<Visits, EngineError> {
     let mut visits: Vec<Visit> = Vec::with_capacity(set.photos.len());
     for place in 0..set.photos.len() {
+        // Objects of the first photograph are looked for on all others, and those of the first after may be new.
+        let kept = place == 0 || place == set.before_count;
         let photo = &mut set.photos[place];
         if let Some(first) = visits.first() {
             photo.frame.scars = carried_scars(engine, first, photo)?;
@@ -50,7 +89,8 @@ pub(super) fn read(engine: &Engine, set: &mut Set<'_>) -> Result<Visits, EngineE
                 carried_left_out(engine, first, measure::rough_red::DEFINITION.name, photo)?;
             photo.frame.hollows = carried_hollows(engine, first, photo)?;
         }
-        visits.push(read_one(&mut photo.frame, visits.first())?);
+        visits.push(read_one(&mut photo.frame, visits.first(), kept)?);
+        photo.frame.forget();
     }
     let followed = match set.after() {
         Some(_) => tracing::debug_span!("follow").in_scope(|| followed::follow(engine, set, &visits))?,
@@ -59,8 +99,9 @@ pub(super) fn read(engine: &Engine, set: &mut Set<'_>) -> Result<Visits, EngineE
     Ok(Visits { visits, followed })
 }
 
-fn read_one(frame: &mut Frame<'_>, baseline: Option<&Visit>) -> Result<Visit, EngineError> {
+fn read_one(frame: &mut Frame<'_>, baseline: Option<&Visit>, kept: bool) -> Result<Visit, EngineError> {
     let mut readings: Vec<Readings> = Vec::with_capacity(measure::ALL.len());
+    let mut all_found: Vec<Found> = Vec::with_capacity(measure::ALL.len());
     for (i, definition) in measure::ALL.iter().enumerate() {
         let thresholds = baseline.map(|b| &b.readings[i].thresholds);
         let mut found = match too_coarse(definition.min_px_per_mm, frame) {
@@ -76,9 +117,14 @@ fn read_one(frame: &mut Frame<'_>, baseline: Option<&Visit>) -> Result<Visit, En
         if baseline.is_none() && definition.name == measure::scars::DEFINITION.name {
             frame.scars = found.objects.as_ref().map(|o| mask_of(frame.engine, &o.labels)).transpose()?;
         }
+        let (objects, left_out) = (found.objects.take(), found.left_out.take());
+        all_found.push(Found {
+            objects: objects.filter(|_| kept).map(|objects| RestingObjects::of(frame.engine, objects)),
+            left_out: left_out.filter(|_| kept).map(|mask| Resting::of(frame.engine, mask)),
+        });
         readings.push(found);
     }
-    Ok(Visit { readings })
+    Ok(Visit { readings, found: all_found })
 }
 
 fn too_coarse(min_px_per_mm: f64, frame: &Frame<'_>) -> Option<Reason> {
@@ -103,7 +149,7 @@ fn gate(definition: &MeasureDef, frame: &Frame<'_>, found: &mut Readings) {
 }
 
 fn carried_scars(engine: &Engine, first: &Visit, photo: &Prepared<'_>) -> Result<Option<Plane>, EngineError> {
-    let objects = first.of(measure::scars::DEFINITION.name).and_then(|r| r.objects.as_ref());
+    let objects = first.of(measure::scars::DEFINITION.name).and_then(|found| found.objects.as_ref());
     objects.map(|o| mask_of(engine, &carried(engine, o, photo)?.labels)).transpose()
 }
 
@@ -112,7 +158,7 @@ fn carried_hollows(
     first: &Visit,
     photo: &Prepared<'_>,
 ) -> Result<Option<Objects>, EngineError> {
-    let objects = first.of(measure::surface::DEFINITION.name).and_then(|r| r.objects.as_ref());
+    let objects = first.of(measure::surface::DEFINITION.name).and_then(|found| found.objects.as_ref());
     objects.map(|o| carried(engine, o, photo)).transpose()
 }
 
@@ -122,7 +168,8 @@ fn carried_left_out(
     measure: &str,
     photo: &Prepared<'_>,
 ) -> Result<Option<Plane>, EngineError> {
-    let left_out = first.of(measure).and_then(|r| r.left_out.as_ref());
+    let left_out = first.of(measure).and_then(|found| found.left_out.as_ref());
     let from_this = |x, y| photo.facts.this_from_first.apply_inverse(x, y);
-    left_out.map(|mask| carry(engine, mask, photo.frame.size(), from_this)).transpose()
+    let carried = |mask: &Plane| carry(engine, mask, photo.frame.size(), from_this);
+    left_out.map(|mask| mask.wake(engine, carried)).transpose()
 }

@@ -14,8 +14,9 @@ use tracing_subscriber::registry::LookupSpan;
 
 /// Spans of operators have targets below this.
 const OPERATORS: &str = "dermetric::ops::";
-/// Passes of kernels are told as events of this target.
+/// Passes of kernels, and the memory of planes, are told as events of these targets.
 const KERNELS: &str = "dermetric::kernel";
+const MEMORY: &str = "dermetric::memory";
 
 /// Sums over spans and passes.
 #[derive(Debug, Clone)]
@@ -37,6 +38,7 @@ struct Sums {
 struct Spent {
     times: usize,
     time: Duration,
+    /// What passes bound; of stages, the most that planes held while it ran.
     bytes: u64,
 }
 
@@ -46,6 +48,8 @@ struct Running {
     begun: Instant,
     /// What operators took within it.
     within: Duration,
+    /// The most that planes held meanwhile.
+    held: u64,
 }
 
 impl Profile {
@@ -79,9 +83,9 @@ impl Profile {
                 share(spent)
             )
         };
-        text.push_str("\nstages\n");
+        text.push_str("\nstages, and the most that planes held in them on the CPU\n");
         for (path, spent) in &sums.stages {
-            let _ = writeln!(text, "{}", row(path, spent));
+            let _ = writeln!(text, "{} {:>7.0} MB", row(path, spent), spent.bytes as f64 / 1e6);
         }
         text.push_str("\noperators, without others within them\n");
         for (name, spent) in longest_first(&sums.operators) {
@@ -124,6 +128,7 @@ struct Fields {
     entry: String,
     bytes: u64,
     nanoseconds: u64,
+    live: u64,
 }
 
 impl Visit for Fields {
@@ -140,6 +145,7 @@ impl Visit for Fields {
     fn record_u64(&mut self, field: &Field, value: u64) {
         match field.name() {
             "bytes" => self.bytes = value,
+            "live" => self.live = value,
             "nanoseconds" => self.nanoseconds = value,
             _ => {}
         }
@@ -157,12 +163,19 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Profile {
             span.parent().and_then(|p| p.extensions().get::<Running>().map(|r| r.path.clone() + " › "));
         let own = if fields.name.is_empty() { String::new() } else { format!(" {}", fields.name) };
         let path = format!("{}{}{own}", above.unwrap_or_default(), span.name());
-        span.extensions_mut().insert(Running { path, begun: Instant::now(), within: Duration::ZERO });
+        span.extensions_mut().insert(Running {
+            path,
+            begun: Instant::now(),
+            within: Duration::ZERO,
+            held: 0,
+        });
     }
 
     fn on_close(&self, id: Id, context: Context<'_, S>) {
         let Some(span) = context.span(&id) else { return };
-        let Some(Running { path, begun, within }) = span.extensions_mut().remove::<Running>() else { return };
+        let Some(Running { path, begun, within, held }) = span.extensions_mut().remove::<Running>() else {
+            return;
+        };
         let took = begun.elapsed();
         let mut sums = self.sums();
         let spent = match operator(span.metadata()) {
@@ -179,16 +192,23 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Profile {
             None => {
                 let spent = sums.stages.entry(path).or_default();
                 spent.time += took;
+                spent.bytes = spent.bytes.max(held);
                 spent
             }
         };
         spent.times += 1;
     }
 
-    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        if event.metadata().target() == KERNELS {
-            let mut fields = Fields::default();
-            event.record(&mut fields);
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        if event.metadata().target() == MEMORY {
+            for span in context.event_scope(event).into_iter().flatten() {
+                if let Some(running) = span.extensions_mut().get_mut::<Running>() {
+                    running.held = running.held.max(fields.live);
+                }
+            }
+        } else if event.metadata().target() == KERNELS {
             let mut sums = self.sums();
             let spent = sums.passes.entry(format!("{}::{}", fields.kernel, fields.entry)).or_default();
             spent.times += 1;

@@ -1,14 +1,12 @@
 //! The CPU engine: host memory from a pool. The threads belong to [`super::Engine`].
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::budget::Budget;
 use super::grid::{Element, Grid};
 use crate::geometry::Size;
 
-/// Planes kept for reuse, at most: fresh pages cost several times what a reused plane does.
-const KEPT_PLANES: usize = 48;
-
-/// Host memory for planes, reused.
+/// Host memory for planes, reused: fresh pages cost several times what a reused plane does.
 #[derive(Debug, Default)]
 pub struct Cpu {
     pool: Arc<HostPool>,
@@ -17,7 +15,12 @@ pub struct Cpu {
 impl Cpu {
     /// Frees the memory that is kept.
     pub(super) fn trim(&self) {
-        self.pool.free.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clear();
+        self.pool.state().trim();
+    }
+
+    /// Other photographs begin.
+    pub(super) fn begin(&self) {
+        self.pool.state().budget.begin();
     }
 
     /// A plane whose values are unspecified.
@@ -26,37 +29,72 @@ impl Cpu {
     }
 }
 
-/// Vectors of 4-byte numbers, kept by capacity.
+/// Vectors of 4-byte numbers.
 #[derive(Debug, Default)]
-pub(super) struct HostPool {
-    free: Mutex<Vec<Vec<u32>>>,
+pub(super) struct HostPool(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// The longest kept first.
+    free: Vec<Vec<u32>>,
+    budget: Budget,
 }
 
 impl HostPool {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn take<T: Element>(&self, len: usize) -> Vec<T> {
-        let reused = {
-            let mut free = self.free.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-            // The smallest that fits, and none that would waste more than half of itself.
-            (0..free.len())
-                .filter(|&i| free[i].capacity() >= len && free[i].capacity() / 2 <= len)
-                .min_by_key(|&i| free[i].capacity())
-                .map(|i| free.swap_remove(i))
-        };
-        let mut values: Vec<T> = reused.map(bytemuck::cast_vec).unwrap_or_default();
+        let mut state = self.state();
+        let reused = state.fitting(len);
+        let is_reused = reused.is_some();
+        let values = reused.unwrap_or_else(|| {
+            state.keep_within(4 * len as u64);
+            Vec::with_capacity(len)
+        });
+        state.budget.took(bytes(&values), is_reused);
+        tracing::trace!(target: "dermetric::memory", live = state.budget.live());
+        drop(state);
+        let mut values: Vec<T> = bytemuck::cast_vec(values);
         values.resize(len, T::default());
         values
     }
 
     pub(super) fn give<T: Element>(&self, values: Vec<T>) {
-        if values.capacity() == 0 {
-            return;
-        }
-        let mut free = self.free.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        if free.len() == KEPT_PLANES {
-            free.remove(0);
-        }
-        free.push(bytemuck::cast_vec(values));
+        let values: Vec<u32> = bytemuck::cast_vec(values);
+        let mut state = self.state();
+        state.budget.gave(bytes(&values));
+        state.free.push(values);
+        state.keep_within(0);
     }
+}
+
+impl State {
+    /// The smallest that fits, and none that would waste more than half of itself.
+    fn fitting(&mut self, len: usize) -> Option<Vec<u32>> {
+        (0..self.free.len())
+            .filter(|&i| self.free[i].capacity() >= len && self.free[i].capacity() / 2 <= len)
+            .min_by_key(|&i| self.free[i].capacity())
+            .map(|i| self.free.remove(i))
+    }
+
+    /// Frees what was kept longest, as far as `more` bytes need it.
+    fn keep_within(&mut self, more: u64) {
+        while self.budget.is_passed_by(more) {
+            self.budget.dropped(bytes(&self.free.remove(0)));
+        }
+    }
+
+    fn trim(&mut self) {
+        for values in self.free.drain(..) {
+            self.budget.dropped(bytes(&values));
+        }
+    }
+}
+
+fn bytes(values: &Vec<u32>) -> u64 {
+    4 * values.capacity() as u64
 }
 
 #[cfg(test)]
@@ -80,6 +118,24 @@ mod tests {
         drop(cpu.grid::<f32>(Size::new(1000, 1000)));
         let small: Grid<f32> = cpu.grid(Size::new(10, 10));
         assert_eq!(small.host().len(), 100);
-        assert_eq!(cpu.pool.free.lock().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn no_more_is_held_than_lived_at_once() {
+        let cpu = Cpu::default();
+        let held = || {
+            let state = cpu.pool.state();
+            state.budget.live() + state.free.iter().map(bytes).sum::<u64>()
+        };
+        for side in [100, 60, 150] {
+            for _ in 0..3 {
+                let planes: Vec<Grid<f32>> = (0..5).map(|_| cpu.grid(Size::new(side, side))).collect();
+                drop(planes);
+            }
+            let most = 5 * 4 * u64::from(side.max(100)).pow(2);
+            assert!(held() <= most, "side {side}: {} of {most}", held());
+        }
+        cpu.trim();
+        assert_eq!(held(), 0);
     }
 }

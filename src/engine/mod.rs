@@ -4,15 +4,18 @@
 //! them in and out, and tells the operators in [`crate::ops`] which of their two twins to run.
 //! It does not know what a scar is.
 
+mod budget;
 mod cpu;
 mod error;
 pub mod gpu;
 mod grid;
+mod resting;
 
 pub use cpu::Cpu;
 pub use error::EngineError;
 pub use gpu::{AdapterSummary, Gpu, Kernel};
 pub use grid::{Element, Grid, Labels, Plane};
+pub use resting::Resting;
 
 use crate::geometry::Size;
 use crate::raster::Raster;
@@ -109,6 +112,14 @@ impl Engine {
         match &self.backend {
             Backend::Cpu(cpu) => cpu.trim(),
             Backend::Gpu(gpu) => gpu.trim(),
+        }
+    }
+
+    /// Other photographs begin: memory that those before them needed and these do not is not kept for long.
+    pub fn begin(&self) {
+        match &self.backend {
+            Backend::Cpu(cpu) => cpu.begin(),
+            Backend::Gpu(gpu) => gpu.begin(),
         }
     }
 

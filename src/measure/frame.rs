@@ -9,7 +9,7 @@ use crate::ops::components::Objects;
 use crate::ops::label_sums::label_sums;
 use crate::ops::pointwise::{Op, pointwise};
 use crate::ops::pyramid;
-use crate::ops::unmix::Chromophores;
+use crate::ops::unmix::{DEFAULT_ANALYSIS, unmix};
 use crate::raster::Raster;
 use crate::reason::Reason;
 
@@ -47,8 +47,6 @@ pub struct Frame<'a> {
     pub scale: Scale,
     /// Linear RGB, color-matched.
     pub rgb: [Plane; 3],
-    /// Melanin, hemoglobin and shading.
-    pub chromophores: Chromophores,
     /// Skin that is valid here and in every other photograph of the comparison.
     pub mask: Plane,
     /// Untreated skin that is valid here and in every other photograph of the comparison, where the user marked some.
@@ -95,6 +93,35 @@ impl Frame<'_> {
     /// Width and height of every plane.
     pub fn size(&self) -> Size {
         self.mask.size()
+    }
+
+    /// Forgets what was found on the skin at baseline: it is read.
+    pub fn forget(&mut self) {
+        (self.scars, self.patches, self.diffuse, self.hollows) = (None, None, None, None);
+    }
+
+    /// m̂, melanin in OD.
+    ///
+    /// # Errors
+    /// What the engine reports.
+    pub fn melanin(&self) -> Result<Plane, EngineError> {
+        unmix(self.engine, &self.rgb, DEFAULT_ANALYSIS.melanin)
+    }
+
+    /// ĥ, hemoglobin in OD.
+    ///
+    /// # Errors
+    /// What the engine reports.
+    pub fn hemoglobin(&self) -> Result<Plane, EngineError> {
+        unmix(self.engine, &self.rgb, DEFAULT_ANALYSIS.hemoglobin)
+    }
+
+    /// ŝ, shading in OD: darker is larger.
+    ///
+    /// # Errors
+    /// What the engine reports.
+    pub fn shading(&self) -> Result<Plane, EngineError> {
+        unmix(self.engine, &self.rgb, DEFAULT_ANALYSIS.shading)
     }
 
     /// The valid skin outside scars.

@@ -11,7 +11,7 @@ use crate::ops::components::{self, Objects};
 use crate::ops::gradient::gradient_magnitude;
 use crate::ops::histogram::histogram;
 use crate::ops::lab::lab_from_linear_rgb;
-use crate::ops::label_sums::{label_geometry, label_sums};
+use crate::ops::label_sums::{LabelSums, label_geometry, label_sums};
 use crate::ops::local_median::local_median;
 use crate::ops::masked::Masked;
 use crate::ops::morphology;
@@ -165,21 +165,25 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
     let spots = spots(frame, &melanin, baseline.is_none(), &mut out)?;
     let inside = components::mask_of(engine, &spots.labels)?;
 
-    let excess = pointwise(engine, Op::Excess(melanin.threshold as f32), &melanin.contrast, &inside)?;
+    let excess = Op::Excess(melanin.threshold as f32);
+    let excess = pointwise(engine, excess, &melanin.contrast, &inside)?;
     let burden = frame.block_means(&excess, mask, Link::Mean { factor: 100.0 }, RANGE_OD)?;
+    drop(excess);
     let leverage = leverage(frame, &melanin, &inside, burden.value())?;
     let area = frame.block_means(&inside, mask, Link::Mean { factor: 100.0 }, 1.0)?;
-    let mean = frame.block_means(&frame.chromophores.melanin, mask, Link::Mean { factor: 1.0 }, RANGE_OD)?;
+    let mean = frame.block_means(&frame.melanin()?, mask, Link::Mean { factor: 1.0 }, RANGE_OD)?;
     // Spreads about the mean: about zero, single precision would lose a spread that is small beside it.
     let center = mean.value() as f32;
-    let blotches = Masked::new(engine, mask, frame.px(BACKGROUND_MM))?;
-    let (blotch_map, blotch_mask) = (blotches.apply(engine, &melanin.smooth)?, blotches.support(engine)?);
 
     let no_spots = || Reading::missing(Reason::new("no_spots", "no pigmented spot was found"));
     let contrast = sampling::quantile(frame, &melanin.contrast, &inside, 0.95)?.unwrap_or_else(no_spots);
     let spread_of = |plane: &Plane, mask: &Plane| -> Result<Reading, EngineError> {
         let found = moments(engine, plane, mask, center)?;
         sampling::spread(frame, plane, mask, (found.mean(), found.variance().sqrt()))
+    };
+    let unevenness = {
+        let blotches = Masked::new(engine, mask, frame.px(BACKGROUND_MM))?;
+        spread_of(&blotches.apply(engine, &melanin.smooth)?, &blotches.support(engine)?)?
     };
     let (delta_e, border) = match out.lesions.as_slice() {
         [] => (no_spots(), no_spots()),
@@ -194,7 +198,7 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
         Reading::of_blocks(mean).moves(DEFAULT_ANALYSIS.melanin.map(f64::from)),
         spread_of(&melanin.smooth, mask)?,
         entropy(frame, &melanin.smooth)?,
-        spread_of(&blotch_map, &blotch_mask)?,
+        unevenness,
         delta_e,
         border,
         dispersion(frame, &out.lesions)?,
@@ -224,8 +228,7 @@ impl Melanin {
     ) -> Result<Self, EngineError> {
         let engine = frame.engine;
         let mask = &frame.mask;
-        let smooth =
-            Masked::new(engine, mask, frame.px(SMOOTH_MM))?.apply(engine, &frame.chromophores.melanin)?;
+        let smooth = Masked::new(engine, mask, frame.px(SMOOTH_MM))?.apply(engine, &frame.melanin()?)?;
         let window = frame.px(MEDIAN_WINDOW_MM).round().max(2.0) as u32;
         let start = local_median(engine, &smooth, mask, window)?;
         let threshold = thresholds
@@ -262,9 +265,15 @@ fn against_background(
     for _ in 0..ROUNDS {
         let spots = pointwise(engine, Op::KeepAtLeast((WEAK_SHARE * threshold) as f32), &contrast, mask)?;
         let plain = pointwise(engine, Op::Without, &spots, mask)?;
-        let filter = Masked::new(engine, &plain, frame.px(BACKGROUND_MM))?;
-        let around = filter.apply_or(engine, smooth, start, LEAST_BACKGROUND)?;
+        drop((spots, contrast));
+        let around = Masked::new(engine, &plain, frame.px(BACKGROUND_MM))?.apply_or(
+            engine,
+            smooth,
+            start,
+            LEAST_BACKGROUND,
+        )?;
         contrast = pointwise(engine, Op::Subtract, smooth, &around)?;
+        drop(around);
         threshold = limit(&contrast, &plain)?;
     }
     Ok((contrast, threshold))
@@ -300,7 +309,8 @@ fn spots(
             "{count} pigmented areas above {:.0} mm² are no spots and were left out",
             AREA_MM2.1
         ));
-        let patches = components::mask_of(engine, &components::select(engine, &found, &too_large)?.labels)?;
+        let patches =
+            components::mask_of(engine, &components::select(engine, &found.labels, &too_large)?.labels)?;
         out.left_out = Some(morphology::dilate(engine, &patches, frame.px(PATCH_RIM_MM) as f32)?);
     }
     let within = match out.left_out.as_ref().or(frame.patches.as_ref()) {
@@ -331,7 +341,7 @@ fn describe(
             out.lesions.push(Lesion { kind: LesionKind::Spot, center, values });
         }
     }
-    components::select(engine, &objects, &keep)
+    components::select(engine, &objects.labels, &keep)
 }
 
 fn spot_values(frame: &Frame<'_>, pixels: f64, contrast: f64) -> LesionValues {
@@ -372,19 +382,23 @@ fn entropy(frame: &Frame<'_>, smooth: &Plane) -> Result<Reading, EngineError> {
 
 fn spot_delta_e(frame: &Frame<'_>, spots: &Objects) -> Result<Reading, EngineError> {
     let engine = frame.engine;
+    let nearest::Nearest { labels, distance } =
+        nearest::nearest(engine, &spots.labels, frame.px(RING_MM.1) as f32)?;
+    let ring = pointwise(engine, Op::KeepAtLeast(frame.px(RING_MM.0) as f32), &distance, &frame.mask)?;
+    let inside = pointwise(engine, Op::KeepBelow(0.5), &distance, &frame.mask)?;
+    drop(distance);
     let [r, g, b] = &frame.rgb;
     let lab = lab_from_linear_rgb(engine, r, g, b)?;
-    let near = nearest::nearest(engine, &spots.labels, frame.px(RING_MM.1) as f32)?;
-    let ring = pointwise(engine, Op::KeepAtLeast(frame.px(RING_MM.0) as f32), &near.distance, &frame.mask)?;
-    let inside = pointwise(engine, Op::KeepBelow(0.5), &near.distance, &frame.mask)?;
 
+    let sums = |plane: &Plane| label_sums(engine, &labels, spots.count, &[plane], 128.0);
     let colors = |within: &Plane| -> Result<Vec<Option<[f64; 3]>>, EngineError> {
-        let planes = [0, 1, 2].map(|c| pointwise(engine, Op::Multiply, &lab[c], within));
-        let [l, a, b] = planes;
-        let (l, a, b) = (l?, a?, b?);
-        let sums = label_sums(engine, &near.labels, spots.count, &[&l, &a, &b, within], 128.0)?;
-        let mean = |s: &[f64]| (s[3] > 0.0).then(|| [s[0] / s[3], s[1] / s[3], s[2] / s[3]]);
-        Ok(sums.iter().skip(1).map(|s| mean(&s.sums)).collect())
+        let sums_of = |channel: &Plane| sums(&pointwise(engine, Op::Multiply, channel, within)?);
+        let channels = [sums_of(&lab[0])?, sums_of(&lab[1])?, sums_of(&lab[2])?];
+        let mean = |(i, pixels): (usize, &LabelSums)| {
+            let pixels = pixels.sums[0];
+            (pixels > 0.0).then(|| channels.each_ref().map(|channel| channel[i].sums[0] / pixels))
+        };
+        Ok(sums(within)?.iter().enumerate().skip(1).map(mean).collect())
     };
     let (spot, around) = (colors(&inside)?, colors(&ring)?);
     let areas = label_geometry(engine, &spots.labels, spots.count)?;
@@ -404,10 +418,11 @@ fn spot_delta_e(frame: &Frame<'_>, spots: &Objects) -> Result<Reading, EngineErr
 fn border_sharpness(frame: &Frame<'_>, smooth: &Plane, inside: &Plane) -> Result<Reading, EngineError> {
     let engine = frame.engine;
     let reach = frame.px(BORDER_MM).max(1.0) as f32;
-    let outer = morphology::dilate(engine, inside, reach)?;
-    let inner = morphology::erode(engine, inside, reach)?;
-    let border = pointwise(engine, Op::Without, &inner, &outer)?;
-    let border = pointwise(engine, Op::Multiply, &border, &frame.mask)?;
+    let border = {
+        let outer = morphology::dilate(engine, inside, reach)?;
+        let inner = morphology::erode(engine, inside, reach)?;
+        pointwise(engine, Op::Multiply, &pointwise(engine, Op::Without, &inner, &outer)?, &frame.mask)?
+    };
     let slope = gradient_magnitude(engine, smooth)?;
     Ok(Reading::of(moments(engine, &slope, &border, 0.0)?.mean() * frame.scale.px_per_mm))
 }

@@ -96,17 +96,17 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
     let mask = &frame.mask;
     let mut out = Readings::default();
 
-    let blocks =
-        frame.block_means(&frame.chromophores.hemoglobin, mask, Link::Mean { factor: 1.0 }, RANGE_OD)?;
+    let hemoglobin = frame.hemoglobin()?;
+    let blocks = frame.block_means(&hemoglobin, mask, Link::Mean { factor: 1.0 }, RANGE_OD)?;
     let filter = Masked::new(engine, mask, frame.px(SMOOTH_MM))?;
-    let smooth = filter.apply(engine, &frame.chromophores.hemoglobin)?;
+    let smooth = filter.apply(engine, &hemoglobin)?;
     let spread = moments(engine, &smooth, mask, 0.0)?;
     let limit = out.thresholds.fix(baseline, "red_limit", || {
         let reference = match &frame.reference {
             // It lies beside the region: what was smoothed within the region says nothing there.
             Some(reference) => {
                 let filter = Masked::new(engine, reference, frame.px(SMOOTH_MM))?;
-                let smooth = filter.apply(engine, &frame.chromophores.hemoglobin)?;
+                let smooth = filter.apply(engine, &hemoglobin)?;
                 moments(engine, &smooth, &filter.support(engine)?, 0.0)?
             }
             None => spread,

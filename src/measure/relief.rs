@@ -30,7 +30,7 @@ pub struct Band {
 /// # Errors
 /// What the engine reports.
 pub fn band(frame: &Frame<'_>, mask: &Plane, fine_mm: f64, coarse_mm: f64) -> Result<Band, EngineError> {
-    band_of(frame.engine, &frame.chromophores.shading, mask, [fine_mm, coarse_mm].map(|mm| frame.px(mm)))
+    band_of(frame.engine, &frame.shading()?, mask, [fine_mm, coarse_mm].map(|mm| frame.px(mm)))
 }
 
 /// The same of any plane, with σ in its pixels.

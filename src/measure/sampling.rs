@@ -46,9 +46,10 @@ pub(super) fn spread(
     mask: &Plane,
     (mean, sd): (f64, f64),
 ) -> Result<Reading, EngineError> {
-    let about = pointwise(frame.engine, Op::AddScaled(-mean as f32), plane, mask)?;
-    let about = pointwise(frame.engine, Op::Multiply, &about, mask)?;
+    let within = |about: &Plane| pointwise(frame.engine, Op::Multiply, about, mask);
+    let about = within(&pointwise(frame.engine, Op::AddScaled(-mean as f32), plane, mask)?)?;
     let squares = pointwise(frame.engine, Op::Multiply, &about, &about)?;
+    drop(about);
     let blocks = frame.block_means(&squares, mask, Link::RootMean { factor: 1.0 }, MOST_SQUARE)?;
     Ok(Reading { blocks: Some(blocks), ..Reading::of(sd) })
 }

@@ -163,11 +163,9 @@ pub const DEFINITION: MeasureDef = MeasureDef {
 
 fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, EngineError> {
     let mut out = Readings::default();
-    let contrast = relief::band(frame, &frame.mask, relief::SCAR_MM, relief::COARSE_MM)?;
-    let contrast = block_rms(frame, &contrast)?;
+    let contrast = block_rms(frame, &relief::band(frame, &frame.mask, relief::SCAR_MM, relief::COARSE_MM)?)?;
     let band = relief::band(frame, &frame.mask, relief::FINE_MM, relief::COARSE_MM)?;
-    let energy = local_rms(frame, &band)?;
-    let objects = find(frame, &band, &energy, &mut out.thresholds, baseline)?;
+    let objects = find(frame, &band, &mut out.thresholds, baseline)?;
     let scars = describe(frame, &band, objects, &mut out, baseline)?;
     on_heights(frame, &scars, out.lesions.iter_mut().map(|lesion| &mut lesion.values))?;
 
@@ -245,24 +243,24 @@ fn local_rms(frame: &Frame<'_>, band: &Band) -> Result<Plane, EngineError> {
 fn find(
     frame: &Frame<'_>,
     band: &Band,
-    energy: &Plane,
     thresholds: &mut Thresholds,
     baseline: Option<&Thresholds>,
 ) -> Result<Objects, EngineError> {
     let engine = frame.engine;
-    let center = median(engine, energy, &band.mask)?.unwrap_or(0.0);
+    let energy = local_rms(frame, band)?;
+    let center = median(engine, &energy, &band.mask)?.unwrap_or(0.0);
     let sd =
-        || Ok::<_, EngineError>(f64::from(robust_sd(engine, energy, &band.mask, center)?.unwrap_or(0.0)));
+        || Ok::<_, EngineError>(f64::from(robust_sd(engine, &energy, &band.mask, center)?.unwrap_or(0.0)));
     let weak =
         thresholds.fix(baseline, "weak", || Ok::<_, EngineError>(f64::from(center) + WEAK_Z * sd()?))?;
     let strong =
         thresholds.fix(baseline, "strong", || Ok::<_, EngineError>(f64::from(center) + STRONG_Z * sd()?))?;
-    let weak = pointwise(engine, Op::KeepAtLeast(weak as f32), energy, &band.mask)?;
-    let strong = pointwise(engine, Op::KeepAtLeast(strong as f32), energy, &band.mask)?;
-    let found = components::hysteresis(engine, &strong, &weak)?;
-    let closed = morphology::close(engine, &found, frame.px(CLOSE_MM) as f32)?;
-    let filled = components::fill_holes(engine, &closed)?;
-    components::label(engine, &pointwise(engine, Op::Multiply, &filled, &band.mask)?)
+    let keep = |limit: f64| pointwise(engine, Op::KeepAtLeast(limit as f32), &energy, &band.mask);
+    let found = components::hysteresis(engine, &keep(strong)?, &keep(weak)?)?;
+    drop(energy);
+    let found = morphology::close(engine, &found, frame.px(CLOSE_MM) as f32)?;
+    let found = components::fill_holes(engine, &found)?;
+    components::label(engine, &pointwise(engine, Op::Multiply, &found, &band.mask)?)
 }
 
 /// Keeps the objects that are scars, and says what each is.
@@ -300,7 +298,7 @@ fn describe(
     if raised > 0 {
         out.notes.push(format!("{raised} objects are lighter than their surroundings (raised, or lit from another side) and were left out"));
     }
-    components::select(engine, &objects, &keep)
+    components::select(engine, &objects.labels, &keep)
 }
 
 /// What is told of one scar; `slope` is its steepest, in OD/mm. Wall steepness is W = p90|∇G(ŝ, 0.12 mm)|·D/RMS b,

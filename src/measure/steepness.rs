@@ -24,7 +24,7 @@ const LOWEST_QUANTILE: f64 = 0.05;
 /// What the engine reports.
 pub fn steepest_slopes(frame: &Frame<'_>, objects: &Objects) -> Result<Vec<f64>, EngineError> {
     let smooth = Masked::new(frame.engine, &frame.mask, frame.px(SLOPE_MM))?;
-    let shading = smooth.apply(frame.engine, &frame.chromophores.shading)?;
+    let shading = smooth.apply(frame.engine, &frame.shading()?)?;
     let slope = gradient_magnitude(frame.engine, &shading)?;
     // Where the mask ends shading does too: that is no wall.
     let inner = smooth.support(frame.engine)?;

@@ -4,7 +4,6 @@ use super::frame::{Frame, Scale};
 use crate::engine::Engine;
 use crate::geometry::Size;
 use crate::ops::testing::cpu;
-use crate::ops::unmix::{DEFAULT_ANALYSIS, unmix};
 use crate::ops::warp::block_labels;
 use crate::raster::Raster;
 use crate::reason::Reason;
@@ -26,15 +25,13 @@ pub(super) fn skin(size: Size, px_per_mm: f64, density: impl Fn(u32, u32) -> [f3
 pub(super) fn of_linear(linear: [Raster; 3], px_per_mm: f64) -> Frame<'static> {
     let engine: &'static Engine = cpu();
     let size = linear[0].size();
-    let [r, g, b] = linear.map(|plane| engine.upload_raster(&plane).unwrap());
-    let chromophores = unmix(engine, [&r, &g, &b], &DEFAULT_ANALYSIS, [0.0; 3]).unwrap();
+    let rgb = linear.map(|plane| engine.upload_raster(&plane).unwrap());
     let mask = engine.upload_raster(&Raster::filled(size, 1.0)).unwrap();
     let (blocks, block_count) = block_labels(engine, (BLOCK_MM * px_per_mm) as u32, &mask).unwrap();
     Frame {
         engine,
         scale: Scale { px_per_mm, native_px_per_mm: px_per_mm, known: true },
-        rgb: [r, g, b],
-        chromophores,
+        rgb,
         mask,
         reference: None,
         blocks,

@@ -158,7 +158,7 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
     let mask = frame.outside_scars()?;
     let green = green_density(engine, &frame.rgb)?;
     out.metrics.extend(roughness(frame, &green, &mask, [FINE_MM])?);
-    out.metrics.extend(roughness(frame, &frame.chromophores.shading, &mask, [MEDIUM_MM, COARSE_MM])?);
+    out.metrics.extend(roughness(frame, &frame.shading()?, &mask, [MEDIUM_MM, COARSE_MM])?);
 
     let band = relief::band(frame, &mask, relief::FINE_MM, relief::COARSE_MM)?;
     let spread = out.thresholds.fix(baseline, "relief_sd", || {

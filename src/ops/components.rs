@@ -80,7 +80,7 @@ pub fn labels_on_host(mask: &Raster) -> (Raster<u32>, u32) {
 pub fn hysteresis(engine: &Engine, strong: &Plane, weak: &Plane) -> Result<Plane, EngineError> {
     let objects = label(engine, weak)?;
     let keep = marked(engine, &objects, Marks::Mask(strong))?;
-    mask_of(engine, &select(engine, &objects, &keep)?.labels)
+    mask_of(engine, &select(engine, &objects.labels, &keep)?.labels)
 }
 
 /// The mask with its holes filled: background that does not reach the border across edges.
@@ -89,13 +89,17 @@ pub fn hysteresis(engine: &Engine, strong: &Plane, weak: &Plane) -> Result<Plane
 /// What the engine reports.
 #[tracing::instrument(level = "trace", skip_all)]
 pub fn fill_holes(engine: &Engine, mask: &Plane) -> Result<Plane, EngineError> {
-    let ones = engine.upload_raster(&Raster::filled(mask.size(), 1.0))?;
-    let background = pointwise(engine, Op::Without, mask, &ones)?;
-    let objects = label_with(engine, &background, Connectivity::Four)?;
+    let objects = {
+        let ones = engine.upload_raster(&Raster::filled(mask.size(), 1.0))?;
+        let background = pointwise(engine, Op::Without, mask, &ones)?;
+        drop(ones);
+        label_with(engine, &background, Connectivity::Four)?
+    };
     let open = marked(engine, &objects, Marks::Border)?;
     let holes: Vec<bool> = open.iter().map(|open| !open).collect();
-    let filled = mask_of(engine, &select(engine, &objects, &holes)?.labels)?;
-    pointwise(engine, Op::Max, mask, &filled)
+    let holes = select(engine, &objects.labels, &holes)?;
+    drop(objects);
+    pointwise(engine, Op::Max, mask, &mask_of(engine, &holes.labels)?)
 }
 
 /// The objects whose `keep` is true (`keep[i]` for label i + 1), numbered anew in their order.
@@ -103,29 +107,26 @@ pub fn fill_holes(engine: &Engine, mask: &Plane) -> Result<Plane, EngineError> {
 /// # Errors
 /// What the engine reports.
 #[tracing::instrument(level = "trace", skip_all)]
-pub fn select(engine: &Engine, objects: &Objects, keep: &[bool]) -> Result<Objects, EngineError> {
-    assert_eq!(keep.len(), objects.count as usize, "one answer an object");
+pub fn select(engine: &Engine, labels: &Labels, keep: &[bool]) -> Result<Objects, EngineError> {
     let mut count = 0;
     let mut table = vec![0u32];
     for &keep in keep {
         count += u32::from(keep);
         table.push(if keep { count } else { 0 });
     }
-    let size = objects.labels.size();
-    let mut labels: Labels = engine.grid(size)?;
+    let size = labels.size();
+    let mut renamed: Labels = engine.grid(size)?;
     match engine.backend() {
         Backend::Cpu(_) => {
-            let pixels = labels.host_mut().par_iter_mut().zip(objects.labels.host());
+            let pixels = renamed.host_mut().par_iter_mut().zip(labels.host());
             pixels.for_each(|(new, &old)| *new = table[old as usize]);
         }
         Backend::Gpu(gpu) => {
             let table = engine.upload(Size::new(table.len() as u32, 1), &table)?;
-            gpu.run(
-                dispatch("rename", size).bind(3, &objects.labels).bind(4, &labels).bind(5, &table).over(size),
-            )?;
+            gpu.run(dispatch("rename", size).bind(3, labels).bind(4, &renamed).bind(5, &table).over(size))?;
         }
     }
-    Ok(Objects { labels, count })
+    Ok(Objects { labels: renamed, count })
 }
 
 /// 1 where there is any object.

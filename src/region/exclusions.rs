@@ -135,23 +135,32 @@ fn highlights(
     px_per_mm: f64,
 ) -> Result<Plane, EngineError> {
     let [r, g, b] = &linear.rgb;
-    let green = pointwise(engine, Op::Scale(0.715_169), g, g)?;
-    let green_red = pointwise(engine, Op::AddScaled(0.212_639), &green, r)?;
-    let luminance = pointwise(engine, Op::AddScaled(0.072_192), &green_red, b)?;
-    let most = pointwise(engine, Op::Max, r, &pointwise(engine, Op::Max, g, b)?)?;
-    let least = pointwise(engine, Op::Min, r, &pointwise(engine, Op::Min, g, b)?)?;
-    let chroma = pointwise(engine, Op::Subtract, &most, &least)?;
-    let color = pointwise(engine, Op::DivideWhere(LEAST_LUMINANCE), &chroma, &luminance)?;
-
+    let luminance = {
+        let green = pointwise(engine, Op::Scale(0.715_169), g, g)?;
+        let green_red = pointwise(engine, Op::AddScaled(0.212_639), &green, r)?;
+        drop(green);
+        pointwise(engine, Op::AddScaled(0.072_192), &green_red, b)?
+    };
     let window = (AROUND_MM * px_per_mm).round().max(4.0) as u32;
     let brighter = {
         let around = local_median(engine, &luminance, region, window)?;
         let excess = pointwise(engine, Op::AddScaled(-BRIGHTER), &luminance, &around)?;
         pointwise(engine, Op::KeepAtLeast(LEAST_LUMINANCE), &excess, region)?
     };
-    let around = local_median(engine, &color, region, window)?;
-    let excess = pointwise(engine, Op::AddScaled(-PALER), &color, &around)?;
-    let shine = pointwise(engine, Op::KeepBelow(0.0), &excess, &brighter)?;
+    let color = {
+        let most = pointwise(engine, Op::Max, r, &pointwise(engine, Op::Max, g, b)?)?;
+        let least = pointwise(engine, Op::Min, r, &pointwise(engine, Op::Min, g, b)?)?;
+        let chroma = pointwise(engine, Op::Subtract, &most, &least)?;
+        drop((most, least));
+        pointwise(engine, Op::DivideWhere(LEAST_LUMINANCE), &chroma, &luminance)?
+    };
+    drop(luminance);
+    let shine = {
+        let around = local_median(engine, &color, region, window)?;
+        let excess = pointwise(engine, Op::AddScaled(-PALER), &color, &around)?;
+        pointwise(engine, Op::KeepBelow(0.0), &excess, &brighter)?
+    };
+    drop((brighter, color));
     let wide = dilate(engine, &shine, (HIGHLIGHT_RIM_MM * px_per_mm) as f32)?;
     pointwise(engine, Op::Multiply, &wide, region)
 }
@@ -189,7 +198,7 @@ fn hair(engine: &Engine, linear: &Linear, region: &Plane, px_per_mm: f64) -> Res
             length >= HAIR_LENGTH_MM && width <= HAIR_WIDTH_MM.max(3.0 / px_per_mm) && thin
         })
         .collect();
-    let hair = components::mask_of(engine, &components::select(engine, &found, &keep)?.labels)?;
+    let hair = components::mask_of(engine, &components::select(engine, &found.labels, &keep)?.labels)?;
     let wide = dilate(engine, &hair, (HAIR_RIM_MM * px_per_mm).max(1.0) as f32)?;
     pointwise(engine, Op::Multiply, &wide, region)
 }

@@ -5,7 +5,7 @@ use crate::engine::{Engine, EngineError, Plane};
 use crate::geometry::Size;
 use crate::ops::masked::Masked;
 use crate::ops::resample::Linear;
-use crate::ops::unmix::{Analysis, DEFAULT_ANALYSIS, unmix};
+use crate::ops::unmix::{DEFAULT_ANALYSIS, density};
 use crate::raster::Raster;
 
 /// Pixels the search works on, about.
@@ -15,9 +15,6 @@ const SMOOTH_SIGMA: f64 = 1.0;
 /// Colors mix at an edge, and what is mixed was not accepted: the edge of skin lies a little
 /// outside of what was.
 const EDGE: f32 = 0.4;
-/// The channels themselves.
-const CHANNELS: Analysis =
-    Analysis { melanin: [1.0, 0.0, 0.0], hemoglobin: [0.0, 1.0, 0.0], shading: [0.0, 0.0, 1.0] };
 
 /// Densities of a small version.
 #[derive(Debug)]
@@ -38,20 +35,20 @@ impl Look {
     pub fn of(engine: &Engine, linear: &Linear) -> Result<Self, EngineError> {
         let size = linear.clipped.size();
         let factor = (size.area() as f64 / PIXELS).sqrt().round().max(1.0) as u32;
-        let mut small = Vec::with_capacity(3);
-        for plane in &linear.rgb {
-            small.push(engine.upload_raster(&engine.download_raster(plane)?.reduced(factor))?);
-        }
-        let density = unmix(engine, [&small[0], &small[1], &small[2]], &CHANNELS, [0.0; 3])?;
-        let all = engine.upload_raster(&Raster::filled(density.melanin.size(), 1.0))?;
+        let of = |channel: &Plane| {
+            density(engine, &engine.upload_raster(&engine.download_raster(channel)?.reduced(factor))?)
+        };
+        let [red, green, blue] = &linear.rgb;
+        let (red, green, blue) = (of(red)?, of(green)?, of(blue)?);
+        let all = engine.upload_raster(&Raster::filled(green.size(), 1.0))?;
         let filter = Masked::new(engine, &all, SMOOTH_SIGMA)?;
         let smooth = |plane: &Plane| engine.download_raster(&filter.apply(engine, plane)?);
         Ok(Self {
             factor,
-            red: smooth(&density.melanin)?,
-            green: smooth(&density.hemoglobin)?,
-            blue: smooth(&density.shading)?,
-            sharp: engine.download_raster(&density.hemoglobin)?,
+            red: smooth(&red)?,
+            green: smooth(&green)?,
+            blue: smooth(&blue)?,
+            sharp: engine.download_raster(&green)?,
         })
     }
 

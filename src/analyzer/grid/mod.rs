@@ -29,13 +29,12 @@ use crate::align::SkinMap;
 use crate::calibrate::target::ColorError;
 use crate::calibrate::{LightComparison, ScaleInput, WorkingScale, detail_power, working_scale};
 use crate::change::Setting;
-use crate::engine::{Engine, Plane};
+use crate::engine::{Engine, Resting};
 use crate::geometry::Size;
 use crate::height::Relief;
 use crate::measure::{Frame, Scale};
 use crate::ops::pointwise::{Op, pointwise};
 use crate::ops::sums::moments;
-use crate::ops::unmix::{DEFAULT_ANALYSIS, unmix};
 use crate::raster::Raster;
 use crate::reason::Reason;
 use crate::region::ExcludedShares;
@@ -48,7 +47,7 @@ pub(super) struct Prepared<'a> {
     pub frame: Frame<'a>,
     pub facts: GridFacts,
     /// On the first photograph, the skin that it shows and another does not.
-    pub hidden: Option<Plane>,
+    pub hidden: Option<Resting<f32>>,
 }
 
 /// What became of a photograph on the way, for the report.
@@ -187,17 +186,16 @@ pub(super) fn prepare<'a>(
     for (place, (one, mask)) in on_grid.into_iter().zip(masks).enumerate() {
         let OnGrid { linear, this_from_first, excluded, .. } = one;
         let hidden = match place {
-            0 if used.len() > 1 => Some(pointwise(engine, Op::Without, &mask, &excluded.valid)?),
+            0 if used.len() > 1 => {
+                Some(Resting::of(engine, pointwise(engine, Op::Without, &mask, &excluded.valid)?))
+            }
             _ => None,
         };
-        let [r, g, b] = linear.rgb;
-        let chromophores = unmix(engine, [&r, &g, &b], &DEFAULT_ANALYSIS, [0.0; 3])?;
         let size = mask.size();
         let mut frame = Frame {
             engine,
             scale: grid,
-            rgb: [r, g, b],
-            chromophores,
+            rgb: linear.rgb,
             valid_pixels: moments(engine, &mask, &mask, 0.0)?.count,
             mask,
             reference: references.next(),

@@ -205,6 +205,12 @@ impl Gpu {
         self.health.goes_at(submission);
     }
 
+    /// Other photographs begin.
+    pub(super) fn begin(&self) {
+        self.planes.begin();
+        self.staging.begin();
+    }
+
     /// Frees what the pools hold; the next photographs may have other sizes.
     pub fn trim(&self) {
         self.planes.clear();

@@ -8,7 +8,7 @@ use crate::ops::gaussian::sigma_from_cutoff;
 use crate::ops::masked::Masked;
 use crate::ops::pointwise::{Op, pointwise};
 use crate::ops::quantile::{median, robust_sd};
-use crate::ops::unmix::{Analysis, unmix};
+use crate::ops::unmix::{green_density, unmix};
 
 /// σ of the redness, in mm: half that of the roughness, so that an outline is as sharp as the smallest area.
 const RED_MM: f64 = 0.5;
@@ -22,9 +22,8 @@ const LEAST_RED_OD: f64 = 0.03;
 /// A flake is so many robust SD brighter than its surroundings, and so many paler.
 const BRIGHT_SD: f64 = 2.0;
 const PALE_SD: f64 = 1.0;
-/// Green, and how much denser blue is than red, which veiling white light lowers and shading leaves alone.
-const GREEN_AND_CHROMA: Analysis =
-    Analysis { melanin: [0.0, 1.0, 0.0], hemoglobin: [-1.0, 0.0, 1.0], shading: [0.0; 3] };
+/// How much denser blue is than red, which veiling white light lowers and shading leaves alone.
+const CHROMA: [f32; 3] = [-1.0, 0.0, 1.0];
 
 /// Maps of one photograph within a mask.
 pub struct Maps {
@@ -55,24 +54,26 @@ pub struct OwnSkin {
 impl Maps {
     pub fn of(frame: &Frame<'_>, mask: &Plane) -> Result<Self, EngineError> {
         let engine = frame.engine;
-        let smooth = Masked::new(engine, mask, frame.px(RED_MM))?;
-        let hemoglobin = smooth.apply(engine, &frame.chromophores.hemoglobin)?;
-        let [r, g, b] = &frame.rgb;
-        let densities = unmix(engine, [r, g, b], &GREEN_AND_CHROMA, [0.0; 3])?;
-        let (green, chroma) = (&densities.melanin, &densities.hemoglobin);
-
+        let (hemoglobin, red_known) = {
+            let smooth = Masked::new(engine, mask, frame.px(RED_MM))?;
+            (smooth.apply(engine, &frame.hemoglobin()?)?, smooth.support(engine)?)
+        };
+        let green = &green_density(engine, &frame.rgb)?;
         let (from, to) = (sigma_from_cutoff(FINE_MM.0), sigma_from_cutoff(FINE_MM.1));
-        let band = relief::band_of(engine, green, mask, [from, to].map(|mm| frame.px(mm)))?;
-        let square = relief::squared(frame, &band.plane)?;
-        let local = Masked::new(engine, &band.mask, frame.px(ROUGH_MM))?;
-        let known = pointwise(engine, Op::Multiply, &local.support(engine)?, &smooth.support(engine)?)?;
-        let roughness = pointwise(engine, Op::SqrtWithin, &local.apply(engine, &square)?, &known)?;
+        let (roughness, known) = {
+            let band = relief::band_of(engine, green, mask, [from, to].map(|mm| frame.px(mm)))?;
+            let square = relief::squared(frame, &band.plane)?;
+            let local = Masked::new(engine, &band.mask, frame.px(ROUGH_MM))?;
+            let known = pointwise(engine, Op::Multiply, &local.support(engine)?, &red_known)?;
+            (pointwise(engine, Op::SqrtWithin, &local.apply(engine, &square)?, &known)?, known)
+        };
+        drop(red_known);
         let around = [relief::FINE_MM, relief::COARSE_MM].map(|mm| frame.px(mm));
         Ok(Self {
             hemoglobin,
             roughness,
             green: relief::band_of(engine, green, mask, around)?,
-            chroma: relief::band_of(engine, chroma, mask, around)?,
+            chroma: relief::band_of(engine, &unmix(engine, &frame.rgb, CHROMA)?, mask, around)?,
             mask: known,
         })
     }

@@ -98,7 +98,7 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
             out.lesions.push(Lesion { kind: LesionKind::RoughRed, center: place.center(), values });
         }
     }
-    let areas = components::select(engine, &found, &keep)?;
+    let areas = components::select(engine, &found.labels, &keep)?;
     let inside = components::mask_of(engine, &areas.labels)?;
     let share = frame.block_means(&inside, &frame.mask, Link::Mean { factor: 100.0 }, 1.0)?;
     let of_areas = |sum: f64| match kept.valid {
@@ -159,7 +159,7 @@ fn find(
         "rough red area, needs examination: {count} above {:.0} mm² are not counted as single areas",
         AREA_MM2.1
     ));
-    let wide = components::mask_of(engine, &components::select(engine, &found, &diffuse)?.labels)?;
+    let wide = components::mask_of(engine, &components::select(engine, &found.labels, &diffuse)?.labels)?;
     let wide = morphology::dilate(engine, &wide, frame.px(DIFFUSE_RIM_MM) as f32)?;
     let rest = components::label(engine, &pointwise(engine, Op::Without, &wide, &filled)?)?;
     out.left_out = Some(wide);

@@ -64,7 +64,7 @@ pub(super) fn find(
     let geometry = label_geometry(engine, &objects.labels, objects.count)?;
     let keep: Vec<bool> =
         geometry.iter().skip(1).map(|shape| frame.mm2(shape.pixels as f64) >= LEAST_MM2).collect();
-    components::select(engine, &objects, &keep)
+    components::select(engine, &objects.labels, &keep)
 }
 
 fn spread(frame: &Frame<'_>, depth: &Plane, mask: &Plane) -> Result<(f64, f64), EngineError> {

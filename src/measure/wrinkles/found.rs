@@ -103,7 +103,7 @@ fn long_ones(
             length >= ground.px(LEAST_LENGTH_MM) && length * length >= LEAST_ELONGATION * area
         })
         .collect();
-    components::select(engine, &objects, &keep)
+    components::select(engine, &objects.labels, &keep)
 }
 
 impl Found {

@@ -147,7 +147,7 @@ fn compact(engine: &Engine, scars: &Plane) -> Result<Plane, EngineError> {
             width * width + height * height < most * shape.pixels as f64
         })
         .collect();
-    components::mask_of(engine, &components::select(engine, &objects, &keep)?.labels)
+    components::mask_of(engine, &components::select(engine, &objects.labels, &keep)?.labels)
 }
 
 /// The mean of a map over the region, block by block; `range` is the largest it holds, and not much more:
