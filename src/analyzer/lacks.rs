@@ -157,7 +157,7 @@ mod tests {
             metrics: vec![Reading::of(1.0); m.metrics.len()],
             ..Readings::default()
         };
-        let visit = || Visit { readings: measure::ALL.iter().map(readings).collect() };
+        let visit = || Visit::of_readings(measure::ALL.iter().map(readings).collect());
         Visits { visits: vec![visit(), visit()], followed: Vec::new() }
     }
 

@@ -47,6 +47,12 @@ impl RestingObjects {
 }
 
 impl Visit {
+    /// Of readings alone.
+    #[cfg(test)]
+    pub fn of_readings(readings: Vec<Readings>) -> Self {
+        Self { readings, found: Vec::new() }
+    }
+
     /// The objects of a measure, by its place.
     pub fn objects(&self, measure: usize) -> Option<&RestingObjects> {
         self.found[measure].objects.as_ref()

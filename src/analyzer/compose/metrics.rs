@@ -335,7 +335,7 @@ mod tests {
                 metrics: definition.metrics.iter().map(one).collect(),
                 ..Readings::default()
             });
-            let before = Visit { readings: readings.collect() };
+            let before = Visit::of_readings(readings.collect());
             [rci, excess].map(|metric| is_primary(scars, metric, &before, |_, _| known))
         };
         assert_eq!(endpoints(1.0, true), [false, true]);
