@@ -27,6 +27,14 @@ pub enum AnalyzeError {
     /// The heights beside a photograph cannot be used.
     #[error(transparent)]
     Height(#[from] HeightError),
+    /// The photographs need more memory than there may be.
+    #[error("the photographs need about {} MB of memory, expected at most {} MB", needed.div_ceil(1_000_000), limit / 1_000_000)]
+    Memory {
+        /// Bytes that they need.
+        needed: u64,
+        /// Bytes that there may be.
+        limit: u64,
+    },
     /// The engine is not there, or gave up.
     #[error(transparent)]
     Engine(#[from] EngineError),

@@ -51,6 +51,8 @@ impl Analyzer {
             heights_before,
             heights_after,
             limits,
+            // Whether there is a report, never what it says.
+            max_memory_bytes: _,
             pictures,
             subject,
             view,

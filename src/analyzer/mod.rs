@@ -21,6 +21,7 @@ mod inputs;
 mod lacks;
 mod landmarks;
 mod light;
+mod memory;
 mod options;
 mod parts;
 mod quality;
@@ -139,6 +140,7 @@ impl Analyzer {
     /// # Errors
     /// [`AnalyzeError`]. A photograph that cannot be measured is no error: its report is refused.
     pub fn measure(&self, photo: &Path, options: &Options) -> Result<Outcome, AnalyzeError> {
+        self.refuse_too_large(std::iter::once(photo), options)?;
         let photo = debug_span!("decode").in_scope(|| Decoder::new().load(photo, &options.limits))?;
         self.measure_photo(&photo, options)
     }
@@ -156,6 +158,7 @@ impl Analyzer {
     /// # Errors
     /// [`AnalyzeError`]. A pair that cannot be compared is no error: its report is refused.
     pub fn compare(&self, pair: &PairFiles, options: &Options) -> Result<Outcome, AnalyzeError> {
+        self.refuse_too_large(pair.photographs(), options)?;
         let [before, after] = decoded(pair, options)?;
         self.compare_photos(&before, &after, options)
     }
@@ -171,6 +174,7 @@ impl Analyzer {
         options: &Options,
         recaptures: u32,
     ) -> Result<Outcome, AnalyzeError> {
+        self.refuse_too_large(pair.photographs(), options)?;
         let [before, after] = decoded(pair, options)?;
         self.compare_and_test(&before, &after, options, recaptures)
     }

@@ -24,6 +24,13 @@ pub struct PairFiles {
     pub after_repeats: Vec<PathBuf>,
 }
 
+impl PairFiles {
+    /// Every photograph of the pair.
+    pub fn photographs(&self) -> impl Iterator<Item = &PathBuf> {
+        [&self.before, &self.after].into_iter().chain(&self.before_repeats).chain(&self.after_repeats)
+    }
+}
+
 /// How the skin was lit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Light {
@@ -86,6 +93,8 @@ pub struct Options {
     pub heights_after: Vec<HeightSource>,
     /// Limits for decoding.
     pub limits: Limits,
+    /// Memory that a comparison may take in all, in bytes; without a limit where `None`.
+    pub max_memory_bytes: Option<u64>,
     /// Whether pictures are made.
     pub pictures: bool,
     /// Who, as the manifest names them.

@@ -10,6 +10,7 @@ mod find;
 mod folder;
 mod log;
 mod manifest;
+mod memory;
 mod merge;
 pub(crate) mod name;
 mod plan;

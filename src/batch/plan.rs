@@ -138,10 +138,4 @@ impl PlannedPair {
         options.days = self.days;
         options
     }
-
-    /// Every photograph of the pair.
-    pub fn photographs(&self) -> impl Iterator<Item = &PathBuf> {
-        let files = &self.files;
-        [&files.before, &files.after].into_iter().chain(&files.before_repeats).chain(&files.after_repeats)
-    }
 }

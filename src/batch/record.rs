@@ -118,6 +118,7 @@ pub(super) fn code(error: &AnalyzeError) -> &'static str {
         AnalyzeError::Photo(error) => error.code(),
         AnalyzeError::Selection(_) | AnalyzeError::MixedRegions { .. } => "region_unusable",
         AnalyzeError::Landmarks(_) => "landmarks_unusable",
+        AnalyzeError::Memory { .. } => "memory_limit",
         AnalyzeError::Engine(_) => "engine_failed",
         _ => "picture_failed",
     }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 
 use super::log::Log;
+use super::memory::Memory;
 use super::plan::{Plan, PlannedPair};
 use super::record::{PairRecord, Summary, code};
 use super::shard::Shard;
@@ -23,7 +24,7 @@ pub struct RunOptions<'a> {
     pub common: Options,
     /// The folder of results.
     pub out: &'a Path,
-    /// Pairs in flight at once, at least 1.
+    /// Pairs in flight at once, at least 1, and as many as fit the memory that there may be.
     pub jobs: usize,
     /// Whether pairs are measured again that have a report of the same inputs.
     pub force: bool,
@@ -88,15 +89,16 @@ pub fn run(
     let ended = AtomicBool::new(false);
     let halted = || stop.load(Ordering::SeqCst) || ended.load(Ordering::SeqCst);
     let next = AtomicUsize::new(0);
+    let memory = Memory::new(options.common.max_memory_bytes);
     std::thread::scope(|scope| {
         let (done, finished) = mpsc::channel();
         for _ in 0..options.jobs.clamp(1, plan.pairs.len().max(1)) {
-            let (done, next, halted) = (done.clone(), &next, &halted);
+            let (done, next, halted, memory) = (done.clone(), &next, &halted, &memory);
             scope.spawn(move || {
                 while !halted() {
                     let index = next.fetch_add(1, Ordering::SeqCst);
                     let Some(pair) = plan.pairs.get(index) else { break };
-                    if done.send((index, run_pair(analyzer, plan, pair, options))).is_err() {
+                    if done.send((index, run_pair(analyzer, plan, pair, options, memory))).is_err() {
                         break;
                     }
                 }
@@ -158,7 +160,13 @@ enum Failure {
     Output(OutputError),
 }
 
-fn run_pair(analyzer: &Analyzer, plan: &Plan, pair: &PlannedPair, options: &RunOptions<'_>) -> Ended {
+fn run_pair(
+    analyzer: &Analyzer,
+    plan: &Plan,
+    pair: &PlannedPair,
+    options: &RunOptions<'_>,
+    memory: &Memory,
+) -> Ended {
     let folder = options.out.join(&pair.name);
     let wanted = pair.options(&options.common);
     if !options.force
@@ -169,6 +177,8 @@ fn run_pair(analyzer: &Analyzer, plan: &Plan, pair: &PlannedPair, options: &RunO
     if let Err(error) = forget(&folder) {
         return Ended::Output(error);
     }
+    // Held until its report is written.
+    let _share = memory.take(analyzer.memory_needed(&pair.files).unwrap_or(0));
     match catch_unwind(AssertUnwindSafe(|| analyzer.compare(&pair.files, &wanted))) {
         Ok(Ok(outcome)) => match write_outcome(&folder, &outcome) {
             Ok(()) => Ended::Recorded(PairRecord::of_report(&pair.name, &outcome.report)),
@@ -210,7 +220,8 @@ fn ends_the_batch(error: &EngineError) -> bool {
 fn without_folders(message: &str, plan: &Plan, pair: &PlannedPair, options: &Options) -> String {
     let named = options.named_regions.iter().map(|region| &region.file);
     let regions = [&options.region, &options.reference].into_iter().flatten().chain(named);
-    pair.photographs()
+    pair.files
+        .photographs()
         .chain(regions)
         .fold(message.to_owned(), |text, file| text.replace(&file.display().to_string(), &plan.told(file)))
 }

@@ -312,9 +312,10 @@ pub struct MeasuringArguments {
     /// Largest photograph, in pixels.
     #[arg(long, value_name = "N", default_value_t = Limits::default().max_pixels)]
     pub max_pixels: u64,
-    /// Memory one decoded photograph may take, in bytes.
-    #[arg(long, value_name = "N", default_value_t = Limits::default().max_memory_bytes)]
-    pub max_memory: u64,
+    /// Memory to stay within, in bytes or as 800M, 4G: photographs that need more are refused, and of many pairs only as
+    /// many are in flight as fit.
+    #[arg(long, value_name = "N", value_parser = bytes)]
+    pub max_memory: Option<u64>,
 }
 
 /// True heights of the view of one photograph.
@@ -499,7 +500,8 @@ impl EngineArguments {
 impl MeasuringArguments {
     /// Limits for decoding.
     pub fn limits(&self) -> Limits {
-        Limits { max_pixels: self.max_pixels, max_memory_bytes: self.max_memory }
+        let max_memory_bytes = self.max_memory.unwrap_or(Limits::default().max_memory_bytes);
+        Limits { max_pixels: self.max_pixels, max_memory_bytes }
     }
 
     /// The one region without a name; the regions with names; or, as a line for people, why there are too many.
@@ -537,6 +539,7 @@ impl MeasuringArguments {
             reference: self.reference.clone(),
             light: self.light.into(),
             limits: self.limits(),
+            max_memory_bytes: self.max_memory,
             pictures,
             ..self.beside.options()
         }
@@ -692,6 +695,18 @@ fn unit(text: &str) -> Result<f64, String> {
     }
 }
 
+/// A number of bytes, with K, M or G for thousands, millions and billions.
+fn bytes(text: &str) -> Result<u64, String> {
+    let upper = text.trim().to_ascii_uppercase();
+    let units = [("K", 1_000), ("M", 1_000_000), ("G", 1_000_000_000)];
+    let with_unit = units.iter().find_map(|&(letter, unit)| Some((upper.strip_suffix(letter)?, unit)));
+    let (number, unit) = with_unit.unwrap_or((&upper, 1));
+    let bytes = number.parse::<u64>().ok().and_then(|number| number.checked_mul(unit));
+    bytes
+        .filter(|&bytes| bytes > 0)
+        .ok_or_else(|| "expected a number of bytes, such as 800M or 4G".to_owned())
+}
+
 fn millimetres_per_pixel(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(value) if MM_PER_PX.contains(&value) => Ok(value),
@@ -719,6 +734,17 @@ mod tests {
             assert!(millimetres_per_pixel(text).is_err(), "{text}");
         }
         assert_eq!(millimetres_per_pixel("0.05"), Ok(0.05));
+    }
+
+    #[test]
+    fn bytes_have_units_or_none() {
+        for (text, expected) in [("1000", 1000), ("800M", 800_000_000), ("4g", 4_000_000_000), (" 7k ", 7000)]
+        {
+            assert_eq!(bytes(text), Ok(expected), "{text}");
+        }
+        for text in ["", "0", "G", "4GG", "-1", "1.5G", "99999999999999999999", "99999999999G"] {
+            assert!(bytes(text).is_err(), "{text}");
+        }
     }
 
     #[test]
