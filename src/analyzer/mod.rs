@@ -27,6 +27,7 @@ mod parts;
 mod quality;
 mod registration;
 mod relief;
+mod same;
 mod self_test;
 mod stop;
 mod stretch;
@@ -42,6 +43,7 @@ pub use error::AnalyzeError;
 pub use landmarks::LandmarkError;
 pub use options::{Light, Options, PairFiles};
 pub use quality::advice;
+pub(crate) use same::SAME_PHOTOGRAPH;
 
 use self::capture::Capture;
 use self::compose::Composer;
@@ -237,6 +239,10 @@ impl Analyzer {
     ) -> Result<Outcome, AnalyzeError> {
         let mut composer = Composer::new(engine, before, after, options);
         // Refused as soon as something rules the comparison out.
+        let same = match same::same(before, after) {
+            Ok(same) => same,
+            Err(reasons) => return Ok(composer.refused(reasons)),
+        };
         let landmarks = match (&options.landmarks, after.first()) {
             (Some(path), Some(after)) => Some(landmarks::load(path, before[0], after)?),
             _ => None,
@@ -258,10 +264,11 @@ impl Analyzer {
             let (finder, count) = (&self.finder, before.len());
             registration::register_all(finder, &captures, &region, count, options, landmarks)
         };
-        let maps = match debug_span!("register").in_scope(register) {
+        let mut maps = match debug_span!("register").in_scope(register) {
             Ok(maps) => maps,
             Err(stop) => return composer.stopped(stop),
         };
+        maps.limits.extend(same);
         composer.registered(&maps);
         let prepare = || grid::prepare(engine, &captures, &region, &maps, &selection, &reliefs, options);
         let mut prepared = match debug_span!("prepare").in_scope(prepare) {

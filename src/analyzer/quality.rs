@@ -63,6 +63,7 @@ const ADVICE: &[(&str, &str)] = &[
     ("chart_size_unknown", "measure from the center of one patch to the next (--chart-pitch-mm)"),
     ("color_target_missing", "show the same card or chart on every photograph"),
     ("scales_disagree", "lay the card or chart in the plane of the skin"),
+    ("same_photograph", "give each capture a photograph of its own"),
     ("scale_differs", "keep the distance of the first photograph"),
 ];
 

@@ -172,7 +172,7 @@ impl Search {
             return Err(FindError::NoPairs { path: self.plan.root });
         }
         self.plan.skipped.sort();
-        Ok(self.plan)
+        Ok(self.plan.with_copies())
     }
 
     /// A pair where both visits are there, else something to tell.

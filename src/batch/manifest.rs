@@ -26,7 +26,7 @@ const OPTIONAL: [&str; 10] = [
 /// See [`super::find`].
 pub(super) fn find(path: &Path) -> Result<Plan, FindError> {
     let (root, pairs) = table::read(path, &NEEDED, &OPTIONAL, |table| table.named_rows("pair", pair))?;
-    Ok(Plan { root, pairs, skipped: Vec::new() })
+    Ok(Plan::of(&root, pairs))
 }
 
 fn pair(table: &mut Table, row: &Row, name: String) -> PlannedPair {

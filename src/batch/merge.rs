@@ -58,8 +58,7 @@ pub fn merge(
             failed.extend(of_failures.map(|record| (record.pair.clone(), record)));
         }
     }
-    let mut summary =
-        Summary { pairs: plan.pairs.len(), skipped: plan.skipped.clone(), ..Summary::default() };
+    let mut summary = Summary::of(plan);
     let mut records = Vec::new();
     for pair in &plan.pairs {
         let reported = folders().find(|folder| folder.join(&pair.name).join(REPORT).is_file());

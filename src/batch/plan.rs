@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::copies::{Copies, copies};
 use super::shard::Shard;
 use crate::analyzer::{Options, PairFiles};
 
@@ -16,6 +17,8 @@ pub struct Plan {
     pub pairs: Vec<PlannedPair>,
     /// Files and pairs that are left out, sorted.
     pub skipped: Vec<Skipped>,
+    /// Photographs that several captures are made of.
+    pub copies: Vec<Copies>,
 }
 
 /// One pair, and what the manifest says of it.
@@ -53,6 +56,17 @@ pub struct Skipped {
 }
 
 impl Plan {
+    /// These pairs, with the copies among their photographs.
+    pub(crate) fn of(root: &Path, pairs: Vec<PlannedPair>) -> Self {
+        Self { root: root.to_owned(), pairs, ..Self::default() }.with_copies()
+    }
+
+    /// The plan once its pairs are known: tells the copies among their photographs.
+    pub(super) fn with_copies(mut self) -> Self {
+        self.copies = copies(&self.pairs, |file| self.told(file));
+        self
+    }
+
     /// Whether pairs were meant that cannot be compared.
     pub fn has_incomplete_pairs(&self) -> bool {
         self.skipped.iter().any(|s| s.incomplete_pair)

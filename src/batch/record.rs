@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::plan::Skipped;
+use super::copies::Copies;
+use super::plan::{Plan, Skipped};
 use crate::analyzer::AnalyzeError;
 use crate::change::Verdict;
 use crate::reason::Reason;
@@ -69,6 +70,8 @@ pub struct Summary {
     pub not_run: Vec<String>,
     /// What was found and left out.
     pub skipped: Vec<Skipped>,
+    /// Photographs that several captures were made of.
+    pub copies: Vec<Copies>,
     /// Pairs of which the report of an earlier run stands; they count above, and a summary file does not tell.
     #[serde(skip)]
     pub kept: usize,
@@ -125,6 +128,16 @@ pub(super) fn code(error: &AnalyzeError) -> &'static str {
 }
 
 impl Summary {
+    /// Before anything was run.
+    pub(super) fn of(plan: &Plan) -> Self {
+        Self {
+            pairs: plan.pairs.len(),
+            skipped: plan.skipped.clone(),
+            copies: plan.copies.clone(),
+            ..Self::default()
+        }
+    }
+
     pub(super) fn count(&mut self, record: &PairRecord) {
         match record.status {
             Outcome::Ok => self.ok += 1,

@@ -81,8 +81,7 @@ pub fn run(
     each: &mut dyn FnMut(&PairRecord),
 ) -> Result<Summary, BatchError> {
     let mut log = Log::open(options.out, &options.file("run", "run.jsonl", "jsonl"))?;
-    let mut summary =
-        Summary { pairs: plan.pairs.len(), skipped: plan.skipped.clone(), ..Summary::default() };
+    let mut summary = Summary::of(plan);
     let mut records = Vec::new();
     let mut failure = None;
     // Set where the batch ends by itself; the caller's flag is the caller's.

@@ -81,6 +81,9 @@ impl<'a> Many<'a> {
 
     /// Runs a plan, and tells of its pairs.
     pub fn run(&self, plan: &Plan, each: &mut dyn FnMut(&PairRecord)) -> Result<Summary, BatchError> {
+        for copies in &plan.copies {
+            self.progress.error(&format!("dermetric: {copies}"));
+        }
         let mut done = 0;
         let ran = run(&self.analyzer, plan, &self.options, &self.stop, &mut |record| {
             done += 1;
@@ -188,6 +191,9 @@ fn dry_run(plan: &Plan) -> Result<Exit, Failure> {
     }
     for skipped in &plan.skipped {
         text.push_str(&json_line(skipped));
+    }
+    for copies in &plan.copies {
+        text.push_str(&json_line(copies));
     }
     talk::result(&text)?;
     Ok(if plan.has_incomplete_pairs() { Exit::Refused } else { Exit::Measured })

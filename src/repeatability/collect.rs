@@ -126,10 +126,16 @@ fn set<'a>(
     left_out: &mut Vec<LeftOut>,
 ) -> Set<'a> {
     let mut out = Set { subject: &planned.subject, circumstances: Vec::new(), reports: BTreeMap::new() };
+    let mut seen = BTreeSet::new();
     for number in 2..=planned.captures.len() {
         let name = planned.pair_name(number);
         let Some((record, report)) = records.get(&name) else { continue };
         match report.as_ref().filter(|report| report.status != Status::Refused) {
+            Some(report) if is_copy(report, &mut seen) => {
+                let reasons =
+                    vec!["it is a copy of another capture of the set, which has no noise of its own".into()];
+                left_out.push(LeftOut { capture: name, reasons });
+            }
             Some(report) => {
                 let codes = report.reasons.iter().map(|reason| reason.code.as_str());
                 out.reports.entry(Setting::of(codes)).or_default().push(report);
@@ -142,6 +148,14 @@ fn set<'a>(
         }
     }
     out
+}
+
+/// Whether the capture of a pair is one that the set has seen. Photographs that never were files are not known to be.
+fn is_copy<'a>(report: &'a Report, seen: &mut BTreeSet<&'a str>) -> bool {
+    let mut hashes =
+        [&report.photos.before[0], &report.photos.after[0]].map(|photo| photo.sha256.as_str()).into_iter();
+    seen.extend(hashes.next());
+    hashes.any(|hash| !hash.is_empty() && !seen.insert(hash))
 }
 
 fn covers(sets: &[&Set<'_>], skins: &BTreeSet<ItaClass>) -> Covers {

@@ -58,7 +58,7 @@ impl PlannedSet {
     /// The pairs of several sets as one plan.
     pub fn plan(root: &Path, sets: &[Self]) -> Plan {
         let pairs = sets.iter().flat_map(Self::pairs).collect();
-        Plan { root: root.to_owned(), pairs, skipped: Vec::new() }
+        Plan::of(root, pairs)
     }
 }
 

@@ -74,7 +74,7 @@ impl PlannedSeries {
     /// The pairs of several series as one plan.
     pub fn plan(root: &Path, series: &[Self]) -> Plan {
         let pairs = series.iter().flat_map(Self::pairs).collect();
-        Plan { root: root.to_owned(), pairs, skipped: Vec::new() }
+        Plan::of(root, pairs)
     }
 }
 

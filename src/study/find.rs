@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::analyzer::SAME_PHOTOGRAPH;
 use crate::reason::Reason;
 use crate::report::{Report, Status};
 
@@ -26,7 +27,7 @@ pub struct StudyPair {
 pub struct Unused {
     /// Folder of the report, told against that of the study.
     pub pair: String,
-    /// Why: `refused`, `unreadable_report`, `no_pair`, `counted_already`, `later_visit_counts`.
+    /// Why: `refused`, `unreadable_report`, `no_pair`, `same_photograph`, `counted_already`, `later_visit_counts`.
     pub reason: Reason,
 }
 
@@ -50,7 +51,7 @@ pub enum StudyError {
 }
 
 /// Every pair below a folder that is measured, in the order of their names, and what is left out: refused pairs, single
-/// photographs, a pair that is reported twice, and earlier visits where the days of a person's visits are told.
+/// photographs, a photograph against itself, a pair that is reported twice, and earlier visits where the days of a person's visits are told.
 ///
 /// # Errors
 /// [`StudyError`]
@@ -126,6 +127,9 @@ fn measured(file: &Path) -> Result<Report, Reason> {
     if report.status == Status::Refused {
         let reasons: Vec<String> = report.reasons.iter().map(ToString::to_string).collect();
         return Err(Reason::new("refused", reasons.join("; ")));
+    }
+    if let Some(same) = report.reasons.iter().find(|reason| reason.code == SAME_PHOTOGRAPH) {
+        return Err(same.clone());
     }
     Ok(report)
 }

@@ -15,6 +15,7 @@ mod command;
 mod comparable;
 mod contract;
 mod control;
+mod copies;
 #[cfg(unix)]
 mod dask;
 mod demo;

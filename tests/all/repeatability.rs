@@ -183,7 +183,7 @@ fn what_makes_no_noise_file_leaves_none() {
 }
 
 #[test]
-fn a_capture_of_other_skin_is_left_out_and_named() {
+fn a_capture_of_other_skin_and_a_copy_are_left_out_and_named() {
     let folder = Folder::new();
     let mut rows = "set,captures,mm_per_px\n".to_owned();
     for skin in 1..=3u64 {
@@ -194,6 +194,11 @@ fn a_capture_of_other_skin_is_left_out_and_named() {
         if skin == 1 {
             capture(&folder, "stranger.png", 7, &Treatment::NONE, 900);
             names.push("stranger.png".to_owned());
+        } else {
+            // Of the first capture, or of another.
+            std::fs::copy(folder.at(&names[skin as usize - 2]), folder.at(&format!("{skin}-copy.png")))
+                .unwrap();
+            names.push(format!("{skin}-copy.png"));
         }
         writeln!(rows, "S{skin},{},{}", names.join("|"), 1.0 / PX_PER_MM).unwrap();
     }
@@ -203,7 +208,7 @@ fn a_capture_of_other_skin_is_left_out_and_named() {
     assert_eq!(run.status, Some(1), "{}", run.stderr);
     let file = NoiseFile::load(&out).unwrap();
     let left_out: Vec<&str> = file.left_out.iter().map(|one| one.capture.as_str()).collect();
-    assert_eq!(left_out, ["S1/capture-3"]);
-    assert!(!file.left_out[0].reasons.is_empty());
+    assert_eq!(left_out, ["S1/capture-3", "S2/capture-3", "S3/capture-3"]);
+    assert!(!file.left_out[0].reasons.is_empty() && file.left_out[2].reasons[0].contains("a copy"));
     assert_eq!((file.covers.sets, file.covers.captures), (3, 6));
 }

@@ -73,6 +73,9 @@ fn folder() -> Folder {
     let mut single = of_person(&template, 8, "forehead", 40, 1.0);
     single.photos.after.clear();
     write("single", &single);
+    let mut same = of_person(&template, 7, "forehead", 40, 0.0);
+    same.reasons = vec![Reason::new("same_photograph", "before and after are one file")];
+    write("same", &same);
     folder
 }
 
@@ -123,6 +126,7 @@ fn a_study_is_what_statistics_make_of_its_pairs() {
         study.unused.iter().map(|u| (u.pair.as_str(), u.reason.code.as_str())).collect();
     let expected = [
         ("refused", "refused"),
+        ("same", "same_photograph"),
         ("single", "no_pair"),
         ("twice", "counted_already"),
         ("earlier", "later_visit_counts"),
