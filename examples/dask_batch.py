@@ -50,8 +50,8 @@ def take_gpu(gpus):
 def compare(part, parts, batch, out, gpus):
     """Runs on a worker: compares one part of the pairs. The exit status of dermetric, and what it said."""
     log = open(Path(out, f"part-{part}-of-{parts}.log"), "a+", encoding="utf-8", errors="replace")
-    # A worker that was killed, or is cut off, may have left a dermetric at work on this very part, and two at once would
-    # spoil its run.jsonl. The lock is free when nobody has the log open any more, neither that worker nor its dermetric,
+    # A worker that was killed, or is cut off, may have left a dermetric at work on this very part, which would refuse a
+    # second one. The lock is free when nobody has the log open any more, neither that worker nor its dermetric,
     # whose stderr it is. Then every report that the other one finished is kept. Folders of their own for each try would
     # need no lock, and would begin at nothing each time.
     fcntl.flock(log, fcntl.LOCK_EX)

@@ -1,7 +1,8 @@
 //! `run.jsonl`: one line a pair, on disk as soon as the pair is done. Earlier runs stay. Each line holds the hash of the one
 //! before, so that a line that was taken out or changed shows.
 
-use std::io::Write;
+use std::fs::TryLockError;
+use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -19,7 +20,7 @@ struct Line<R> {
     record: R,
 }
 
-/// A log that is written.
+/// A log that is written, by one batch at a time.
 pub(super) struct Log {
     file: std::fs::File,
     path: PathBuf,
@@ -27,13 +28,18 @@ pub(super) struct Log {
 }
 
 impl Log {
-    /// Goes on with the log of that name. What a killed run left of a line is no line, and cut off.
+    /// Goes on with the log of that name, where no other batch is at it: two would tear each other's chain. What a killed run left
+    /// of a line is no line, and cut off.
     pub fn open(out: &Path, name: &str) -> Result<Self, OutputError> {
         let path = out.join(name);
         let open = || -> std::io::Result<_> {
             std::fs::create_dir_all(out)?;
-            let file = std::fs::OpenOptions::new().create(true).append(true).open(&path)?;
-            let text = std::fs::read(&path)?;
+            let mut file = std::fs::OpenOptions::new().create(true).read(true).append(true).open(&path)?;
+            // Held as long as the file is open, and let go of by the system when the process ends, however it does.
+            alone(file.try_lock())?;
+            // By the same handle: where locks bind, another could not read.
+            let mut text = Vec::new();
+            file.read_to_end(&mut text)?;
             let whole = text.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
             if whole < text.len() {
                 file.set_len(whole as u64)?;
@@ -56,6 +62,17 @@ impl Log {
         text.push('\n');
         let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_data());
         written.map_err(|source| OutputError { path: self.path.clone(), source })
+    }
+}
+
+/// Whether this batch is alone with its log. A disk without locks cannot tell, and has many ways to say so: there it counts as alone.
+fn alone(locked: Result<(), TryLockError>) -> std::io::Result<()> {
+    match locked {
+        Err(TryLockError::WouldBlock) => {
+            let message = "expected to write alone, found another batch that is writing here";
+            Err(std::io::Error::new(ErrorKind::ResourceBusy, message))
+        }
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
     }
 }
 
@@ -127,6 +144,30 @@ mod tests {
         let path = written(folder.path(), &["C"]);
         let found = read(&path).unwrap();
         assert_eq!(found, ["A", "B", "C"].map(record));
+    }
+
+    #[test]
+    fn two_batches_do_not_write_one_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut first = Log::open(folder.path(), "run.jsonl").unwrap();
+        first.append(&record("A")).unwrap();
+        let refused = Log::open(folder.path(), "run.jsonl").err().unwrap().to_string();
+        assert!(
+            refused.contains("run.jsonl: cannot be written: ") && refused.contains("another batch"),
+            "{refused}"
+        );
+        // Another part has a log of its own.
+        Log::open(folder.path(), "run-1-of-2.jsonl").unwrap();
+        first.append(&record("B")).unwrap();
+        drop(first);
+        let path = written(folder.path(), &["C"]);
+        assert_eq!(read(&path).unwrap(), ["A", "B", "C"].map(record));
+    }
+
+    #[test]
+    fn a_disk_without_locks_keeps_nobody_from_writing() {
+        assert!(alone(Err(TryLockError::Error(ErrorKind::Unsupported.into()))).is_ok());
+        assert!(alone(Err(TryLockError::WouldBlock)).is_err());
     }
 
     #[test]

@@ -39,6 +39,28 @@ fn what_is_there_is_kept_until_its_inputs_change() {
 }
 
 #[test]
+fn a_second_batch_in_the_same_place_is_refused() {
+    let folder = pairs(1);
+    let out = folder.at("out");
+    let log = std::fs::File::create(folder.write("out/run-1-of-2.jsonl", "")).unwrap();
+    log.lock().unwrap();
+    let second = batch(&folder, &out, &["--shard", "1/2"]);
+    assert_eq!((second.status, second.stdout.as_str()), (Some(6), ""), "{}", second.stderr);
+    let line = second.stderr.lines().last().unwrap();
+    assert!(
+        line.contains("run-1-of-2.jsonl: cannot be written: expected to write alone"),
+        "{}",
+        second.stderr
+    );
+    assert!(folder.reports().is_empty());
+    for shard in ["2/2", "1/3"] {
+        assert_eq!(batch(&folder, &out, &["--shard", shard]).status.filter(|status| *status > 1), None);
+    }
+    drop(log);
+    assert!(batch(&folder, &out, &["--shard", "1/2"]).status.is_some_and(|status| status < 2));
+}
+
+#[test]
 fn parts_are_merged_to_what_one_machine_writes() {
     let folder = pairs(5);
     let [whole, shared, other] = ["whole", "shared", "other"].map(|name| folder.at(name));
