@@ -65,7 +65,7 @@ impl Analyzer {
         let named = |region: &NamedRegionFile| Some(json!([region.name, of_file(&region.file)?]));
         let inputs = json!({
             "tool": compose::tool(&self.engine.now()),
-            "noise": [json!(self.noise), json!(self.own_noise.as_ref().map(NoiseFile::to_json))],
+            "noise": self.noise_sha256(),
             "photographs": visits,
             "mm_per_px": [mm_per_px_before, mm_per_px_after],
             "region": of_given(region.as_deref())?,
@@ -81,12 +81,50 @@ impl Analyzer {
         });
         Some(sha256(inputs.to_string()))
     }
+
+    /// The noise that verdicts rest on.
+    pub(super) fn noise_sha256(&self) -> String {
+        sha256(json!([self.noise, self.own_noise.as_ref().map(NoiseFile::to_json)]).to_string())
+    }
+}
+
+impl Options {
+    /// What a manifest does not say of single pairs; pictures change no number.
+    pub(super) fn of_a_batch_sha256(&self) -> Option<String> {
+        let Self { landmarks, chart_pitch_mm, chart_edition, iris_px, light, limits, .. } = self;
+        let options = json!({
+            "landmarks": of_given(landmarks.as_deref())?,
+            "chart": [json!(chart_pitch_mm), json!(format!("{chart_edition:?}"))],
+            "iris_px": iris_px,
+            "light": format!("{light:?}"),
+            "limits": format!("{limits:?}"),
+        });
+        Some(sha256(options.to_string()))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::engine::Engine;
+
+    #[test]
+    fn options_of_a_batch_are_those_that_no_manifest_tells() {
+        let plain = Options::default();
+        let of = |options: &Options| options.of_a_batch_sha256().unwrap();
+        let of_pairs = Options {
+            mm_per_px_before: Some(0.1),
+            view: Some("chin".into()),
+            days: Some(3),
+            pictures: true,
+            ..plain.clone()
+        };
+        assert_eq!(of(&of_pairs), of(&plain));
+        let light = Options { light: crate::analyzer::Light::Oblique, ..plain.clone() };
+        let chart = Options { chart_pitch_mm: Some(12.0), ..plain.clone() };
+        assert!(of(&light) != of(&plain) && of(&chart) != of(&plain) && of(&light) != of(&chart));
+        assert_eq!(Options { landmarks: Some("missing".into()), ..plain }.of_a_batch_sha256(), None);
+    }
 
     #[test]
     fn every_input_counts() {

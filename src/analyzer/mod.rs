@@ -211,6 +211,8 @@ impl Analyzer {
         let named = |photo: &&Photo| (photo.name.clone(), photo.sha256.clone());
         let visits = [before, after].map(|visit| visit.iter().map(named).collect());
         outcome.report.inputs_sha256 = self.inputs_of(&visits, options);
+        outcome.report.noise_sha256 = Some(self.noise_sha256());
+        outcome.report.options_sha256 = options.of_a_batch_sha256();
         Ok(outcome)
     }
 

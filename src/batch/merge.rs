@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::alike::{Alike, Unlike};
 use super::log::{self, LogError};
-use super::plan::{Plan, PlannedPair};
+use super::plan::Plan;
 use super::record::{Outcome, PairRecord, Summary};
 use super::write::{REPORT, SUMMARY, write_summary};
 use crate::report::{OutputError, Report, write_atomically};
@@ -31,6 +32,9 @@ pub enum MergeError {
         /// What was found.
         source: serde_json::Error,
     },
+    /// Two reports that no one batch would have written.
+    #[error(transparent)]
+    Unlike(#[from] Unlike),
     /// Results cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),
@@ -38,7 +42,7 @@ pub enum MergeError {
 
 /// Brings the results of `plan` that lie in the folders `from` to `out`, where they are not there yet, and writes `summary.json`
 /// over all of them. `each` hears of every pair that there is a result of, in the order of the plan. Logs are checked, and stay
-/// where they are.
+/// where they are. Reports of other versions, noise or options than the first are refused before anything is written.
 ///
 /// # Errors
 /// [`MergeError`].
@@ -59,24 +63,38 @@ pub fn merge(
         }
     }
     let mut summary = Summary::of(plan);
-    let mut records = Vec::new();
+    let mut alike = Alike::default();
+    let mut found = Vec::new();
     for pair in &plan.pairs {
-        let reported = folders().find(|folder| folder.join(&pair.name).join(REPORT).is_file());
-        let record = match reported {
-            Some(folder) => Some(brought(pair, folder, out)?),
-            None => failed.remove(&pair.name),
-        };
-        match record {
-            Some(record) => {
-                each(&record);
-                summary.count(&record);
-                records.push(record);
+        match folders().map(|folder| folder.join(&pair.name)).find(|folder| folder.join(REPORT).is_file()) {
+            Some(folder) => {
+                let report = read(&folder)?;
+                alike.check(pair, &folder.join(REPORT), &report)?;
+                *summary.engines.entry(engine(&report)).or_default() += 1;
+                found.push((PairRecord::of_report(&pair.name, &report), Some(folder)));
             }
-            None => summary.not_run.push(pair.name.clone()),
+            None => match failed.remove(&pair.name) {
+                Some(record) => found.push((record, None)),
+                None => summary.not_run.push(pair.name.clone()),
+            },
         }
+    }
+    let mut records = Vec::new();
+    for (record, folder) in found {
+        if let Some(folder) = folder {
+            bring(&folder, &out.join(&record.pair))?;
+        }
+        each(&record);
+        summary.count(&record);
+        records.push(record);
     }
     write_summary(out, SUMMARY, &summary, &records)?;
     Ok(summary)
+}
+
+/// What measured a report, in words.
+fn engine(report: &Report) -> String {
+    report.tool.adapter.as_ref().map_or_else(|| "the CPU".to_owned(), |adapter| format!("the GPU {adapter}"))
 }
 
 /// The logs of a folder of results.
@@ -93,27 +111,30 @@ fn logs(folder: &Path) -> Result<Vec<PathBuf>, MergeError> {
     Ok(found)
 }
 
-/// The record of a pair that has a report in `folder`; pictures and report lie in `out` afterwards, the report last.
-fn brought(pair: &PlannedPair, folder: &Path, out: &Path) -> Result<PairRecord, MergeError> {
-    let (from, to) = (folder.join(&pair.name), out.join(&pair.name));
-    let bytes = |path: &Path| {
-        std::fs::read(path).map_err(|source| MergeError::Read { path: path.to_owned(), source })
-    };
-    let path = from.join(REPORT);
-    let text = bytes(&path)?;
-    let report: Report =
-        serde_json::from_slice(&text).map_err(|source| MergeError::Report { path, source })?;
-    if from != to {
-        let unreadable = |source| MergeError::Read { path: from.clone(), source };
-        for entry in std::fs::read_dir(&from).map_err(unreadable)? {
-            let entry = entry.map_err(unreadable)?;
-            let name = entry.file_name().to_string_lossy().into_owned();
-            // Half-written files of a run that was killed begin with a dot.
-            if name != REPORT && !name.starts_with('.') && entry.path().is_file() {
-                write_atomically(&to, &name, &bytes(&entry.path())?)?;
-            }
-        }
-        write_atomically(&to, REPORT, &text)?;
+fn bytes(path: &Path) -> Result<Vec<u8>, MergeError> {
+    std::fs::read(path).map_err(|source| MergeError::Read { path: path.to_owned(), source })
+}
+
+/// The report in the folder of a pair.
+fn read(folder: &Path) -> Result<Report, MergeError> {
+    let path = folder.join(REPORT);
+    serde_json::from_slice(&bytes(&path)?).map_err(|source| MergeError::Report { path, source })
+}
+
+/// Copies pictures and the report of a pair, the report last.
+fn bring(from: &Path, to: &Path) -> Result<(), MergeError> {
+    if from == to {
+        return Ok(());
     }
-    Ok(PairRecord::of_report(&pair.name, &report))
+    let unreadable = |source| MergeError::Read { path: from.to_owned(), source };
+    for entry in std::fs::read_dir(from).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        // Half-written files of a run that was killed begin with a dot.
+        if name != REPORT && !name.starts_with('.') && entry.path().is_file() {
+            write_atomically(to, &name, &bytes(&entry.path())?)?;
+        }
+    }
+    write_atomically(to, REPORT, &bytes(&from.join(REPORT))?)?;
+    Ok(())
 }

@@ -5,6 +5,7 @@
 //! `summary.json` and the log `run.jsonl`. A bad pair is reported and the rest go on; a pair whose report follows from
 //! the same inputs already is not measured again. [`Shard`] divides a batch between machines, and [`merge`] makes one of the parts.
 
+mod alike;
 mod copies;
 mod error;
 mod find;
@@ -21,6 +22,7 @@ mod shard;
 pub(crate) mod table;
 mod write;
 
+pub use alike::Unlike;
 pub use copies::{Copies, Place};
 pub use error::FindError;
 pub use find::find;

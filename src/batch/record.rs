@@ -75,6 +75,9 @@ pub struct Summary {
     /// Pairs of which the report of an earlier run stands; they count above, and a summary file does not tell.
     #[serde(skip)]
     pub kept: usize,
+    /// Reports that were merged, by the engine that measured them; a summary file does not tell.
+    #[serde(skip)]
+    pub engines: BTreeMap<String, usize>,
 }
 
 impl PairRecord {

@@ -23,6 +23,11 @@ pub(super) fn merge(arguments: &MergeArguments) -> Result<Exit, Failure> {
     progress.finish();
     talk::result(&json_line(&SummaryLine { summary: &summary }))?;
     progress.say(&summary.to_string());
+    if summary.engines.len() > 1 {
+        let told = |(engine, reports): (&String, &usize)| format!("{reports} by {engine}");
+        let engines: Vec<String> = summary.engines.iter().map(told).collect();
+        progress.say(&format!("measured {}: the same but for rounding", engines.join(", ")));
+    }
     if !summary.not_run.is_empty() {
         progress.error(&format!("dermetric: no result of {}", summary.not_run.join(", ")));
     }

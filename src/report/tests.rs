@@ -106,6 +106,8 @@ fn report() -> Report {
         scales: Default::default(),
         self_test: None,
         inputs_sha256: None,
+        noise_sha256: None,
+        options_sha256: None,
         warnings: Vec::new(),
     }
 }

@@ -98,6 +98,13 @@ pub struct Report {
     /// with the same one differ in their date alone. Null where heights were given, photographs came as pixels, or there is a self-test.
     #[serde(default)]
     pub inputs_sha256: Option<String>,
+    /// SHA-256 of the noise that there was to rest verdicts on: the built-in one and, where it was given, a clinic's own.
+    #[serde(default)]
+    pub noise_sha256: Option<String>,
+    /// SHA-256 of the options that hold for every pair of a batch, whatever a manifest says of single ones: light, chart, limits. Null
+    /// where a file among them cannot be read.
+    #[serde(default)]
+    pub options_sha256: Option<String>,
     /// What the reader should know.
     pub warnings: Vec<Warning>,
 }

@@ -102,6 +102,66 @@ fn parts_are_merged_to_what_one_machine_writes() {
     }
 }
 
+#[test]
+fn parts_that_no_one_batch_would_have_written_are_not_merged() {
+    let folder = pairs(5);
+    let parts = ["1/2", "2/2"].map(|shard| {
+        let out = folder.at(&shard.replace('/', "-"));
+        let options = ["--shard", shard, "--mm-per-px", "0.083"];
+        let run = batch(&folder, &out, &options);
+        assert!(run.json_lines().len() > 1, "each part has pairs");
+        out
+    });
+    let merge = || {
+        let merged = folder.at("merged");
+        std::fs::remove_dir_all(&merged).ok();
+        let fixed = ["merge".into(), folder.at("in"), "--out".into(), merged];
+        let from = parts.iter().flat_map(|part| [PathBuf::from("--from"), part.clone()]);
+        dermetric(fixed.into_iter().chain(from))
+    };
+    assert_eq!(merge().json_lines().last().unwrap()["summary"]["not_run"], serde_json::json!([]));
+    let (path, text) = {
+        let report = reports(&parts[1]).into_keys().next_back().unwrap();
+        let path = parts[1].join(report);
+        (path.clone(), std::fs::read_to_string(path).unwrap())
+    };
+    let changed = |change: &dyn Fn(&mut Value)| {
+        let mut report: Value = serde_json::from_str(&text).unwrap();
+        change(&mut report);
+        std::fs::write(&path, report.to_string()).unwrap();
+        merge()
+    };
+    let set = |pointer: &'static str, value: &'static str| {
+        move |report: &mut Value| *report.pointer_mut(pointer).unwrap() = value.into()
+    };
+    for (change, words) in [
+        (set("/tool/version", "0.0.7"), "expected version "),
+        (set("/tool/kernels_sha256", "0.0.7"), "expected kernels "),
+        (set("/noise_sha256", "0.0.7"), "expected noise "),
+        (set("/options_sha256", "0.0.7"), "expected options (light, chart, limits) "),
+    ] {
+        let refused = changed(&change);
+        assert_eq!((refused.status, refused.stdout.as_str()), (Some(3), ""), "{refused:?}");
+        let line = refused.only_line();
+        assert!(
+            line.contains(words) && line.contains("report.json") && line.contains("found 0.0.7"),
+            "{line}"
+        );
+        assert!(reports(&folder.at("merged")).is_empty(), "nothing is written");
+    }
+    let scale = changed(&|report| report["scale"]["mm_per_px"] = 0.05.into());
+    assert!(scale.only_line().contains("expected --mm-per-px 0.083 as in "), "{}", scale.stderr);
+    let none = changed(&|report| report["scale"]["source"] = "card".into());
+    assert!(none.only_line().ends_with("found none: compare one of the two again"), "{}", none.stderr);
+    // A GPU that was lost leaves a batch of two engines.
+    let engines = changed(&set("/tool/adapter", "Voodoo"));
+    assert_eq!(engines.status, Some(1), "{}", engines.stderr);
+    assert!(engines.stderr.contains("measured 4 by the CPU, 1 by the GPU Voodoo"), "{}", engines.stderr);
+    // What an older version did not tell is no difference.
+    let older = changed(&|report| report["noise_sha256"] = Value::Null);
+    assert_eq!(older.status, Some(1), "{}", older.stderr);
+}
+
 /// Kills a batch again and again at any moment, until one run gets to its end.
 #[cfg(unix)]
 fn killed_until_done(count: usize, most: usize, jobs: &str) {

@@ -87,6 +87,8 @@ impl<'a> Composer<'a> {
             scales: BTreeMap::new(),
             self_test: None,
             inputs_sha256: None,
+            noise_sha256: None,
+            options_sha256: None,
             warnings,
         };
         Self { report, options, deltas: Deltas::new() }
