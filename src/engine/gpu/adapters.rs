@@ -85,11 +85,23 @@ pub fn list() -> Vec<AdapterSummary> {
     enumerate().into_iter().map(|(summary, _)| summary).collect()
 }
 
+/// Domain, bus, device and function of a PCI address, however many zeros lead them: `nvidia-smi` writes four more than drivers do.
+fn pci_address(text: &str) -> Option<[u32; 4]> {
+    let (bus_and_device, function) = text.rsplit_once('.')?;
+    let mut parts = bus_and_device.split(':').chain([function]).map(|part| {
+        let digits = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_hexdigit());
+        u32::from_str_radix(part, 16).ok().filter(|_| digits)
+    });
+    let address = [parts.next()??, parts.next()??, parts.next()??, parts.next()??];
+    parts.next().is_none().then_some(address)
+}
+
 /// Whether `selector` names this adapter: its index, its PCI address, or a part of its name.
 fn matches(selector: &str, adapter: &AdapterSummary) -> bool {
     let selector = selector.to_lowercase();
+    let address = pci_address(&selector);
     selector.parse() == Ok(adapter.index)
-        || adapter.pci.as_ref().is_some_and(|pci| pci.to_lowercase() == selector)
+        || (address.is_some() && adapter.pci.as_deref().and_then(pci_address) == address)
         || (selector.parse::<usize>().is_err() && adapter.name.to_lowercase().contains(&selector))
 }
 
@@ -154,6 +166,30 @@ mod tests {
         assert_eq!(choose(Some("0000:3B:00.0"), &found), Some(1));
         assert_eq!(choose(Some("1"), &found), Some(1));
         assert_eq!(choose(Some("Radeon"), &found), None);
+    }
+
+    #[test]
+    fn an_address_is_the_same_with_more_zeros_and_in_capitals() {
+        let found = [
+            adapter(0, "NVIDIA H100", "0000:3b:00.0", false),
+            adapter(1, "NVIDIA H100", "0001:3b:00.0", false),
+            adapter(2, "NVIDIA H100", "", false),
+        ];
+        let chosen = |selector| choose(Some(selector), &found);
+        for (selector, index) in [
+            ("00000000:3B:00.0", Some(0)),
+            ("0000:3b:00.0", Some(0)),
+            ("0:3B:0.0", Some(0)),
+            ("00000001:3B:00.0", Some(1)),
+            ("0000:3b:00.1", None),
+            ("0000:b3:00.0", None),
+            ("3b:00.0", None),
+            ("0000:3b:00.0.0", None),
+            ("0000:+3b:00.0", None),
+            (":3b:00.0", None),
+        ] {
+            assert_eq!(chosen(selector), index, "{selector}");
+        }
     }
 
     #[test]
