@@ -1,9 +1,12 @@
 //! A device that is lost on the way: what it was at is done again on a fresh one, and comes out the same.
 
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
+use crate::common::batches::{logged, pairs, results};
 use crate::common::{Folder, gpu, small_pair};
 use dermetric::analyzer::{Analyzer, Options, PairFiles};
+use dermetric::batch::{self, RunOptions};
 use dermetric::engine::{Backend, Engine, Gpu};
 use dermetric::report::Report;
 
@@ -59,6 +62,33 @@ fn lost_at(count: u64) {
 #[test]
 fn a_lost_device_costs_time_and_nothing_else() {
     lost_at(3);
+}
+
+/// Both pairs in flight lose the device, and go on with one fresh one.
+#[test]
+fn a_batch_whose_device_goes_midway_comes_to_the_same() {
+    let Some(engine) = gpu() else { return };
+    let analyzer = Analyzer::with_engine(engine).unwrap();
+    let folder = pairs(4);
+    let run = |out: &str| {
+        let out = folder.at(out);
+        let plan = batch::find(&folder.at("in"), Some(&out)).unwrap();
+        let common = Options::default();
+        let options = RunOptions { common, out: &out, jobs: 2, force: false, shard: None };
+        let summary = batch::run(&analyzer, &plan, &options, &AtomicBool::new(false), &mut |_| {}).unwrap();
+        assert_eq!((summary.failed, summary.not_run.len()), (1, 0), "{summary}: a photograph cannot be read");
+        (results(&out), logged(&out))
+    };
+    let first = analyzer.engine();
+    let undisturbed = run("undisturbed");
+    let submissions = device(&first).submissions();
+    device(&first).goes_at(submissions + submissions / 2);
+    let begun = Instant::now();
+    let disturbed = run("disturbed");
+    println!("{submissions} submissions, {:.1} s", begun.elapsed().as_secs_f64());
+    assert!(!std::sync::Arc::ptr_eq(&first, &analyzer.engine()), "it was not lost");
+    assert_eq!(undisturbed.0.keys().filter(|path| path.ends_with("report.json")).count(), 4);
+    assert!(disturbed == undisturbed, "{disturbed:?}");
 }
 
 #[test]
