@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Analyzer, Options, PairFiles, compose};
 use crate::change::NoiseFile;
+use crate::photo::JPEG_DECODER;
 use crate::region::NamedRegionFile;
 use crate::sha256::sha256;
 
@@ -65,6 +66,7 @@ impl Analyzer {
         let named = |region: &NamedRegionFile| Some(json!([region.name, of_file(&region.file)?]));
         let inputs = json!({
             "tool": compose::tool(&self.engine.now()),
+            "jpeg": JPEG_DECODER,
             "noise": self.noise_sha256(),
             "photographs": visits,
             "mm_per_px": [mm_per_px_before, mm_per_px_after],

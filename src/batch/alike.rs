@@ -40,9 +40,12 @@ impl Alike {
     /// Refuses a report unlike those before. What it does not tell, it may have like them.
     pub fn check(&mut self, pair: &PlannedPair, path: &Path, report: &Report) -> Result<(), Unlike> {
         let tool = &report.tool;
+        let photographs = || report.photos.before.iter().chain(&report.photos.after);
+        let jpeg = photographs().find(|photo| photo.chroma_subsampling.is_some());
         let told = [
             ("version", Some(tool.version.clone())),
             ("kernels", Some(tool.kernels_sha256.clone())),
+            ("JPEG decoder", jpeg.map(|photo| photo.decoder.clone())),
             ("noise", report.noise_sha256.clone()),
             ("options (light, chart, limits)", report.options_sha256.clone()),
         ];
@@ -75,7 +78,8 @@ impl Alike {
     }
 }
 
-/// Enough of a hash to tell it from others.
+/// Enough of a hash to tell it from others; words are told whole.
 fn short(text: &str) -> String {
-    text.chars().take(12).collect()
+    let is_hash = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    text.chars().take(if is_hash { 12 } else { usize::MAX }).collect()
 }

@@ -1,30 +1,31 @@
-//! JPEG, by `zune-jpeg` in strict mode, with the checks that it leaves out: an end-of-image marker
-//! must be there, and every scan must hold every block.
+//! JPEG, decoded strictly, with the checks that decoders leave out: an end-of-image marker must be there, and every scan must hold
+//! every block.
 
-use crate::geometry::Size;
-use crate::photo::error::{PhotoError, one_line};
+use crate::photo::error::PhotoError;
 use crate::photo::facts::{ExifReading, read_exif};
 use crate::photo::jpeg_markers::{Frame, Walk, WalkError, walk};
 use crate::photo::jpeg_quality::jpeg_facts;
 use crate::photo::jpeg_scan::check_scans;
+#[cfg(feature = "turbojpeg")]
+use crate::photo::jpeg_turbo::{DECODER, decode_pixels};
+#[cfg(not(feature = "turbojpeg"))]
+use crate::photo::jpeg_zune::{DECODER, decode_pixels};
 use crate::photo::load::Job;
 use crate::photo::source::{Depth, Source, TaggedColor};
 use crate::reason::Reason;
-use zune_core::bytestream::ZCursor;
-use zune_core::colorspace::ColorSpace;
-use zune_core::options::DecoderOptions;
-use zune_jpeg::JpegDecoder;
 
-const FORMAT: &str = "JPEG";
-const DECODER: &str = "zune-jpeg 0.5.15 strict";
+pub(super) const FORMAT: &str = "JPEG";
 const EXPECTED: &str = "an 8-bit baseline or progressive JPEG, gray or YCbCr";
 /// Samples that the decoder writes for each pixel: R, G, B, 255.
-const CHANNELS: usize = 4;
+pub(super) const CHANNELS: usize = 4;
 /// A progressive file's coefficients are all held at once, 2 bytes each, at most three planes,
 /// and a bit of each beside them.
 const PROGRESSIVE_BYTES_PER_PIXEL: u64 = 7;
 /// More scans than any encoder makes; each costs a pass over the picture.
-const MAX_SCANS: usize = 100;
+pub(super) const MAX_SCANS: usize = 100;
+
+/// What decodes JPEG in this build, as reports tell it.
+pub(crate) const JPEG_DECODER: &str = DECODER;
 
 /// Reads the header, checks it against the limits, and decodes into `pixels`.
 pub(crate) fn decode(job: &Job<'_>, pixels: &mut Vec<u8>) -> Result<Source, PhotoError> {
@@ -67,7 +68,7 @@ pub(crate) fn decode(job: &Job<'_>, pixels: &mut Vec<u8>) -> Result<Source, Phot
         color,
         exif,
         jpeg: Some(jpeg_facts(&walk, &frame)),
-        decoder: DECODER,
+        decoder: JPEG_DECODER,
         warnings,
     })
 }
@@ -103,30 +104,4 @@ fn refuse_unsupported(job: &Job<'_>, walk: &Walk, frame: &Frame) -> Result<(), P
         return kind(format!("a JPEG of {scans} scans (at most {MAX_SCANS})"));
     }
     Ok(())
-}
-
-fn decode_pixels(
-    job: &Job<'_>,
-    picture: &[u8],
-    frame: &Frame,
-    pixels: &mut Vec<u8>,
-) -> Result<(), PhotoError> {
-    let options = DecoderOptions::new_fast()
-        .set_strict_mode(true)
-        .set_max_width(usize::from(u16::MAX))
-        .set_max_height(usize::from(u16::MAX))
-        .jpeg_set_max_scans(MAX_SCANS)
-        .jpeg_set_out_colorspace(ColorSpace::RGBA);
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(picture), options);
-    let damaged = |found: String| job.damaged(FORMAT, &one_line(&found));
-    job.guarded(FORMAT, || {
-        decoder.decode_headers().map_err(|e| damaged(e.to_string()))?;
-        let size = decoder.dimensions().map(|(w, h)| Size::new(w as u32, h as u32));
-        let bytes = frame.size.area() * CHANNELS;
-        if size != Some(frame.size) || decoder.output_buffer_size() != Some(bytes) {
-            return Err(damaged("two different picture sizes".to_owned()));
-        }
-        pixels.resize(bytes, 0);
-        decoder.decode_into(pixels).map_err(|e| damaged(e.to_string()))
-    })
 }

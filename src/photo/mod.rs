@@ -20,6 +20,10 @@ mod jpeg;
 mod jpeg_markers;
 mod jpeg_quality;
 mod jpeg_scan;
+#[cfg(feature = "turbojpeg")]
+mod jpeg_turbo;
+#[cfg(any(test, not(feature = "turbojpeg")))]
+mod jpeg_zune;
 mod limits;
 mod load;
 mod mask;
@@ -37,6 +41,7 @@ pub use day::CaptureDay;
 pub use error::PhotoError;
 pub use facts::{CaptureFacts, WhiteBalanceMode};
 pub use height::{HeightSamples, load_height};
+pub(crate) use jpeg::JPEG_DECODER;
 pub use limits::Limits;
 pub use load::{Decoder, MIN_SIDE_PX, load};
 pub use mask::{MASK_USE, load_mask};

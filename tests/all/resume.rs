@@ -157,6 +157,22 @@ fn parts_that_no_one_batch_would_have_written_are_not_merged() {
     let engines = changed(&set("/tool/adapter", "Voodoo"));
     assert_eq!(engines.status, Some(1), "{}", engines.stderr);
     assert!(engines.stderr.contains("measured 4 by the CPU, 1 by the GPU Voodoo"), "{}", engines.stderr);
+    // Decoders of JPEG do not agree to the last step; what else was decoded, was so by the same.
+    let of_jpeg = |decoder: &'static str| {
+        move |report: &mut Value| {
+            let photo = &mut report["photos"]["before"][0];
+            (photo["decoder"], photo["chroma_subsampling"]) = (decoder.into(), "4:2:0".into());
+        }
+    };
+    let first = parts[1].join(reports(&parts[1]).into_keys().next().unwrap());
+    let whole = std::fs::read_to_string(&first).unwrap();
+    let mut report: Value = serde_json::from_str(&whole).unwrap();
+    of_jpeg("one")(&mut report);
+    std::fs::write(&first, report.to_string()).unwrap();
+    let decoders = changed(&of_jpeg("other"));
+    assert!(decoders.only_line().contains("expected JPEG decoder one as in "), "{}", decoders.stderr);
+    assert_eq!(changed(&of_jpeg("one")).status, Some(1));
+    std::fs::write(&first, whole).unwrap();
     // What an older version did not tell is no difference.
     let older = changed(&|report| report["noise_sha256"] = Value::Null);
     assert_eq!(older.status, Some(1), "{}", older.stderr);

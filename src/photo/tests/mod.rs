@@ -8,6 +8,8 @@ mod limits_and_refusals;
 mod odd_files;
 mod orientation;
 mod reference;
+#[cfg(feature = "turbojpeg")]
+mod turbo;
 
 use crate::geometry::Size;
 use crate::photo::{Decoder, Limits, Photo, PhotoError, Pixels};

@@ -111,9 +111,14 @@ fn tiffs_of_16_bits_hold_what_pillow_reads() {
 #[test]
 fn decoder_versions_are_those_of_the_lock_file() {
     let lock = include_str!("../../../Cargo.lock");
-    for (name, version) in
-        [("zune-jpeg", "0.5.15"), ("png", "0.18.1"), ("tiff", "0.11.3"), ("image-webp", "0.2.4")]
-    {
+    for (name, version) in [
+        ("zune-jpeg", "0.5.15"),
+        // It brings libjpeg-turbo 3.1.0 along.
+        ("turbojpeg-sys", "1.2.0"),
+        ("png", "0.18.1"),
+        ("tiff", "0.11.3"),
+        ("image-webp", "0.2.4"),
+    ] {
         assert!(lock.contains(&format!("name = \"{name}\"\nversion = \"{version}\"")), "{name} {version}");
     }
 }
