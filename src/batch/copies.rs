@@ -125,7 +125,7 @@ fn fault(uses: &[Use<'_>]) -> Option<&'static str> {
 fn is_repeated(uses: &[Use<'_>]) -> bool {
     let mut asked = BTreeSet::new();
     uses.iter().any(|Use { pair, .. }| {
-        let files: Vec<&PathBuf> = pair.photographs().collect();
+        let files: Vec<&PathBuf> = pair.files.photographs().collect();
         !asked.insert((files, &pair.files.before_repeats, &pair.view, &pair.region, &pair.reference))
     })
 }
