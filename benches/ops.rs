@@ -145,6 +145,9 @@ fn objects(group: &mut BenchmarkGroup<'_, WallTime>, engine: &Engine, p: &Planes
     run(group, engine, "label_sums", || {
         label_sums::label_sums(engine, &p.labels, p.count, &[&p.a, &p.mask], 1.0)
     });
+    run(group, engine, "label_sums, masked", || {
+        label_sums::masked_label_sums(engine, &p.labels, p.count, &p.a, &p.mask, 1.0)
+    });
     run(group, engine, "label_geometry", || label_sums::label_geometry(engine, &p.labels, p.count));
     for radius in [4.0, 20.0] {
         run(group, engine, &format!("dilate {radius} px"), || morphology::dilate(engine, &p.spots, radius));

@@ -25,8 +25,7 @@ impl Analyzer {
     /// # Errors
     /// As [`Analyzer::measure`].
     pub fn check_photo(&self, photo: &Photo, options: &Options) -> Result<Report, AnalyzeError> {
-        let run = || self.run(&[photo], &[], options, Extent::Gate);
-        Ok(self.finder.install(run)?.report)
+        Ok(self.run(&[photo], &[], options, Extent::Gate)?.report)
     }
 
     /// Checks whether two photographs can be compared: registration, focus, color and light.
@@ -50,7 +49,6 @@ impl Analyzer {
         after: &Photo,
         options: &Options,
     ) -> Result<Report, AnalyzeError> {
-        let run = || self.run(&[before], &[after], options, Extent::Gate);
-        Ok(self.finder.install(run)?.report)
+        Ok(self.run(&[before], &[after], options, Extent::Gate)?.report)
     }
 }

@@ -12,6 +12,8 @@ pub(super) struct Standing {
     choice: EngineChoice,
     threads: usize,
     now: RwLock<Arc<Engine>>,
+    /// Held for writing by work that needs all the memory there is.
+    room: RwLock<()>,
 }
 
 impl Standing {
@@ -21,7 +23,7 @@ impl Standing {
     /// [`EngineError`] where it is not there.
     pub fn open(choice: &EngineChoice, threads: usize) -> Result<Self, EngineError> {
         let now = RwLock::new(Arc::new(Engine::new(choice, threads)?));
-        Ok(Self { choice: choice.clone(), threads, now })
+        Ok(Self { choice: choice.clone(), threads, now, room: RwLock::default() })
     }
 
     /// One that is open already; in its place the same adapter would be opened.
@@ -30,7 +32,7 @@ impl Standing {
             Some(adapter) => EngineChoice::Gpu(Some(adapter.index.to_string())),
             None => EngineChoice::Cpu,
         };
-        Self { choice, threads: 0, now: RwLock::new(Arc::new(engine)) }
+        Self { choice, threads: 0, now: RwLock::new(Arc::new(engine)), room: RwLock::default() }
     }
 
     /// What measures now.
@@ -38,10 +40,16 @@ impl Standing {
         Arc::clone(&self.now.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Does `work`, once more on a fresh device where the first went, and then on the CPU where any engine may measure.
+    /// Does `work`, once more on a fresh device where the first went, and then on the CPU where any engine may measure. Where memory
+    /// was short, it is done again by itself, when what else is in flight has ended. Not to be called from a thread of an
+    /// engine: it would wait for what waits for it.
     pub fn run<R>(&self, work: impl Fn(&Engine) -> Result<R, AnalyzeError>) -> Result<R, AnalyzeError> {
         let first = self.now();
-        let lost = match work(&first) {
+        let beside_others = |engine: &Engine| {
+            let _room = self.room.read().unwrap_or_else(PoisonError::into_inner);
+            work(engine)
+        };
+        let lost = match beside_others(&first) {
             Err(AnalyzeError::Engine(error)) if error.may_pass() => error,
             done => return done,
         };
@@ -53,11 +61,19 @@ impl Standing {
             // It was there: that it is lost says more than that it does not open.
             Err(_) => return Err(lost.into()),
         };
-        match work(&fresh) {
+        let again = match lost {
+            EngineError::OutOfMemory(_) => {
+                let _room = self.room.write().unwrap_or_else(PoisonError::into_inner);
+                fresh.trim();
+                work(&fresh)
+            }
+            _ => beside_others(&fresh),
+        };
+        match again {
             Err(AnalyzeError::Engine(error)) if error.may_pass() && self.choice == EngineChoice::Auto => {
                 tracing::warn!(%error, "the engine failed again: the CPU measures");
                 let cpu = self.in_place_of(&fresh, &EngineChoice::Cpu)?;
-                work(&cpu)
+                beside_others(&cpu)
             }
             done => done,
         }
@@ -86,7 +102,7 @@ mod tests {
         error: &EngineError,
     ) -> (Result<usize, AnalyzeError>, usize) {
         // The engines are the CPU's: what is asked here is how often, not on what.
-        let standing = Standing { choice, threads: 1, now: RwLock::new(Arc::new(Engine::cpu().unwrap())) };
+        let standing = Standing { choice, ..Standing::of(Engine::cpu().unwrap()) };
         let count = AtomicUsize::new(0);
         let found = standing.run(|_| {
             let attempt = count.fetch_add(1, Ordering::SeqCst) + 1;
@@ -107,6 +123,41 @@ mod tests {
         // What would come again is not tried again.
         let invalid = EngineError::Invalid("a mistake".to_owned());
         assert_eq!(tried(EngineChoice::Auto, 1, &invalid).1, 1);
+    }
+
+    #[test]
+    fn what_ran_out_of_memory_is_done_again_alone() {
+        let standing = Standing::of(Engine::cpu().unwrap());
+        let in_flight = AtomicUsize::new(0);
+        let (most, beside_the_short) = (AtomicUsize::new(0), AtomicUsize::new(usize::MAX));
+        std::thread::scope(|scope| {
+            for k in 0..8 {
+                let (standing, in_flight) = (&standing, &in_flight);
+                let (most, beside_the_short) = (&most, &beside_the_short);
+                scope.spawn(move || {
+                    let attempts = AtomicUsize::new(0);
+                    let done = standing.run(|_| {
+                        let attempt = attempts.fetch_add(1, Ordering::SeqCst);
+                        let beside = in_flight.fetch_add(1, Ordering::SeqCst);
+                        std::thread::sleep(std::time::Duration::from_millis(20));
+                        most.fetch_max(beside + 1, Ordering::SeqCst);
+                        let is_short = k == 3 && attempt == 0;
+                        if k == 3 && attempt == 1 {
+                            beside_the_short.store(beside, Ordering::SeqCst);
+                        }
+                        in_flight.fetch_sub(1, Ordering::SeqCst);
+                        if is_short {
+                            Err(EngineError::OutOfMemory("short".to_owned()).into())
+                        } else {
+                            Ok(())
+                        }
+                    });
+                    assert!(done.is_ok());
+                });
+            }
+        });
+        assert!(most.into_inner() > 1, "others go side by side");
+        assert_eq!(beside_the_short.into_inner(), 0);
     }
 
     #[test]

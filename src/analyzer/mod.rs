@@ -152,7 +152,7 @@ impl Analyzer {
     /// # Errors
     /// As [`Analyzer::measure`].
     pub fn measure_photo(&self, photo: &Photo, options: &Options) -> Result<Outcome, AnalyzeError> {
-        self.finder.install(|| self.measured(&[photo], &[], options))
+        self.measured(&[photo], &[], options)
     }
 
     /// Compares a visit after treatment with one before.
@@ -197,7 +197,7 @@ impl Analyzer {
     ) -> Result<Outcome, AnalyzeError> {
         assert!(!before.is_empty() && !after.is_empty(), "each visit has a photograph");
         let (before, after) = (before.iter().collect::<Vec<_>>(), after.iter().collect::<Vec<_>>());
-        self.finder.install(|| self.measured(&before, &after, options))
+        self.measured(&before, &after, options)
     }
 
     /// All the way, with what the report follows from.
@@ -227,7 +227,7 @@ impl Analyzer {
         self.finder.begin();
         self.engine.run(|engine| {
             engine.begin();
-            self.run_on(engine, before, after, options, extent)
+            self.finder.install(|| self.run_on(engine, before, after, options, extent))
         })
     }
 

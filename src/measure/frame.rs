@@ -6,7 +6,7 @@ use super::reading::{BlockMean, Blocks, Layer, LayerKind, Link};
 use crate::engine::{Engine, EngineError, Labels, Plane};
 use crate::geometry::Size;
 use crate::ops::components::Objects;
-use crate::ops::label_sums::label_sums;
+use crate::ops::label_sums::{label_sums, masked_label_sums};
 use crate::ops::pointwise::{Op, pointwise};
 use crate::ops::pyramid;
 use crate::ops::unmix::{DEFAULT_ANALYSIS, unmix};
@@ -147,7 +147,9 @@ impl Frame<'_> {
         link: Link,
         range: f32,
     ) -> Result<Blocks, EngineError> {
-        self.block_sums(&pointwise(self.engine, Op::Multiply, map, mask)?, mask, link, range)
+        let range = range.max(1.0);
+        let sums = masked_label_sums(self.engine, &self.blocks, self.block_count, map, mask, range)?;
+        Ok(means(link, sums.into_iter()))
     }
 
     /// As [`Frame::block_means`], of a map that holds each pixel's share already: 0 outside the mask, a part
@@ -162,16 +164,9 @@ impl Frame<'_> {
         link: Link,
         range: f32,
     ) -> Result<Blocks, EngineError> {
-        let sums = label_sums(self.engine, &self.blocks, self.block_count, &[inside, mask], range.max(1.0))?;
-        let means = sums
-            .iter()
-            .skip(1)
-            .map(|block| {
-                let weight = block.sums[1];
-                BlockMean { weight, mean: if weight > 0.0 { block.sums[0] / weight } else { 0.0 } }
-            })
-            .collect();
-        Ok(Blocks { link, means })
+        let range = range.max(1.0);
+        let sums = label_sums(self.engine, &self.blocks, self.block_count, &[inside, mask], range)?;
+        Ok(means(link, sums.iter().map(|block| [block.sums[0], block.sums[1]])))
     }
 
     /// `plane` at report size, where layers are asked for.
@@ -190,6 +185,13 @@ impl Frame<'_> {
         }
         Ok(Some(Layer { name, kind, unit, raster: shrink(self.engine, plane)? }))
     }
+}
+
+/// Blocks by their sums and weights, the background first.
+fn means(link: Link, sums: impl Iterator<Item = [f64; 2]>) -> Blocks {
+    let mean =
+        |[sum, weight]: [f64; 2]| BlockMean { weight, mean: if weight > 0.0 { sum / weight } else { 0.0 } };
+    Blocks { link, means: sums.skip(1).map(mean).collect() }
 }
 
 /// A plane reduced by a whole factor to report size, in host memory.

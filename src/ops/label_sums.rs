@@ -7,6 +7,7 @@ use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 
 use super::lanes::{floor_small, widest};
+use super::pointwise::{Op, pointwise};
 use crate::engine::gpu::Dispatch;
 use crate::engine::{Backend, Engine, EngineError, Grid, Kernel, Labels, Plane};
 use crate::geometry::Size;
@@ -19,8 +20,8 @@ pub const KERNEL: Kernel =
 const STEPS: f32 = (1 << 22) as f32;
 /// Pixels a GPU thread adds up before it touches shared memory: sums stay below 2³¹.
 const RUN: u32 = 32;
-/// Rows a CPU task takes at once.
-const BAND_ROWS: usize = 128;
+/// Pixels a CPU task takes at once.
+const CHUNK: usize = 1 << 18;
 
 /// Sums over one label.
 #[derive(Debug, Clone, PartialEq)]
@@ -119,6 +120,44 @@ pub fn label_sums(
     Ok(out)
 }
 
+/// Sums of `plane` times `mask`, and of `mask`, over each label, as [`label_sums`] has them.
+///
+/// # Errors
+/// What the engine reports.
+#[tracing::instrument(level = "trace", skip_all)]
+pub fn masked_label_sums(
+    engine: &Engine,
+    labels: &Labels,
+    count: u32,
+    plane: &Plane,
+    mask: &Plane,
+    range: f32,
+) -> Result<Vec<[f64; 2]>, EngineError> {
+    match engine.backend() {
+        Backend::Cpu(_) => {
+            let size = labels.size();
+            assert!(plane.size() == size && mask.size() == size, "planes and labels have one size");
+            let params = Params { width: size.width, height: size.height, scale: STEPS / range, range };
+            let pixels = plane.host().par_chunks(CHUNK).zip(mask.host().par_chunks(CHUNK));
+            let sums =
+                summed(labels.host(), pixels, 2 * (count as usize + 1), |labels, (plane, mask), sums| {
+                    add_masked(&params, labels, plane, mask, sums);
+                });
+            Ok(sums
+                .as_chunks()
+                .0
+                .iter()
+                .map(|pair| pair.map(|s| s as f64 / f64::from(params.scale)))
+                .collect())
+        }
+        Backend::Gpu(_) => {
+            let masked = pointwise(engine, Op::Multiply, plane, mask)?;
+            let sums = label_sums(engine, labels, count, &[&masked, mask], range)?;
+            Ok(sums.iter().map(|label| [label.sums[0], label.sums[1]]).collect())
+        }
+    }
+}
+
 /// The shape of each label; `[0]` is the background.
 ///
 /// # Errors
@@ -158,45 +197,73 @@ fn wide(low: u32, high: u32) -> i64 {
 }
 
 fn sum_twin(p: &Params, labels: &[u32], plane: &[f32], len: usize) -> Vec<i64> {
-    let band = BAND_ROWS * p.width as usize;
-    labels
-        .par_chunks(band)
-        .zip(plane.par_chunks(band))
-        .fold(
-            || vec![0i64; len],
-            |mut sums, (labels, plane)| {
-                widest(|| add(p, labels, plane, &mut sums));
-                sums
-            },
-        )
-        .reduce(
-            || vec![0i64; len],
-            |mut a, b| {
-                for (a, b) in a.iter_mut().zip(b) {
-                    *a += b;
-                }
-                a
-            },
-        )
+    summed(labels, plane.par_chunks(CHUNK), len, |labels, plane, sums| add(p, labels, plane, sums))
+}
+
+/// The sums of what `add` adds for each piece of labels and pixels.
+fn summed<'a, P: Send>(
+    labels: &'a [u32],
+    pixels: impl IndexedParallelIterator<Item = P> + 'a,
+    len: usize,
+    add: impl Fn(&[u32], P, &mut [i64]) + Sync,
+) -> Vec<i64> {
+    let pieces = labels.par_chunks(CHUNK).zip(pixels);
+    let none = || vec![0i64; len];
+    let both = |mut a: Vec<i64>, b: Vec<i64>| {
+        a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
+        a
+    };
+    pieces
+        .fold(none, |mut sums, (labels, pixels)| {
+            widest(|| add(labels, pixels, &mut sums));
+            sums
+        })
+        .reduce(none, both)
 }
 
 /// Pixels that are looked at together: their steps, of 2²² at most, add up in 32 bits.
 const TOGETHER: usize = 16;
 
+/// Steps that a value counts.
+#[inline(always)]
+fn steps_of(range: f32, scale: f32, value: f32) -> i32 {
+    // What is no number, as nothing known is outside a mask, counts nothing.
+    let held = if value.is_nan() { 0.0 } else { value.min(range).max(-range) };
+    floor_small(held * scale + 0.5)
+}
+
+#[inline(always)]
+fn are_one(labels: &[u32; TOGETHER]) -> bool {
+    let mut differ = 0;
+    for label in labels {
+        differ |= label ^ labels[0];
+    }
+    differ == 0
+}
+
+/// They fit: each is 2²² at most.
+#[inline(always)]
+fn sum_of(steps: &[i32; TOGETHER]) -> i64 {
+    let mut sum = 0i32;
+    for step in steps {
+        sum = sum.wrapping_add(*step);
+    }
+    i64::from(sum)
+}
+
 /// Adds what each pixel counts to the sum of its label. Neighbors mostly share one: together they need not wait for memory.
 #[inline(always)]
 fn add(p: &Params, labels: &[u32], plane: &[f32], sums: &mut [i64]) {
-    let steps = |value: f32| {
-        // What is no number, as nothing known is outside a mask, counts nothing.
-        let held = if value.is_nan() { 0.0 } else { value.clamp(-p.range, p.range) };
-        floor_small(held * p.scale + 0.5)
-    };
     let ((labels, last_labels), (plane, last)) =
         (labels.as_chunks::<TOGETHER>(), plane.as_chunks::<TOGETHER>());
+    let (range, scale) = (p.range, p.scale);
     for (labels, values) in labels.iter().zip(plane) {
-        let steps = values.map(steps);
-        if labels.iter().fold(0, |differ, label| differ | (label ^ labels[0])) == 0 {
-            sums[labels[0] as usize] += i64::from(steps.iter().sum::<i32>());
+        let mut steps = [0; TOGETHER];
+        for k in 0..TOGETHER {
+            steps[k] = steps_of(range, scale, values[k]);
+        }
+        if are_one(labels) {
+            sums[labels[0] as usize] += sum_of(&steps);
         } else {
             for (&label, steps) in labels.iter().zip(steps) {
                 sums[label as usize] += i64::from(steps);
@@ -204,7 +271,37 @@ fn add(p: &Params, labels: &[u32], plane: &[f32], sums: &mut [i64]) {
         }
     }
     for (&label, &value) in last_labels.iter().zip(last) {
-        sums[label as usize] += i64::from(steps(value));
+        sums[label as usize] += i64::from(steps_of(range, scale, value));
+    }
+}
+
+/// As [`add`], of the plane within the mask and of the mask; sums of a label lie side by side.
+#[inline(always)]
+fn add_masked(p: &Params, labels: &[u32], plane: &[f32], mask: &[f32], sums: &mut [i64]) {
+    let (range, scale) = (p.range, p.scale);
+    let mut one = |label: u32, plane: i64, mask: i64| {
+        sums[2 * label as usize] += plane;
+        sums[2 * label as usize + 1] += mask;
+    };
+    let ((labels, last_labels), (plane, last), (mask, last_mask)) =
+        (labels.as_chunks::<TOGETHER>(), plane.as_chunks::<TOGETHER>(), mask.as_chunks::<TOGETHER>());
+    for ((labels, values), mask) in labels.iter().zip(plane).zip(mask) {
+        let (mut within, mut of_mask) = ([0; TOGETHER], [0; TOGETHER]);
+        for k in 0..TOGETHER {
+            within[k] = steps_of(range, scale, values[k] * mask[k]);
+            of_mask[k] = steps_of(range, scale, mask[k]);
+        }
+        if are_one(labels) {
+            one(labels[0], sum_of(&within), sum_of(&of_mask));
+        } else {
+            for (k, &label) in labels.iter().enumerate() {
+                one(label, within[k].into(), of_mask[k].into());
+            }
+        }
+    }
+    for ((&label, &value), &mask) in last_labels.iter().zip(last).zip(last_mask) {
+        let (within, of_mask) = (steps_of(range, scale, value * mask), steps_of(range, scale, mask));
+        one(label, within.into(), of_mask.into());
     }
 }
 
@@ -303,6 +400,19 @@ mod tests {
     }
 
     #[test]
+    fn masked_sums_are_those_of_the_plane_within_the_mask() {
+        let (engine, size) = (cpu(), Size::new(300, 90));
+        let upload = |raster: &Raster| engine.upload_raster(raster).unwrap();
+        let objects = label(engine, &upload(&random_mask(size, 1, 0.3))).unwrap();
+        let (plane, mask) = (upload(&noise(size, 2)), upload(&random_mask(size, 3, 0.6).map(|m| 0.5 * m)));
+        let within = pointwise(engine, Op::Multiply, &plane, &mask).unwrap();
+        let expected = label_sums(engine, &objects.labels, objects.count, &[&within, &mask], 1.0).unwrap();
+        let found = masked_label_sums(engine, &objects.labels, objects.count, &plane, &mask, 1.0).unwrap();
+        assert!(found.len() > 100);
+        assert_eq!(found, expected.iter().map(|l| [l.sums[0], l.sums[1]]).collect::<Vec<_>>());
+    }
+
+    #[test]
     fn values_beyond_the_range_are_held_there() {
         let engine = cpu();
         let size = Size::new(3, 1);
@@ -334,7 +444,9 @@ mod tests {
                 let all = engine.upload_raster(&Raster::filled(size, 1u32))?;
                 let shifted = engine.upload_raster(&noise(size, 7).map(|v| v - 0.9))?;
                 let total = label_sums(engine, &all, 1, &[&shifted], 2.0)?;
-                Ok((sums, total, label_geometry(engine, &objects.labels, objects.count)?))
+                let mask = engine.upload_raster(&random_mask(size, 8, 0.7))?;
+                let masked = masked_label_sums(engine, &objects.labels, objects.count, &plane, &mask, 1.0)?;
+                Ok((sums, total, masked, label_geometry(engine, &objects.labels, objects.count)?))
             });
         }
     }

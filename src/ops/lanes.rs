@@ -9,7 +9,7 @@ static ARCH: LazyLock<Arch> = LazyLock::new(Arch::new);
 
 /// Plain loops, compiled for each width of vectors and run with the widest that this processor has. Sums keep their order and
 /// products are not fused: the numbers are the same with all of them. Closures within need `#[inline(always)]` to be of
-/// the same width, and so do functions that they call.
+/// the same width, and so do functions that they call; a closure given to `map` of an array never has it.
 #[inline(always)]
 pub(crate) fn widest<R>(work: impl FnOnce() -> R) -> R {
     ARCH.dispatch(work)
@@ -36,7 +36,7 @@ pub(crate) fn floor_small(value: f32) -> i32 {
     const WHOLE: f32 = 12_582_912.0;
     let rounded = value + WHOLE;
     let nearest = rounded.to_bits().wrapping_sub(WHOLE.to_bits()) as i32;
-    nearest - i32::from(rounded - WHOLE > value)
+    nearest.wrapping_sub(i32::from(rounded - WHOLE > value))
 }
 
 /// ⌊value⌋ of what fits an `i32`. `f32::floor` is a call where a processor of any age must do, and costs more than the loop

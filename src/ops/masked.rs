@@ -143,7 +143,11 @@ impl<'a> Masked<'a> {
             let others = others.map(|plane| row_of(plane, y));
             widest(|| {
                 for x in 0..row.len() {
-                    row[x] = value(row[x], weight[x], others.map(|other| other[x]));
+                    let mut here = [0.0; N];
+                    for k in 0..N {
+                        here[k] = others[k][x];
+                    }
+                    row[x] = value(row[x], weight[x], here);
                 }
             });
         };

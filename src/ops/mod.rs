@@ -25,6 +25,7 @@ pub mod local_median;
 pub mod masked;
 pub mod morphology;
 pub mod nearest;
+mod order;
 pub mod pointwise;
 pub mod poisson;
 pub mod pyramid;

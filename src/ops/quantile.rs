@@ -1,27 +1,24 @@
 //! Exact order statistics without sorting: radix selection on bits that sort as the numbers do.
 //!
-//! Three rounds of integer histograms (11, 11 and 10 bits) find any order statistic exactly, so
-//! that medians are the same on both engines. Quantiles interpolate linearly between the two
+//! Rounds of integer histograms find any order statistic exactly (11, 11 and 10 bits on the GPU, twice 16 on the CPU), so that
+//! medians are the same on both engines. Quantiles interpolate linearly between the two
 //! order statistics around (n − 1)·p, as numpy's default does.
 
 use bytemuck::{Pod, Zeroable};
-use rayon::prelude::*;
 
-use super::lanes::widest;
+use super::order::{at_ranks, locate};
 use crate::engine::gpu::Dispatch;
-use crate::engine::{Backend, Engine, EngineError, Grid, Kernel, Plane};
+use crate::engine::{Backend, Engine, EngineError, Gpu, Grid, Kernel, Plane};
 use crate::geometry::Size;
 
 /// `shaders/quantile.wgsl`.
 pub const KERNEL: Kernel = Kernel { name: "quantile", source: include_str!("../../shaders/quantile.wgsl") };
 
-/// Bits of the key that a round looks at, and how far they lie up.
+/// Bits of the key that a round on the GPU looks at, and how far they lie up.
 const ROUNDS: [Round; 3] =
     [Round { shift: 21, bits: 11 }, Round { shift: 10, bits: 11 }, Round { shift: 0, bits: 10 }];
 /// Standard deviation of a normal distribution per median absolute deviation.
 const SD_PER_MAD: f32 = 1.4826;
-/// Pixels a CPU task takes at once.
-const CHUNK: usize = 1 << 18;
 
 #[derive(Clone, Copy)]
 struct Round {
@@ -102,25 +99,33 @@ fn select(
     of: Of,
     probabilities: &[f64],
 ) -> Result<Option<Vec<f32>>, EngineError> {
-    let counter = Counter { engine, plane, mask, of };
-    let top = counter.count(0, ROUNDS[0])?;
-    let total: u64 = top.iter().sum();
-    if total == 0 {
-        return Ok(None);
-    }
-    let mut cache = Vec::new();
-    let mut out = Vec::with_capacity(probabilities.len());
-    for p in probabilities {
-        let place = p.clamp(0.0, 1.0) * (total - 1) as f64;
-        let below = counter.order_statistic(&top, place.floor() as u64, &mut cache)?;
-        let above = counter.order_statistic(&top, place.ceil() as u64, &mut cache)?;
-        out.push((f64::from(below) + place.fract() * (f64::from(above) - f64::from(below))) as f32);
-    }
-    Ok(Some(out))
+    let place = |p: f64, total: u64| p.clamp(0.0, 1.0) * (total - 1) as f64;
+    let ranks = |total: u64| -> Vec<u64> {
+        let both = |&p: &f64| [place(p, total).floor() as u64, place(p, total).ceil() as u64];
+        probabilities.iter().flat_map(both).collect()
+    };
+    let found = match engine.backend() {
+        Backend::Cpu(_) => match of {
+            Of::Value => at_ranks(plane.host(), mask.host(), sort_key, ranks),
+            Of::DistanceFrom(center) => {
+                at_ranks(plane.host(), mask.host(), move |value| sort_key((value - center).abs()), ranks)
+            }
+        },
+        Backend::Gpu(gpu) => Counter { engine, gpu, plane, mask, of }.at_ranks(ranks)?,
+    };
+    Ok(found.map(|(total, keys)| {
+        let between = |(&p, keys): (&f64, &[u32; 2])| {
+            let [below, above] = keys.map(|key| f64::from(value_of_key(key)));
+            (below + place(p, total).fract() * (above - below)) as f32
+        };
+        probabilities.iter().zip(keys.as_chunks().0).map(between).collect()
+    }))
 }
 
+/// Counts on the GPU.
 struct Counter<'a> {
     engine: &'a Engine,
+    gpu: &'a Gpu,
     plane: &'a Plane,
     mask: &'a Plane,
     of: Of,
@@ -130,8 +135,21 @@ struct Counter<'a> {
 type Cache = Vec<((u32, u32), Vec<u64>)>;
 
 impl Counter<'_> {
-    /// The `rank`-th smallest value, from 0.
-    fn order_statistic(&self, top: &[u64], rank: u64, cache: &mut Cache) -> Result<f32, EngineError> {
+    /// How many pixels there are, and the keys at the places that `ranks` gives for so many.
+    fn at_ranks(&self, ranks: impl Fn(u64) -> Vec<u64>) -> Result<Option<(u64, Vec<u32>)>, EngineError> {
+        let top = self.count(0, ROUNDS[0])?;
+        let total: u64 = top.iter().sum();
+        if total == 0 {
+            return Ok(None);
+        }
+        let mut cache = Vec::new();
+        let keys: Result<_, _> =
+            ranks(total).into_iter().map(|rank| self.order_statistic(&top, rank, &mut cache)).collect();
+        Ok(Some((total, keys?)))
+    }
+
+    /// The key of the `rank`-th smallest value, from 0.
+    fn order_statistic(&self, top: &[u64], rank: u64, cache: &mut Cache) -> Result<u32, EngineError> {
         let (mut prefix, mut rank) = locate(top, rank);
         for round in &ROUNDS[1..] {
             let wanted = (round.shift, prefix);
@@ -146,117 +164,28 @@ impl Counter<'_> {
             prefix = prefix << round.bits | digit;
             rank = rest;
         }
-        Ok(value_of_key(prefix))
+        Ok(prefix)
     }
 
-    fn count(&self, prefix: u32, round: Round) -> Result<Vec<u64>, EngineError> {
-        let bins = 1usize << round.bits;
-        match self.engine.backend() {
-            Backend::Cpu(_) => Ok(self.count_twin(prefix, round, bins)),
-            Backend::Gpu(gpu) => {
-                let len = self.plane.size().area();
-                let counts: Grid<u32> = self.engine.grid(Size::new(bins as u32, 1))?;
-                gpu.clear(&counts)?;
-                let (distance, center) = match self.of {
-                    Of::Value => (0, 0.0),
-                    Of::DistanceFrom(center) => (1, center),
-                };
-                let Round { shift, bits } = round;
-                let params =
-                    Params { len: len as u32, center, distance, prefix, shift, bits, padding: [0; 2] };
-                gpu.run(
-                    Dispatch::new(&KERNEL, "count_digits")
-                        .params(&params)
-                        .bind(1, self.plane)
-                        .bind(2, self.mask)
-                        .bind(3, &counts)
-                        .over_list(len),
-                )?;
-                Ok(self.engine.download(&counts)?.into_iter().map(u64::from).collect())
-            }
-        }
-    }
-
-    fn count_twin(&self, prefix: u32, round: Round, bins: usize) -> Vec<u64> {
-        let above = round.shift + round.bits;
-        let partials: Vec<Vec<u32>> = self
-            .plane
-            .host()
-            .par_chunks(CHUNK)
-            .zip(self.mask.host().par_chunks(CHUNK))
-            .map(|(plane, mask)| {
-                let mut counts = vec![0u32; bins];
-                let digits = Digits { prefix, round, above };
-                widest(|| match self.of {
-                    Of::Value => digits.count(plane, mask, &mut counts, sort_key),
-                    Of::DistanceFrom(center) => {
-                        digits.count(plane, mask, &mut counts, |value| sort_key((value - center).abs()));
-                    }
-                });
-                counts
-            })
-            .collect();
-        let mut total = vec![0u64; bins];
-        for partial in partials {
-            for (total, partial) in total.iter_mut().zip(partial) {
-                *total += u64::from(partial);
-            }
-        }
-        total
-    }
-}
-
-/// What a round looks for on the CPU.
-struct Digits {
-    prefix: u32,
-    round: Round,
-    /// Where the prefix begins.
-    above: u32,
-}
-
-/// Pixels whose keys are made side by side.
-const TOGETHER: usize = 16;
-
-impl Digits {
-    #[inline(always)]
-    fn count(&self, plane: &[f32], mask: &[f32], counts: &mut [u32], key: impl Fn(f32) -> u32) {
-        let bins = counts.len();
-        if self.above >= 32 {
-            for (&value, &mask) in plane.iter().zip(mask) {
-                if mask > 0.5 {
-                    counts[(key(value) >> self.round.shift) as usize & (bins - 1)] += 1;
-                }
-            }
-            return;
-        }
-        let wanted = |key: u32| key >> self.above == self.prefix;
-        let mut one = |key: u32, mask: f32| {
-            if mask > 0.5 && wanted(key) {
-                counts[(key >> self.round.shift) as usize & (bins - 1)] += 1;
-            }
+    fn count(&self, prefix: u32, Round { shift, bits }: Round) -> Result<Vec<u64>, EngineError> {
+        let len = self.plane.size().area();
+        let counts: Grid<u32> = self.engine.grid(Size::new(1 << bits, 1))?;
+        self.gpu.clear(&counts)?;
+        let (distance, center) = match self.of {
+            Of::Value => (0, 0.0),
+            Of::DistanceFrom(center) => (1, center),
         };
-        let ((plane, last), (mask, last_mask)) =
-            (plane.as_chunks::<TOGETHER>(), mask.as_chunks::<TOGETHER>());
-        for (values, mask) in plane.iter().zip(mask) {
-            let keys = values.map(&key);
-            // After the first round hardly any is.
-            if keys.iter().fold(0, |any, key| any | u32::from(wanted(*key))) > 0 {
-                keys.into_iter().zip(mask).for_each(|(key, &mask)| one(key, mask));
-            }
-        }
-        last.iter().zip(last_mask).for_each(|(&value, &mask)| one(key(value), mask));
+        let params = Params { len: len as u32, center, distance, prefix, shift, bits, padding: [0; 2] };
+        self.gpu.run(
+            Dispatch::new(&KERNEL, "count_digits")
+                .params(&params)
+                .bind(1, self.plane)
+                .bind(2, self.mask)
+                .bind(3, &counts)
+                .over_list(len),
+        )?;
+        Ok(self.engine.download(&counts)?.into_iter().map(u64::from).collect())
     }
-}
-
-/// The bin that holds the `rank`-th entry, and its rank within the bin.
-fn locate(counts: &[u64], mut rank: u64) -> (u32, u64) {
-    for (bin, &count) in counts.iter().enumerate() {
-        if rank < count {
-            return (bin as u32, rank);
-        }
-        rank -= count;
-    }
-    unreachable!("a rank lies below the number of entries")
 }
 
 #[repr(C)]

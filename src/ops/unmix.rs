@@ -173,12 +173,15 @@ pub fn density(engine: &Engine, channel: &Plane) -> Result<Plane, EngineError> {
 }
 
 fn twin(p: &Params, rgb: [&[f32]; 3], out: &mut [f32]) {
+    let (row, floor) = (p.row, p.floor);
     let [red, green, blue] = rgb.map(|channel| channel.par_chunks(CHUNK));
     out.par_chunks_mut(CHUNK).zip(red.zip(green).zip(blue)).for_each(|(out, ((red, green), blue))| {
-        widest(|| {
-            let density = |value: f32| 0.0 - ln(value.max(p.floor));
-            for (((out, &red), &green), &blue) in out.iter_mut().zip(red).zip(green).zip(blue) {
-                *out = p.row[0] * density(red) + p.row[1] * density(green) + p.row[2] * density(blue);
+        // Moved, one index, slices of one length: through references, and of iterators zipped so deep, no vectors are made.
+        widest(move || {
+            let (red, green, blue) = (&red[..out.len()], &green[..out.len()], &blue[..out.len()]);
+            for i in 0..out.len() {
+                let (r, g, b) = (ln(red[i].max(floor)), ln(green[i].max(floor)), ln(blue[i].max(floor)));
+                out[i] = row[0] * (0.0 - r) + row[1] * (0.0 - g) + row[2] * (0.0 - b);
             }
         });
     });
