@@ -112,7 +112,7 @@ fn longest_first(sums: &BTreeMap<String, Spent>) -> Vec<(&str, Spent)> {
 fn peak_memory() -> Option<String> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.trim().strip_suffix("kB")?;
-    Some(format!("{:.0} MB", kilobytes.trim().parse::<f64>().ok()? / 1e3))
+    Some(format!("{:.1} MB", kilobytes.trim().parse::<f64>().ok()? / 1e3))
 }
 
 /// An operator's name, `None` for a stage.

@@ -26,6 +26,7 @@ mod lesions;
 mod levels;
 mod light;
 mod lost;
+mod memory;
 mod parity;
 mod phantom_truth;
 mod planted;

@@ -1,0 +1,86 @@
+//! How much memory photographs take, and that many pairs take no more than few.
+
+use std::path::Path;
+
+use dermetric::phantom::{DemoOptions, demo_pair};
+use serde_json::Value;
+
+use crate::common::{Folder, Run, batches, dermetric};
+
+/// Bytes for each pixel of the photographs of a pair, and whatever their size.
+const BYTES_PER_PIXEL: f64 = 60.0;
+const WHATEVER_THE_SIZE: f64 = 150e6;
+
+/// The most memory that a run with `--profile` ever held, in bytes; `None` where the system does not tell.
+fn peak(run: &Run) -> Option<f64> {
+    let line = run.stderr.lines().find(|line| line.starts_with("whole "))?;
+    let megabytes = line.split("peak memory ").nth(1)?.strip_suffix(" MB")?;
+    Some(1e6 * megabytes.parse::<f64>().expect("megabytes"))
+}
+
+/// A pair of 3 MP in a folder.
+fn pair(folder: &Folder) -> f64 {
+    let demo = DemoOptions { size_mm: [105.0, 72.0], px_per_mm: 20.0, ..DemoOptions::default() };
+    let pair = demo_pair(&demo).unwrap();
+    folder.write("in/A_before.jpg", pair.before.rgb.jpeg(95).unwrap());
+    folder.write("in/A_after.jpg", pair.after.rgb.jpeg(95).unwrap());
+    2.0 * pair.before.rgb.size().area() as f64
+}
+
+/// A pair stays within what is told of it, and is refused, before it is decoded, where that is more than there may be.
+#[test]
+fn a_pair_stays_within_its_bound() {
+    let folder = Folder::new();
+    let bound = BYTES_PER_PIXEL * pair(&folder) + WHATEVER_THE_SIZE;
+    let batch = |out: &str, limit: f64| {
+        let arguments = [folder.at("in"), "--out".into(), folder.at(out), "--max-memory".into()];
+        let limit = [format!("{limit:.0}").into(), "--mm-per-px".into(), "0.05".into(), "--profile".into()];
+        dermetric(["batch".into()].into_iter().chain(arguments).chain(limit))
+    };
+    let run = batch("within", 1.1 * bound);
+    assert_eq!(run.status, Some(0), "{}", run.stderr);
+    if let Some(peak) = peak(&run) {
+        assert!(peak <= bound, "{:.0} MB of {:.0}", peak / 1e6, bound / 1e6);
+        // Planes of 4 bytes, and a decoded photograph: it has not been measured by nobody.
+        assert!(peak > 0.3 * bound, "{:.0} MB of {:.0}", peak / 1e6, bound / 1e6);
+    }
+    let run = batch("beyond", 0.9 * bound);
+    assert_eq!(run.status, Some(1), "{}", run.stderr);
+    let line = &run.json_lines()[0];
+    assert_eq!((&line["status"], &line["reasons"][0]["code"]), (&"failed".into(), &"memory_limit".into()));
+}
+
+/// With memory for one pair at a time, however many may be in flight, all are compared.
+#[test]
+fn pairs_wait_for_memory() {
+    let folder = batches::pairs(4);
+    let out = folder.at("out");
+    let run = batches::batch(&folder, &out, &["--jobs", "4", "--max-memory", "170M"]);
+    assert_eq!(run.status, Some(1), "one is no photograph: {}", run.stderr);
+    assert_eq!(batches::reports(&out).len(), 4);
+}
+
+/// The peak of a batch of so many pairs.
+fn peak_of(pairs: usize) -> f64 {
+    let folder = batches::pairs(pairs);
+    let out = folder.at("out");
+    let run = batches::batch(&folder, &out, &["--jobs", "2", "--quiet", "--profile"]);
+    let summary: Value = last(&out);
+    assert_eq!(summary["summary"]["failed"], 1, "{}", run.stderr);
+    assert_eq!(batches::reports(&out).len(), pairs);
+    peak(&run).expect("the system tells")
+}
+
+fn last(out: &Path) -> Value {
+    serde_json::from_slice(&std::fs::read(out.join("summary.json")).unwrap()).unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+#[ignore = "takes half an hour: run it with --ignored after memory has changed"]
+fn a_thousand_pairs_need_no_more_than_twenty() {
+    let (few, many) = (peak_of(20), peak_of(1000));
+    println!("20 pairs {:.1} MB, 1000 pairs {:.1} MB", few / 1e6, many / 1e6);
+    // What is told of each pair until the end is a line of the summary.
+    assert!(many <= 1.01 * few + 1000.0 * 4096.0, "{few} and {many}");
+}
