@@ -20,13 +20,11 @@ impl Budget {
         self.live
     }
 
-    /// So many bytes were taken, `reused` or fresh.
-    pub(super) fn took(&mut self, bytes: u64, reused: bool) {
+    /// So many bytes were taken, fresh or of so many that were free.
+    pub(super) fn took(&mut self, bytes: u64, of_free: u64) {
         self.live += bytes;
         self.most = self.most.max(self.live);
-        if reused {
-            self.free -= bytes;
-        }
+        self.free -= of_free;
     }
 
     /// So many bytes were given back.
@@ -61,7 +59,7 @@ mod tests {
     #[test]
     fn photographs_of_one_size_reuse_all_and_smaller_ones_keep_no_more_than_they_use() {
         let mut budget = Budget::default();
-        for reused in [false, true] {
+        for reused in [0, 100] {
             budget.begin();
             budget.took(100, reused);
             budget.took(100, reused);
@@ -74,12 +72,12 @@ mod tests {
         budget.begin();
         assert!(budget.is_passed_by(10), "210 of 200");
         budget.dropped(100);
-        budget.took(10, false);
+        budget.took(10, 0);
         assert!(!budget.is_passed_by(0));
         budget.gave(10);
         for _ in 0..=BEFORE {
             budget.begin();
-            budget.took(10, true);
+            budget.took(10, 10);
             budget.gave(10);
         }
         assert!(budget.is_passed_by(0), "110 of 10");

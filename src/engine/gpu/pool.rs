@@ -37,7 +37,7 @@ impl BufferPool {
             if reused.is_none() {
                 state.keep_within(bytes);
             }
-            state.budget.took(bytes, reused.is_some());
+            state.budget.took(bytes, if reused.is_some() { bytes } else { 0 });
             reused
         };
         reused.unwrap_or_else(|| {
