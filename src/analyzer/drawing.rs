@@ -5,10 +5,35 @@ use super::grid::{Prepared, Set};
 use super::visit::Visits;
 use crate::align::SkinMap;
 use crate::engine::Engine;
-use crate::measure::{Layer, LayerKind, shrink};
+use crate::geometry::Size;
+use crate::measure::{Layer, LayerKind, shrink, shrink_to};
 use crate::raster::Raster;
-use crate::report::pictures::{Canvas, MapPicture, Mark, OutlinePicture, Picture, map, outlines, pair};
+use crate::report::pictures::{
+    Canvas, MapPicture, Mark, OutlinePicture, Picture, Side, inlaid_map, inlaid_photo, inlaid_rims, map,
+    outlines, pair,
+};
 use crate::report::{Lesion, LesionKind};
+
+/// Longest side of the photographs of the page, in pixels.
+const PAGE_SIDE: u32 = 1600;
+/// Maps that the page lays over the photographs.
+const PAGE_MAPS: [&str; 4] = ["relief", "melanin", "hemoglobin", "lines"];
+/// Outlines that it draws, in colors apart to color-blind eyes too.
+const PAGE_RIMS: [(&str, [u8; 3]); 5] = [
+    ("scars", [0, 229, 255]),
+    ("spots", [255, 176, 0]),
+    ("rough_red", [255, 130, 255]),
+    ("wrinkles", [255, 255, 255]),
+    ("pores", [190, 220, 255]),
+];
+/// The region's own.
+const REGION_RIM: [u8; 3] = [255, 255, 255];
+
+/// One layer of the first photograph, and of the one after on the same grid.
+struct Pair<'a> {
+    layer: &'a Layer,
+    after: Option<Raster>,
+}
 
 /// Draws what the measures left as layers.
 pub(super) fn draw(
@@ -21,35 +46,96 @@ pub(super) fn draw(
     let region = shrink(engine, &first.frame.mask)?.map(|v| f32::from(v > 0.5));
     let before = small_rgb(engine, first)?;
     let small_per_px = f64::from(region.size().width) / f64::from(first.frame.size().width);
-    let after = match set.after() {
-        Some(photo) => {
-            let onto = Onto::first(&region, first, photo);
-            let rgb = small_rgb(engine, photo)?;
-            let rgb = rgb.map(|plane| onto.first_grid(&plane));
-            Some((onto, rgb))
-        }
+    let onto = set.after().map(|photo| (photo, Onto::first(region.size(), first, photo)));
+    let after = match &onto {
+        Some((photo, onto)) => Some(small_rgb(engine, photo)?.map(|plane| onto.first_grid(&plane))),
         None => None,
     };
     let px_per_mm = first.frame.scale.px_per_mm * shrink_factor(small_per_px);
     let canvas = Canvas {
         before: &before,
-        after: after.as_ref().map(|(_, rgb)| rgb),
+        after: after.as_ref(),
         region: &region,
         px_per_mm: first.frame.scale.known.then_some(px_per_mm),
     };
     let small_per_photo_px = set.scale.factors[0] * shrink_factor(small_per_px);
-    let mut pictures = vec![pair(&canvas)?];
+    let mut layers = Vec::new();
     for (i, readings) in visits.visits[0].readings.iter().enumerate() {
         for (k, layer) in readings.layers.iter().enumerate() {
-            let other = after.as_ref().and_then(|(onto, _)| {
+            let after = onto.as_ref().and_then(|(_, onto)| {
                 let layer = visits.visits.get(set.before_count)?.readings[i].layers.get(k)?;
                 Some(onto.first_grid(&layer.raster))
             });
+            layers.push(Pair { layer, after });
+        }
+    }
+    let mut pictures = Vec::new();
+    if set.drawn.sheets {
+        pictures.push(pair(&canvas)?);
+        for Pair { layer, after } in &layers {
             let marks = marks(layer, lesions, small_per_photo_px);
-            pictures.push(draw_layer(&canvas, layer, other.as_ref(), &marks)?);
+            pictures.push(draw_layer(&canvas, layer, after.as_ref(), &marks)?);
+        }
+    }
+    if set.drawn.page {
+        pictures.extend(page_photos(engine, set)?);
+        pictures.extend(page_layers(&canvas, &layers, small_per_photo_px)?);
+    }
+    Ok(pictures)
+}
+
+/// The photographs of the page, larger than those of sheets.
+fn page_photos(engine: &Engine, set: &Set<'_>) -> Result<Vec<Picture>, AnalyzeError> {
+    let first = &set.photos[0];
+    let at_side = |photo: &Prepared<'_>| -> Result<[Raster; 3], AnalyzeError> {
+        let [r, g, b] = &photo.frame.rgb;
+        Ok([
+            shrink_to(engine, r, PAGE_SIDE)?,
+            shrink_to(engine, g, PAGE_SIDE)?,
+            shrink_to(engine, b, PAGE_SIDE)?,
+        ])
+    };
+    let before = at_side(first)?;
+    let size = before[0].size();
+    let shown_per_px = shrink_factor(f64::from(size.width) / f64::from(first.frame.size().width));
+    let extent = extent(size, set.scale.factors[0] * shown_per_px);
+    let mut pictures = vec![inlaid_photo(&before, Side::Before, extent)?];
+    drop(before);
+    if let Some(photo) = set.after() {
+        let onto = Onto::first(size, first, photo);
+        let after = at_side(photo)?.map(|plane| onto.first_grid(&plane));
+        pictures.push(inlaid_photo(&after, Side::After, extent)?);
+    }
+    Ok(pictures)
+}
+
+/// Maps and rims of the page.
+fn page_layers(
+    canvas: &Canvas<'_>,
+    layers: &[Pair<'_>],
+    small_per_photo_px: f64,
+) -> Result<Vec<Picture>, AnalyzeError> {
+    let extent = extent(canvas.region.size(), small_per_photo_px);
+    let mut pictures = vec![inlaid_rims("region", canvas.region, Side::Both, extent, REGION_RIM)?];
+    for Pair { layer, after } in layers {
+        let rims = PAGE_RIMS.iter().find(|(name, _)| *name == layer.name);
+        if let (LayerKind::Outline, Some((name, color))) = (layer.kind, rims) {
+            pictures.push(inlaid_rims(name, &layer.raster, Side::Before, extent, *color)?);
+            if let Some(after) = after {
+                pictures.push(inlaid_rims(name, after, Side::After, extent, *color)?);
+            }
+        }
+        if layer.kind == LayerKind::Map && PAGE_MAPS.contains(&layer.name) {
+            let m = map_of(canvas, layer, layer.name, after.as_ref());
+            pictures.extend(inlaid_map(canvas, &m, extent)?);
         }
     }
     Ok(pictures)
+}
+
+/// How much of the photograph a picture covers, in the photograph's pixels.
+fn extent(size: Size, shown_per_photo_px: f64) -> [f64; 2] {
+    [size.width, size.height].map(|side| f64::from(side) / shown_per_photo_px)
 }
 
 /// The numbers of what a layer outlines, as in the report; what appeared stands last there, but is looked for
@@ -79,22 +165,28 @@ fn draw_layer(
 ) -> Result<Picture, AnalyzeError> {
     let title = (layer.name[..1].to_uppercase() + &layer.name[1..]).replace("_", " ");
     Ok(match layer.kind {
-        LayerKind::Map => map(
-            canvas,
-            &MapPicture {
-                name: layer.name,
-                title: &title,
-                unit: layer.unit,
-                before: &layer.raster,
-                after,
-                mask: canvas.region,
-            },
-        )?,
+        LayerKind::Map => map(canvas, &map_of(canvas, layer, &title, after))?,
         LayerKind::Outline => outlines(
             canvas,
             &OutlinePicture { name: layer.name, title: &title, before: &layer.raster, after, marks },
         )?,
     })
+}
+
+fn map_of<'a>(
+    canvas: &Canvas<'a>,
+    layer: &'a Layer,
+    title: &'a str,
+    after: Option<&'a Raster>,
+) -> MapPicture<'a> {
+    MapPicture {
+        name: layer.name,
+        title,
+        unit: layer.unit,
+        before: &layer.raster,
+        after,
+        mask: canvas.region,
+    }
 }
 
 fn small_rgb(engine: &Engine, photo: &Prepared<'_>) -> Result<[Raster; 3], AnalyzeError> {
@@ -111,16 +203,17 @@ fn shrink_factor(ratio: f64) -> f64 {
 #[derive(Debug, Clone)]
 struct Onto {
     this_from_first: SkinMap,
-    size: crate::geometry::Size,
+    size: Size,
     this_width: u32,
 }
 
 impl Onto {
-    fn first(region: &Raster, first: &Prepared<'_>, photo: &Prepared<'_>) -> Self {
-        let ratio = f64::from(region.size().width) / f64::from(first.frame.size().width);
+    /// Onto a plane of `size` that the first photograph was reduced to.
+    fn first(size: Size, first: &Prepared<'_>, photo: &Prepared<'_>) -> Self {
+        let ratio = f64::from(size.width) / f64::from(first.frame.size().width);
         Self {
             this_from_first: photo.facts.this_from_first.rescaled(shrink_factor(ratio), 1.0),
-            size: region.size(),
+            size,
             this_width: photo.frame.size().width,
         }
     }

@@ -55,6 +55,7 @@ impl Analyzer {
             // Whether there is a report, never what it says.
             max_memory_bytes: _,
             pictures,
+            drawn,
             subject,
             view,
             days,
@@ -78,7 +79,7 @@ impl Analyzer {
             "iris_px": iris_px,
             "light": format!("{light:?}"),
             "limits": format!("{limits:?}"),
-            "pictures": pictures,
+            "pictures": pictures.then(|| format!("{drawn:?}")),
             "named": [json!(subject), json!(view), json!(days)],
         });
         Some(sha256(inputs.to_string()))
@@ -109,6 +110,7 @@ impl Options {
 mod tests {
     use super::*;
     use crate::engine::Engine;
+    use crate::report::pictures::Drawn;
 
     #[test]
     fn options_of_a_batch_are_those_that_no_manifest_tells() {
@@ -155,6 +157,7 @@ mod tests {
             told(Options { reference: Some(region.clone()), ..plain.clone() }),
             told(Options { days: Some(3), ..plain.clone() }),
             told(Options { pictures: true, ..plain.clone() }),
+            told(Options { pictures: true, drawn: Drawn { sheets: false, page: true }, ..plain.clone() }),
         ];
         for (i, other) in others.iter().enumerate() {
             assert!(*other != first && !others[..i].contains(other), "{i}");

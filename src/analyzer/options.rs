@@ -10,6 +10,7 @@ use crate::photo::Limits;
 use crate::region::{
     NamedRegionFile, NamedSelection, Selection, load_named_regions, load_regions, load_selection,
 };
+use crate::report::pictures::Drawn;
 
 /// The files of two visits.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -97,6 +98,8 @@ pub struct Options {
     pub max_memory_bytes: Option<u64>,
     /// Whether pictures are made.
     pub pictures: bool,
+    /// Which, where they are made.
+    pub drawn: Drawn,
     /// Who, as the manifest names them.
     pub subject: Option<String>,
     /// Which view, as the manifest names it.

@@ -1,10 +1,10 @@
 //! What a batch writes: reports with their pictures, the summary.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::record::{PairRecord, Summary};
-use crate::analyzer::Outcome;
-use crate::report::{OutputError, TEMPORARY, write_atomically};
+use crate::analyzer::{Outcome, advice};
+use crate::report::{OutputError, PAGE, PAGE_MARK, TEMPORARY, page, write_atomically};
 
 /// The report of a pair, in its folder.
 pub(super) const REPORT: &str = "report.json";
@@ -20,7 +20,20 @@ pub(super) fn forget(folder: &Path) -> Result<(), OutputError> {
                 .map_err(|source| OutputError { path: entry.path(), source })?;
         }
     }
-    let path = folder.join(REPORT);
+    forget_page(folder)?;
+    remove(folder.join(REPORT))
+}
+
+/// Removes the page of an earlier report. A file of that name that is none of ours stays.
+fn forget_page(folder: &Path) -> Result<(), OutputError> {
+    let path = folder.join(PAGE);
+    match std::fs::read(&path) {
+        Ok(bytes) if String::from_utf8_lossy(&bytes).contains(PAGE_MARK) => remove(path),
+        _ => Ok(()),
+    }
+}
+
+fn remove(path: PathBuf) -> Result<(), OutputError> {
     match std::fs::remove_file(&path) {
         Ok(()) => Ok(()),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
@@ -28,10 +41,17 @@ pub(super) fn forget(folder: &Path) -> Result<(), OutputError> {
     }
 }
 
-/// Pictures first: where there is a report, its pictures are there.
+/// Pictures and the page first: where there is a report, they are there.
 pub(crate) fn write_outcome(folder: &Path, outcome: &Outcome) -> Result<(), OutputError> {
-    for picture in &outcome.pictures {
-        write_atomically(folder, &picture.name, &picture.png)?;
+    for sheet in outcome.pictures.iter().filter(|picture| picture.inlay.is_none()) {
+        write_atomically(folder, &sheet.name, &sheet.bytes)?;
+    }
+    if outcome.pictures.iter().any(|picture| picture.inlay.is_some()) {
+        let html = page(&outcome.report, &outcome.pictures, advice)
+            .map_err(|error| OutputError { path: folder.join(PAGE), source: std::io::Error::other(error) })?;
+        write_atomically(folder, PAGE, html.as_bytes())?;
+    } else {
+        forget_page(folder)?;
     }
     write_atomically(folder, REPORT, outcome.report.to_json().as_bytes()).map(|_| ())
 }
@@ -67,9 +87,16 @@ mod tests {
             std::fs::write(folder.path().join(name), b"").unwrap();
         }
         forget(folder.path()).unwrap();
-        let left: Vec<_> =
-            std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-        assert_eq!(left, ["relief.png"]);
+        let left = || -> Vec<_> {
+            std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect()
+        };
+        assert_eq!(left(), ["relief.png"]);
         forget(&folder.path().join("never there")).unwrap();
+        // A page of ours would be of an earlier report; another's is not ours to remove.
+        for (html, stays) in [(format!("<!doctype html>{PAGE_MARK} 1\">"), 0), ("a letter".to_owned(), 1)] {
+            std::fs::write(folder.path().join(PAGE), html).unwrap();
+            forget(folder.path()).unwrap();
+            assert_eq!(left().len(), 1 + stays);
+        }
     }
 }

@@ -14,6 +14,7 @@ use crate::engine::EngineChoice;
 use crate::height::HeightSource;
 use crate::photo::Limits;
 use crate::region::{NamedRegionFile, is_region_name};
+use crate::report::pictures::Drawn;
 
 /// Measures what a treatment did to skin, from before and after photographs, and how surely.
 ///
@@ -107,6 +108,8 @@ pub struct CompareArguments {
     #[command(flatten)]
     pub output: OutputArguments,
     #[command(flatten)]
+    pub page: PageArguments,
+    #[command(flatten)]
     pub engine: EngineArguments,
     #[command(flatten)]
     pub talk: TalkArguments,
@@ -196,6 +199,9 @@ pub struct ManyArguments {
     /// Writes pictures beside each report.
     #[arg(long)]
     pub overlays: bool,
+    /// Writes report.html beside each report: one page for people, with the pictures in it. It needs no network.
+    #[arg(long)]
+    pub html: bool,
     /// Pairs in flight at once. Reports are the same whatever the number.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: u16,
@@ -414,6 +420,14 @@ pub struct OutputArguments {
     pub overlays: bool,
 }
 
+/// The page of a pair.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct PageArguments {
+    /// Writes report.html beside the report: one page for people, with the pictures in it. It needs no network.
+    #[arg(long, requires = "out")]
+    pub html: bool,
+}
+
 /// What measures.
 #[derive(Debug, Clone, Args)]
 pub struct EngineArguments {
@@ -529,7 +543,7 @@ impl MeasuringArguments {
     }
 
     /// What the analyzer is asked for. Regions that [`MeasuringArguments::regions`] refuses are none.
-    pub fn options(&self, pictures: bool) -> Options {
+    pub fn options(&self, drawn: Drawn) -> Options {
         let (region, named_regions) = self.regions().unwrap_or_default();
         Options {
             mm_per_px_before: self.mm_per_px,
@@ -540,7 +554,8 @@ impl MeasuringArguments {
             light: self.light.into(),
             limits: self.limits(),
             max_memory_bytes: self.max_memory,
-            pictures,
+            pictures: drawn.sheets || drawn.page,
+            drawn,
             ..self.beside.options()
         }
     }
@@ -584,7 +599,7 @@ impl MeasureArguments {
     /// What the analyzer is asked for.
     pub fn options(&self) -> Options {
         let HeightArguments { height, lights, unit } = &self.heights;
-        let mut options = self.common.options(self.output.overlays);
+        let mut options = self.common.options(Drawn { sheets: self.output.overlays, page: false });
         options.heights_before = heights(unit, height.as_slice(), lights.as_slice());
         options
     }
@@ -606,7 +621,8 @@ impl CompareArguments {
     /// What the analyzer is asked for; a scale of one visit overrules nothing, since clap refuses
     /// both at once.
     pub fn options(&self) -> Options {
-        let mut options = self.common.options(self.output.overlays);
+        let drawn = Drawn { sheets: self.output.overlays, page: self.page.html };
+        let mut options = self.common.options(drawn);
         options.mm_per_px_before = self.mm_per_px_before.or(options.mm_per_px_before);
         options.mm_per_px_after = self.mm_per_px_after.or(options.mm_per_px_after);
         options.landmarks.clone_from(&self.landmarks);

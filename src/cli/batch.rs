@@ -15,6 +15,7 @@ use super::{interrupt, output, single, talk};
 use crate::analyzer::Analyzer;
 use crate::batch::{BatchError, Outcome, PairRecord, Plan, PlannedPair, RunOptions, Summary, find, run};
 use crate::report::Report;
+use crate::report::pictures::Drawn;
 
 /// `batch`.
 pub(super) fn batch(arguments: &BatchArguments) -> Result<Exit, Failure> {
@@ -62,7 +63,8 @@ impl<'a> Many<'a> {
         let stop = interrupt::listen(true);
         let analyzer = Analyzer::new(&arguments.engine.choice(), arguments.engine.threads)?;
         let progress = Progress::of(pairs, &arguments.talk);
-        let common = arguments.common.options(arguments.overlays);
+        let drawn = Drawn { sheets: arguments.overlays, page: arguments.html };
+        let common = arguments.common.options(drawn);
         let options = RunOptions {
             common,
             out,

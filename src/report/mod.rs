@@ -4,6 +4,7 @@ pub(crate) mod axis;
 mod circumstances;
 pub(crate) mod markup;
 mod number;
+mod page;
 pub mod pictures;
 mod scale;
 mod skin_tone;
@@ -12,6 +13,7 @@ mod types;
 mod write;
 
 pub use number::{number, rounded};
+pub use page::{PAGE, PAGE_MARK, page};
 pub use scale::{ClinicalScale, ScaleItem, Support};
 pub use skin_tone::{SkinTone, ToneClass};
 pub use table::summary_table;

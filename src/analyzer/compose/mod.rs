@@ -1,5 +1,6 @@
 //! From readings to a report.
 
+mod as_they_are;
 mod lesions;
 mod metrics;
 mod photo;
@@ -8,6 +9,7 @@ mod tool;
 
 use std::collections::BTreeMap;
 
+use self::as_they_are::as_they_are;
 use self::metrics::{Deltas, Measured, measured};
 use self::photo::{looked_at, photo};
 use self::skin_tone::skin_tone;
@@ -42,12 +44,14 @@ const SWELLING_DAYS: i32 = 42;
 pub(super) struct Composer<'a> {
     report: Report,
     options: &'a Options,
+    /// The first photograph of each visit.
+    shown: Vec<&'a Photo>,
     /// Changes of the region on their axes.
     deltas: Deltas,
 }
 
 impl<'a> Composer<'a> {
-    pub fn new(engine: &Engine, before: &[&Photo], after: &[&Photo], options: &'a Options) -> Self {
+    pub fn new(engine: &Engine, before: &[&'a Photo], after: &[&'a Photo], options: &'a Options) -> Self {
         let first_day = before[0].facts.capture_day;
         let days = |p: &Photo| Some(p.facts.capture_day?.days_since(first_day?));
         let photos = |list: &[&Photo]| list.iter().map(|p| photo(p, days(p))).collect();
@@ -91,7 +95,8 @@ impl<'a> Composer<'a> {
             options_sha256: None,
             warnings,
         };
-        Self { report, options, deltas: Deltas::new() }
+        let shown = before.iter().take(1).chain(after.iter().take(1)).copied().collect();
+        Self { report, options, shown, deltas: Deltas::new() }
     }
 
     /// A report without measures, and why.
@@ -102,7 +107,9 @@ impl<'a> Composer<'a> {
         }
         self.report.status = Status::Refused;
         self.report.reasons = reasons;
-        super::Outcome { report: self.report, pictures: Vec::new() }
+        let is_shown = self.options.pictures && self.options.drawn.page;
+        let pictures = if is_shown { as_they_are(&self.shown) } else { Vec::new() };
+        super::Outcome { report: self.report, pictures }
     }
 
     /// What a stage that goes no further leaves: a refusal, or an error.

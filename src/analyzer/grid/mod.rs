@@ -38,6 +38,7 @@ use crate::ops::sums::moments;
 use crate::raster::Raster;
 use crate::reason::Reason;
 use crate::region::ExcludedShares;
+use crate::report::pictures::Drawn;
 
 /// Least skin, in pixels of the working grid, that anything is read on.
 pub(super) const LEAST_PIXELS: u64 = 10_000;
@@ -107,6 +108,8 @@ pub(super) struct Set<'a> {
     pub dropped: Vec<Reason>,
     /// Named parts of the region, as they were given.
     pub parts: Vec<Part>,
+    /// Which pictures are asked for.
+    pub drawn: Drawn,
 }
 
 impl Set<'_> {
@@ -283,6 +286,7 @@ pub(super) fn prepare<'a>(
         limits,
         dropped,
         parts,
+        drawn: options.drawn,
     })
 }
 

@@ -4,6 +4,7 @@
 //! before's grid. Nothing here is measured.
 
 mod colors;
+mod inlay;
 mod layout;
 mod numbers;
 mod outline;
@@ -17,6 +18,7 @@ use colors::{DIVERGING, SEQUENTIAL};
 use layout::{ColorBar, Panel, Sheet};
 use range::Range;
 
+pub use inlay::{Inlay, Side, encoded_photo, inlaid_map, inlaid_photo, inlaid_rims};
 pub use numbers::Mark;
 
 /// One map on the before-photograph's grid, for both visits.
@@ -64,13 +66,30 @@ pub struct Canvas<'a> {
     pub px_per_mm: Option<f64>,
 }
 
+/// Which pictures of a report are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Drawn {
+    /// Sheets: files beside the report.
+    pub sheets: bool,
+    /// Those that stand within its page.
+    pub page: bool,
+}
+
+impl Default for Drawn {
+    fn default() -> Self {
+        Self { sheets: true, page: false }
+    }
+}
+
 /// A picture as a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Picture {
     /// Name of the file.
     pub name: String,
     /// The file, without metadata.
-    pub png: Vec<u8>,
+    pub bytes: Vec<u8>,
+    /// What it is within the page; `None` for a sheet, which lies beside the report.
+    pub inlay: Option<Inlay>,
 }
 
 /// Why a picture could not be made.
@@ -90,8 +109,11 @@ pub enum PictureError {
     #[error("a picture of no pixels ({0})")]
     Empty(Size),
     /// The encoder failed.
-    #[error("the PNG encoder failed")]
+    #[error("the encoder of pictures failed")]
     Encode(#[from] image::ImageError),
+    /// The encoder of maps failed.
+    #[error("the PNG encoder failed")]
+    Png(#[from] png::EncodingError),
 }
 
 /// The aligned pair side by side, or the single photograph, with the region outlined.
@@ -227,7 +249,7 @@ fn finish(name: &str, sheet: &Sheet) -> Result<Picture, PictureError> {
         image.height(),
         image::ExtendedColorType::Rgb8,
     )?;
-    Ok(Picture { name: format!("{name}.png"), png })
+    Ok(Picture { name: format!("{name}.png"), bytes: png, inlay: None })
 }
 
 #[cfg(test)]

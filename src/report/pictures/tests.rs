@@ -7,7 +7,7 @@ use super::*;
 const LEFT: u32 = 12;
 
 fn decode(picture: &Picture) -> RgbImage {
-    image::load_from_memory(&picture.png).unwrap().to_rgb8()
+    image::load_from_memory(&picture.bytes).unwrap().to_rgb8()
 }
 
 fn gray(size: Size, linear: f32) -> [Raster; 3] {

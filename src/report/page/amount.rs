@@ -1,0 +1,147 @@
+//! Numbers in words: per cent where a change is told so, else the metric's unit.
+
+use super::words::Words;
+use crate::measure::{self, Axis};
+use crate::report::axis::short;
+use crate::report::{Lesion, Metric};
+
+/// How far a share may lie from the one that has a word, in per cent of before.
+const NEAR_SHARE: f64 = 1.5;
+
+/// A change with what surrounds it, all in one unit.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Amount {
+    pub change: f64,
+    pub interval: Option<(f64, f64)>,
+    /// From where to where photographs of unchanged skin differ.
+    pub band: Option<(f64, f64)>,
+    /// `%`, or the metric's own.
+    pub unit: String,
+}
+
+impl Amount {
+    /// `None` where no change was measured.
+    pub fn of(measure: &str, name: &str, metric: &Metric) -> Option<Self> {
+        let change = metric.change?;
+        let interval = metric.interval.as_ref().and_then(|i| Some((i.low?, i.high?)));
+        let smallest = metric.smallest_detectable_change;
+        let on_logarithm = measure::find(measure, name).is_some_and(|m| m.axis == Axis::Ln);
+        let (percent, before) = (metric.change_percent, metric.before);
+        match (percent, before) {
+            (Some(percent), Some(before)) if on_logarithm && before > 0.0 => {
+                let share = |value: f64| 100.0 * value / before;
+                Some(Self {
+                    change: percent,
+                    interval: interval.map(|(low, high)| (share(low), share(high))),
+                    // Told as a rise; a fall by the same factor is smaller.
+                    band: smallest.map(|s| (-share(s) / (1.0 + s / before), share(s))),
+                    unit: "%".to_owned(),
+                })
+            }
+            _ => Some(Self { change, interval, band: smallest.map(|s| (-s, s)), unit: metric.unit.clone() }),
+        }
+    }
+
+    pub fn is_percent(&self) -> bool {
+        self.unit == "%"
+    }
+
+    /// `−25 %`
+    pub fn signed(&self, value: f64) -> String {
+        with_unit(&signed(value), &self.unit)
+    }
+
+    /// The interval in numbers without sign where both ends have one: `21 to 29 %`.
+    pub fn size_of_interval(&self, words: &Words) -> Option<String> {
+        let (low, high) = self.interval?;
+        if low * high < 0.0 {
+            return self.signed_interval(words);
+        }
+        let (near, far) = if low.abs() < high.abs() { (low, high) } else { (high, low) };
+        let (near, far) = (short(near.abs()), with_unit(&short(far.abs()), &self.unit));
+        Some(super::words::fill(words.interval_of, &[&near, &far]))
+    }
+
+    /// `−29 to −21 %`
+    pub fn signed_interval(&self, words: &Words) -> Option<String> {
+        let (low, high) = self.interval?;
+        Some(super::words::fill(words.interval_of, &[&signed(low), &self.signed(high)]))
+    }
+
+    /// How large the change is: a share in words where one is near, else the number.
+    pub fn size(&self, words: &Words) -> String {
+        let size = self.change.abs();
+        let near = |(share, _): &&(f64, &str)| (share - size).abs() <= NEAR_SHARE;
+        match words.shares.iter().find(near).filter(|_| self.is_percent()) {
+            Some((_, word)) => (*word).to_owned(),
+            None => with_unit(&short(size), &self.unit),
+        }
+    }
+
+    /// The smallest change that would show: the smaller end of the band.
+    pub fn smallest(&self) -> Option<String> {
+        let (low, high) = self.band?;
+        Some(with_unit(&short(low.abs().max(high.abs())), &self.unit))
+    }
+}
+
+/// With a sign, and a minus that is as wide as the plus.
+pub(super) fn signed(value: f64) -> String {
+    let text = short(value.abs());
+    match text.as_str() {
+        "0" => text,
+        _ if value < 0.0 => format!("\u{2212}{text}"),
+        _ => format!("+{text}"),
+    }
+}
+
+pub(super) fn with_unit(number: &str, unit: &str) -> String {
+    if unit.is_empty() { number.to_owned() } else { format!("{number}\u{a0}{unit}") }
+}
+
+/// A value of a table: three digits or four, never more.
+pub(super) fn told(value: f64) -> String {
+    let digits = match value.abs() {
+        v if v >= 100.0 => 0,
+        v if v >= 10.0 => 1,
+        v if v >= 1.0 => 2,
+        _ if value == 0.0 => 0,
+        v => (2.0 - v.log10().floor()).min(9.0) as usize,
+    };
+    format!("{value:.digits$}").replace('-', "\u{2212}")
+}
+
+/// The change of a lesion: per cent where there are any.
+pub(super) fn of_lesion(lesion: &Lesion) -> Option<String> {
+    match lesion.change_percent {
+        Some(percent) => Some(with_unit(&signed(percent), "%")),
+        None => lesion.change.map(|change| with_unit(&signed(change), &lesion.unit)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::words::ENGLISH;
+    use super::*;
+
+    fn amount(change: f64, unit: &str) -> Amount {
+        Amount { change, interval: Some((-29.2, -21.1)), band: Some((-5.7, 6.0)), unit: unit.to_owned() }
+    }
+
+    #[test]
+    fn changes_are_told_as_people_say_them() {
+        assert_eq!(amount(-25.3, "%").size(&ENGLISH), "a quarter");
+        assert_eq!(amount(-38.0, "%").size(&ENGLISH), "38\u{a0}%");
+        assert_eq!(amount(-25.3, "OD").size(&ENGLISH), "25\u{a0}OD");
+        assert_eq!(amount(-25.3, "%").size_of_interval(&ENGLISH).unwrap(), "21 to 29\u{a0}%");
+        let crossing = Amount { interval: Some((-2.0, 3.0)), ..amount(0.4, "%") };
+        assert_eq!(crossing.size_of_interval(&ENGLISH).unwrap(), "\u{2212}2 to +3\u{a0}%");
+        assert_eq!(amount(1.0, "%").smallest().unwrap(), "6\u{a0}%");
+    }
+
+    #[test]
+    fn values_have_three_digits() {
+        let texts = [31.2345, 0.001_234_5, 1234.5, 0.0, -2.345].map(told);
+        assert_eq!(texts, ["31.2", "0.00123", "1234", "0", "\u{2212}2.35"]);
+    }
+}

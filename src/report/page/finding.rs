@@ -1,0 +1,182 @@
+//! What became of the primary metrics, in plain words.
+
+use super::amount::Amount;
+use super::interval;
+use super::words::{Words, fill};
+use crate::change::{NoiseSource, Verdict};
+use crate::measure;
+use crate::report::{Better, Metric, Report, Status};
+
+/// One primary metric.
+#[derive(Debug)]
+pub(super) struct Finding {
+    /// `scars.relief_contrast`
+    pub name: String,
+    /// One sentence: what changed, by how much.
+    pub title: String,
+    /// The verdict.
+    pub chip: &'static str,
+    /// Whether the change is for the better, where it is one; empty where neither is.
+    pub direction: &'static str,
+    /// `better`, `worse`, `changed`, `none` or `unmeasured`.
+    pub kind: &'static str,
+    /// `▼`, `▲` or nothing.
+    pub arrow: &'static str,
+    /// The sentence below, where there is more to say.
+    pub more: String,
+    /// The interval as SVG; empty where there is none.
+    pub svg: String,
+}
+
+/// All of them: what changed first.
+#[derive(Debug)]
+pub(super) struct Findings {
+    pub list: Vec<Finding>,
+    /// How many changed.
+    pub lead: String,
+    /// Why changes are only probable, each reason once.
+    pub probably: Vec<&'static str>,
+}
+
+/// The primary metrics of a report, in the order of its measures.
+fn primary(report: &Report) -> impl Iterator<Item = (&'static str, &'static str, &Metric)> {
+    measure::ALL.iter().flat_map(move |definition| {
+        let read = report.measures.get(definition.name);
+        definition
+            .metrics
+            .iter()
+            .filter_map(move |m| Some((definition.name, m.name, read?.metrics.get(m.name)?)))
+            .filter(|(_, _, metric)| metric.primary)
+    })
+}
+
+impl Findings {
+    pub fn of(report: &Report, words: &Words) -> Self {
+        let amounts: Vec<Option<Amount>> =
+            primary(report).map(|(measure, name, metric)| shown(measure, name, metric)).collect();
+        // One axis for all that is told in per cent, so that the eye may compare them.
+        let reach = interval::reach(amounts.iter().flatten().filter(|amount| amount.is_percent()));
+        let mut list: Vec<Finding> = primary(report)
+            .zip(&amounts)
+            .map(|(one, amount)| Finding::of(one, amount.as_ref(), reach, words))
+            .collect();
+        list.sort_by_key(|finding| match finding.kind {
+            "none" => 1,
+            "unmeasured" => 2,
+            _ => 0,
+        });
+        let claims = |metric: &Metric| metric.verdict.is_some_and(Verdict::claims_change);
+        let changed = primary(report).filter(|(_, _, metric)| claims(metric)).count();
+        let (changed_text, all) = (changed.to_string(), list.len().to_string());
+        let lead = match changed {
+            0 => words.lead_none.to_owned(),
+            1 => fill(words.lead_one, &[&all]),
+            _ => fill(words.lead_some, &[&changed_text, &all]),
+        };
+        Self { list, lead, probably: why_probably(report, words) }
+    }
+}
+
+/// The amount of a change that a verdict is on.
+fn shown(measure: &str, name: &str, metric: &Metric) -> Option<Amount> {
+    metric.verdict.filter(|verdict| *verdict != Verdict::NotMeasurable)?;
+    Amount::of(measure, name, metric)
+}
+
+fn why_probably(report: &Report, words: &Words) -> Vec<&'static str> {
+    let probable = |metric: &Metric| {
+        matches!(metric.verdict, Some(Verdict::ProbablyDecreased | Verdict::ProbablyIncreased))
+    };
+    let sources: Vec<Option<NoiseSource>> = primary(report)
+        .filter(|(_, _, metric)| probable(metric))
+        .map(|(_, _, metric)| metric.noise_source)
+        .collect();
+    if sources.is_empty() {
+        return Vec::new();
+    }
+    let mut out = Vec::new();
+    if report.status == Status::Limited {
+        out.push(words.because_limited);
+    }
+    if sources.contains(&Some(NoiseSource::Prior)) {
+        out.push(words.because_assumed);
+    }
+    if out.is_empty() {
+        out.push(words.because_many);
+    }
+    out
+}
+
+impl Finding {
+    fn of(
+        (measure, name, metric): (&str, &str, &Metric),
+        amount: Option<&Amount>,
+        percent_reach: f64,
+        words: &Words,
+    ) -> Self {
+        let verdict = metric.verdict.unwrap_or(Verdict::NotMeasurable);
+        let fell = verdict.claims_fall();
+        let phrase = words.phrase(measure, name);
+        let noun = phrase.map_or(metric.label.as_str(), |phrase| phrase.noun);
+        let interval = amount.and_then(|a| a.signed_interval(words)).unwrap_or_default();
+        let smallest = amount.and_then(Amount::smallest);
+        let (kind, direction) = match (verdict, metric.better) {
+            (Verdict::NoDetectableChange, _) => ("none", ""),
+            (Verdict::NotMeasurable, _) => ("unmeasured", ""),
+            (_, Better::Neither) => ("changed", ""),
+            (_, better) if (better == Better::Lower) == fell => ("better", words.better),
+            _ => ("worse", words.worse),
+        };
+        let (title, more) = match (verdict, amount) {
+            (Verdict::NotMeasurable, _) | (_, None) => {
+                let reason = metric.reason.as_ref().map_or_else(String::new, ToString::to_string);
+                (fill(words.not_measured, &[noun]), reason)
+            }
+            (Verdict::NoDetectableChange, Some(amount)) => {
+                let read = fill(words.measured_change, &[&amount.signed(amount.change), &interval]);
+                let least = match &smallest {
+                    Some(smallest) => fill(words.could_show, &[smallest]),
+                    None => words.no_noise.to_owned(),
+                };
+                (fill(words.no_change, &[noun]), format!("{read} {least}"))
+            }
+            (_, Some(amount)) => {
+                let said = match (phrase, fell) {
+                    (Some(phrase), true) => phrase.fell,
+                    (Some(phrase), false) => phrase.rose,
+                    (None, _) => noun,
+                };
+                let size = amount.size_of_interval(words).unwrap_or_default();
+                let title = fill(words.by, &[said, &amount.size(words), &size]);
+                (title, smallest.as_ref().map_or_else(String::new, |s| fill(words.beyond, &[s])))
+            }
+        };
+        let svg = amount.map_or_else(String::new, |amount| {
+            let reach =
+                if amount.is_percent() { percent_reach } else { interval::reach(std::iter::once(amount)) };
+            let label = fill(
+                words.plot_of,
+                &[
+                    &amount.signed(amount.change),
+                    if interval.is_empty() { words.unknown } else { &interval },
+                    smallest.as_deref().unwrap_or(words.unknown),
+                ],
+            );
+            interval::svg(amount, reach, &label)
+        });
+        Self {
+            name: format!("{measure}.{name}"),
+            title,
+            chip: words.of_verdict(verdict),
+            direction,
+            kind,
+            arrow: match verdict.claims_change() {
+                false => "",
+                true if fell => "\u{25bc}",
+                true => "\u{25b2}",
+            },
+            more,
+            svg,
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The page of a pair: one file of HTML that needs nothing but itself, for whoever sits beside the patient.
+//!
+//! What changed and how surely stands first (`finding`, drawn by `interval`), then what the pair is good for
+//! (`quality`), the pictures (`layers`), lesions (`lesions`), every number (`rows`) and how it was measured. All words are
+//! in `words`; templates/pair.html, .css and .js are compiled in.
+
+mod amount;
+mod finding;
+mod interval;
+mod layers;
+mod lesions;
+mod quality;
+mod rows;
+mod words;
+
+use askama::Template;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+
+use self::finding::Findings;
+use self::layers::Panes;
+use self::lesions::Kind;
+use self::quality::Quality;
+use self::rows::{Part, Unmeasured};
+use self::words::{ENGLISH, Words, fill};
+use super::pictures::Picture;
+use super::{Report, Status};
+
+/// Name of the file.
+pub const PAGE: &str = "report.html";
+/// What tells such a page from other files of that name.
+pub const PAGE_MARK: &str = "<meta name=\"generator\" content=\"dermetric";
+
+const STYLE: &str = include_str!("../../../templates/pair.css");
+const SCRIPT: &str = include_str!("../../../templates/pair.js");
+
+#[derive(Template)]
+#[template(path = "pair.html")]
+struct Page<'a> {
+    w: &'static Words,
+    report: &'a Report,
+    style: &'static str,
+    script: &'static str,
+    style_hash: String,
+    script_hash: String,
+    title: String,
+    visits: String,
+    /// `ok`, `limited` or `refused`.
+    status: &'static str,
+    status_word: &'static str,
+    findings: Findings,
+    quality: Quality,
+    panes: Panes,
+    kinds: Vec<Kind>,
+    parts: Vec<Part>,
+    has_control: bool,
+    unmeasured: Vec<Unmeasured>,
+    self_test: String,
+    skin_tone: String,
+    noise: Vec<&'static str>,
+    view_box: String,
+    mm_per_px: String,
+}
+
+/// The page of a report with what was drawn for it. `advice` tells what to do about a reason, by its code.
+///
+/// # Errors
+/// Never in practice: the template is compiled in and writes to memory.
+pub fn page(
+    report: &Report,
+    pictures: &[Picture],
+    advice: fn(&str) -> Option<&'static str>,
+) -> Result<String, askama::Error> {
+    let w = &ENGLISH;
+    let panes = Panes::of(pictures, w);
+    let view_box = panes
+        .before
+        .photo
+        .as_ref()
+        .map_or_else(|| "0 0 1 1".to_owned(), |photo| format!("0 0 {} {}", photo.width, photo.height));
+    let mm_per_px = report.scale.as_ref().and_then(|scale| scale.mm_per_px);
+    Page {
+        w,
+        report,
+        style: STYLE,
+        script: SCRIPT,
+        style_hash: hash(STYLE),
+        script_hash: hash(SCRIPT),
+        title: title(report, w),
+        visits: visits(report, w),
+        status: match report.status {
+            Status::Ok => "ok",
+            Status::Limited => "limited",
+            Status::Refused => "refused",
+        },
+        status_word: w.of_status(report.status),
+        findings: Findings::of(report, w),
+        quality: Quality::of(report, w, advice),
+        panes,
+        kinds: lesions::kinds(report, w),
+        parts: rows::parts(report, w),
+        has_control: report.control.is_some(),
+        unmeasured: rows::unmeasured(report),
+        self_test: self_test(report, w),
+        skin_tone: skin_tone(report),
+        noise: noise(report, w),
+        view_box,
+        mm_per_px: mm_per_px.map_or_else(String::new, |mm| mm.to_string()),
+    }
+    .render()
+}
+
+/// As a content policy names what may run: base64 of SHA-256.
+fn hash(text: &str) -> String {
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
+}
+
+fn title(report: &Report, w: &Words) -> String {
+    let named: Vec<&str> =
+        [&report.subject, &report.view].into_iter().flatten().map(String::as_str).collect();
+    if named.is_empty() { w.title.to_owned() } else { fill(w.title_of, &[&named.join(", ")]) }
+}
+
+fn visits(report: &Report, w: &Words) -> String {
+    match (report.visit.before_day, report.visit.after_day) {
+        (Some(before), Some(after)) => match after - before {
+            0 => w.same_day.to_owned(),
+            1 => w.one_day_apart.to_owned(),
+            days => fill(w.days_apart, &[&days.to_string()]),
+        },
+        _ => String::new(),
+    }
+}
+
+fn self_test(report: &Report, w: &Words) -> String {
+    let Some(test) = &report.self_test else { return String::new() };
+    let flips: Vec<String> = test
+        .metrics
+        .iter()
+        .filter(|(_, metric)| metric.flips > 0)
+        .map(|(name, metric)| format!("{name} {}/{}", metric.flips, metric.judged))
+        .collect();
+    let (times, refused) = (test.recaptures.to_string(), test.refused.to_string());
+    match flips.is_empty() {
+        true => fill(w.self_test_none, &[&times, &refused]),
+        false => fill(w.self_test_flips, &[&times, &refused, &flips.join(", ")]),
+    }
+}
+
+fn skin_tone(report: &Report) -> String {
+    let Some(tone) = &report.skin_tone else { return String::new() };
+    let class = |tone: &super::ToneClass| {
+        let word = |value: &crate::calibrate::ItaClass| {
+            let json = serde_json::to_value(value).unwrap_or_default();
+            json.as_str().unwrap_or_default().replace('_', " ")
+        };
+        let possible: Vec<String> = tone.possible.iter().map(word).collect();
+        format!("{} ({})", word(&tone.class), possible.join(", "))
+    };
+    let classes: Vec<String> = [&tone.before, &tone.after].into_iter().flatten().map(class).collect();
+    classes.join(" \u{2192} ")
+}
+
+/// What the noise of the metrics rests on, each once.
+fn noise(report: &Report, w: &Words) -> Vec<&'static str> {
+    let mut out = Vec::new();
+    for metric in report.measures.values().flat_map(|measure| measure.metrics.values()) {
+        if let Some(word) = metric.noise_source.map(|source| w.of_noise(source))
+            && !out.contains(&word)
+        {
+            out.push(word);
+        }
+    }
+    out
+}

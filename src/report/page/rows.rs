@@ -1,0 +1,162 @@
+//! Every metric of a report as rows of tables, and what was not measurable.
+
+use std::collections::BTreeMap;
+
+use super::amount::{signed, told, with_unit};
+use super::words::{Words, fill};
+use crate::change::{Controlled, Verdict};
+use crate::measure;
+use crate::report::{Measure, Metric, Report};
+
+/// A number of the report: as it is told, and as it is.
+#[derive(Debug)]
+pub(super) struct Number {
+    pub told: String,
+    pub exact: Option<f64>,
+}
+
+impl Number {
+    fn of(value: Option<f64>) -> Self {
+        Self { told: value.map_or_else(|| "–".to_owned(), told), exact: value }
+    }
+}
+
+/// One metric.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub name: String,
+    pub label: String,
+    pub unit: String,
+    pub primary: bool,
+    pub before: Number,
+    pub after: Number,
+    pub change: Number,
+    pub percent: String,
+    pub interval: String,
+    pub smallest: Number,
+    pub verdict: &'static str,
+    pub controlled: String,
+}
+
+/// One measure.
+#[derive(Debug)]
+pub(super) struct Table {
+    pub title: String,
+    pub rows: Vec<Row>,
+    pub notes: Vec<String>,
+}
+
+/// Tables of one region.
+#[derive(Debug)]
+pub(super) struct Part {
+    /// Empty for the whole.
+    pub title: String,
+    pub reasons: Vec<String>,
+    pub tables: Vec<Table>,
+}
+
+/// Metrics that share a reason.
+#[derive(Debug)]
+pub(super) struct Unmeasured {
+    pub reason: String,
+    pub metrics: Vec<String>,
+}
+
+/// Of everything, of every named region, of the untreated skin.
+pub(super) fn parts(report: &Report, words: &Words) -> Vec<Part> {
+    let mut parts =
+        vec![Part { title: String::new(), reasons: Vec::new(), tables: tables(&report.measures, words) }];
+    for region in &report.regions {
+        parts.push(Part {
+            title: fill(words.region, &[&region.name]),
+            reasons: region.reasons.iter().map(ToString::to_string).collect(),
+            tables: tables(&region.measures, words),
+        });
+    }
+    if let Some(control) = &report.control {
+        parts.push(Part {
+            title: words.control.to_owned(),
+            reasons: Vec::new(),
+            tables: tables(&control.measures, words),
+        });
+    }
+    parts
+}
+
+/// In the order of the measures; those without a number stand elsewhere.
+fn tables(measures: &BTreeMap<String, Measure>, words: &Words) -> Vec<Table> {
+    let table = |definition: &&'static measure::MeasureDef| {
+        let read = measures.get(definition.name)?;
+        let rows: Vec<Row> = definition
+            .metrics
+            .iter()
+            .filter_map(|m| {
+                let metric = read.metrics.get(m.name)?;
+                let shown = metric.primary || metric.before.is_some() || metric.after.is_some();
+                shown.then(|| Row::of(definition.name, m.name, metric, words))
+            })
+            .collect();
+        (!rows.is_empty()).then(|| Table {
+            title: definition.label.to_owned(),
+            rows,
+            notes: read.notes.clone(),
+        })
+    };
+    measure::ALL.iter().filter_map(table).collect()
+}
+
+impl Row {
+    /// In the order of the columns.
+    pub fn numbers(&self) -> [&Number; 3] {
+        [&self.before, &self.after, &self.change]
+    }
+
+    fn of(measure: &str, name: &str, metric: &Metric, words: &Words) -> Self {
+        let interval = metric.interval.as_ref().and_then(|i| Some((i.low?, i.high?)));
+        let tell = |controlled: &Controlled| {
+            let unit = if controlled.in_percent { "%" } else { metric.unit.as_str() };
+            let interval = controlled.low.zip(controlled.high);
+            let interval =
+                interval.map(|(low, high)| fill(words.interval_of, &[&signed(low), &signed(high)]));
+            let change = controlled.change.map(|change| with_unit(&signed(change), unit));
+            match (change, interval) {
+                (Some(change), Some(interval)) => format!("{change} ({interval})"),
+                (change, _) => change.unwrap_or_default(),
+            }
+        };
+        Self {
+            name: format!("{measure}.{name}"),
+            label: metric.label.clone(),
+            unit: metric.unit.clone(),
+            primary: metric.primary,
+            before: Number::of(metric.before),
+            after: Number::of(metric.after),
+            change: Number::of(metric.change),
+            percent: metric.change_percent.map_or_else(String::new, |p| with_unit(&signed(p), "%")),
+            interval: interval
+                .map_or_else(String::new, |(low, high)| fill(words.interval_of, &[&told(low), &told(high)])),
+            smallest: Number::of(metric.smallest_detectable_change),
+            verdict: metric.verdict.map_or("", |verdict| words.of_verdict(verdict)),
+            controlled: metric.controlled.as_ref().map_or_else(String::new, tell),
+        }
+    }
+}
+
+/// Metrics without a change, by their reason, in the order of the measures.
+pub(super) fn unmeasured(report: &Report) -> Vec<Unmeasured> {
+    let mut out: Vec<Unmeasured> = Vec::new();
+    for definition in measure::ALL {
+        let Some(read) = report.measures.get(definition.name) else { continue };
+        for m in definition.metrics {
+            let Some(metric) = read.metrics.get(m.name) else { continue };
+            let missing = metric.verdict.is_none_or(|verdict| verdict == Verdict::NotMeasurable);
+            let Some(reason) = metric.reason.as_ref().filter(|_| missing) else { continue };
+            let (reason, name) = (reason.to_string(), format!("{}: {}", definition.label, metric.label));
+            match out.iter_mut().find(|known| known.reason == reason) {
+                Some(known) => known.metrics.push(name),
+                None => out.push(Unmeasured { reason, metrics: vec![name] }),
+            }
+        }
+    }
+    out
+}
