@@ -32,10 +32,13 @@
   // What both photographs carry: differences, the measured skin, marks.
   if (after) {
     const svg = one("svg", after);
-    for (const image of all('[data-of="change"], [data-rims="region"].rims', pictures[0])) {
-      svg.append(image.cloneNode(true));
-    }
-    const marks = one(".marks", pictures[0]).cloneNode(true);
+    const firstRims = one(".rims", svg);
+    for (const map of all('.map[data-of="change"]', pictures[0])) svg.insertBefore(map.cloneNode(true), firstRims);
+    svg.append(one('.rims[data-rims="region"]', pictures[0]).cloneNode(true));
+    // The small lie on the large, so that each can be chosen.
+    const group = one(".marks", pictures[0]);
+    group.append(...all(".mark", group).sort((a, b) => Number(b.dataset.r) - Number(a.dataset.r)));
+    const marks = group.cloneNode(true);
     marks.setAttribute("aria-hidden", "true");
     for (const mark of all(".mark", marks)) mark.removeAttribute("tabindex");
     svg.append(marks);
@@ -110,7 +113,7 @@
     if (after) after.classList.remove("away");
     if (mode === "blink" && !calm) blinking = window.setInterval(flip, 800);
     const share = mode === "side" ? 2 : 1;
-    stage.style.maxWidth = `calc(${(share * aspect).toFixed(4)} * max(20rem, 72vh))`;
+    stage.style.maxWidth = slider.style.maxWidth = `calc(${(share * aspect).toFixed(4)} * max(20rem, 68vh))`;
     placeBorder();
     show();
   };
@@ -142,18 +145,20 @@
   }, { passive: false });
   const fingers = new Map();
   let drags = "";
+  let pressed = null;
   stage.addEventListener("pointerdown", (event) => {
-    if (event.target.closest(".mark.on")) return;
     stage.setPointerCapture(event.pointerId);
     fingers.set(event.pointerId, event);
+    pressed = event;
     const [u] = shares(event);
     const nearBorder = Math.abs(100 * u - Number(slider.value)) < 4;
     drags = mode === "slide" && (nearBorder || !stage.classList.contains("zoomed")) ? "border" : "picture";
-    if (drags === "border") moveBorder(100 * u);
   });
+  const isClick = (event) => pressed && Math.hypot(event.clientX - pressed.clientX, event.clientY - pressed.clientY) < 5;
   stage.addEventListener("pointermove", (event) => {
     const last = fingers.get(event.pointerId);
-    if (!last) return;
+    if (!last || isClick(event)) return;
+    pressed = null;
     const [u, v] = shares(event);
     const [lastU, lastV] = shares(last);
     if (fingers.size === 2) {
@@ -170,9 +175,15 @@
     }
     fingers.set(event.pointerId, event);
   });
-  for (const end of ["pointerup", "pointercancel"]) {
-    stage.addEventListener(end, (event) => fingers.delete(event.pointerId));
-  }
+  stage.addEventListener("pointercancel", (event) => fingers.delete(event.pointerId));
+  stage.addEventListener("pointerup", (event) => {
+    fingers.delete(event.pointerId);
+    if (!isClick(event)) return;
+    const at = document.elementFromPoint(event.clientX, event.clientY);
+    const mark = at && at.closest(".mark");
+    if (mark) select(mark.dataset.key, marks.find((same) => same.dataset.key === mark.dataset.key));
+    else if (drags === "border") moveBorder(100 * shares(event)[0]);
+  });
   stage.addEventListener("keydown", (event) => {
     if (event.target.closest(".mark") || event.ctrlKey || event.metaKey || event.altKey) return;
     const zoomed = stage.classList.contains("zoomed");
@@ -201,23 +212,25 @@
     for (const legend of all(".legend")) legend.hidden = !(legend.dataset.map === name && legend.dataset.of === of);
     const shown = new Set(all('input[name="rims"]:checked').map((input) => input.value));
     for (const rims of all(".rims", stage)) rims.classList.toggle("on", shown.has(rims.dataset.rims));
-    for (const mark of marks) mark.classList.toggle("on", shown.has(mark.dataset.rims));
-    stage.classList.toggle("no-numbers", !one("#numbers").checked);
+    const which = one('input[name="marks"]:checked').value;
+    for (const mark of marks) {
+      mark.classList.toggle("shown", which === "all" || (which === "changed" && !mark.classList.contains("none")));
+    }
     rove();
   };
   const opacity = one("#opacity");
   opacity.addEventListener("input", () => {
     for (const map of all(".map", stage)) map.style.opacity = opacity.value / 100;
   });
-  for (const input of all('input[name="map"], input[name="rims"], #as-change, #numbers')) {
+  for (const input of all('input[name="map"], input[name="rims"], input[name="marks"], #as-change')) {
     input.addEventListener("change", layers);
   }
 
   // Lesions: one stop for the tab key, arrows go on from mark to mark.
-  const stops = () => all(".mark.on", pictures[0]);
+  const stops = () => all(".mark.shown", pictures[0]);
   function rove(to) {
     const list = stops();
-    const current = to || list.find((mark) => mark.getAttribute("tabindex") === "0") || list[0];
+    const current = to || list[0];
     for (const mark of all(".mark", pictures[0])) mark.setAttribute("tabindex", mark === current ? "0" : "-1");
   }
   const sources = new Map(panes.map((pane) => {
@@ -243,12 +256,15 @@
       const left = (Number(x) - side / 2) * perPhoto;
       const top = (Number(y) - side / 2) * perPhoto;
       context.drawImage(image, left, top, side * perPhoto, side * perPhoto, 0, 0, 352, 352);
-      context.beginPath();
-      context.arc(176, 176, (352 * 1.25 * Number(r)) / side, 0, 2 * Math.PI);
-      context.lineWidth = 2;
-      context.strokeStyle = "#fff";
-      context.setLineDash([7, 6]);
-      context.stroke();
+      const rims = one(`.rims[data-rims="${mark.dataset.rims}"]`, pane);
+      if (rims) {
+        const lines = new Image();
+        lines.src = rims.getAttribute("href");
+        await lines.decode();
+        const perPhotoHere = lines.naturalWidth / Number(rims.getAttribute("width"));
+        const [x0, y0, size] = [Number(x) - side / 2, Number(y) - side / 2, side].map((v) => v * perPhotoHere);
+        context.drawImage(lines, x0, y0, size, size, 0, 0, 352, 352);
+      }
       const figure = document.createElement("figure");
       const caption = document.createElement("figcaption");
       caption.textContent = one(".label", pane).textContent;
@@ -266,19 +282,11 @@
     const card = key && one(`#card-${key}`);
     if (!card) return;
     const mark = marks.find((one) => one.dataset.key === key);
-    if (mark) {
-      const toggle = one(`input[name="rims"][value="${mark.dataset.rims}"]`);
-      if (toggle && !toggle.checked) { toggle.checked = true; layers(); }
-      crops(card, mark);
-    }
+    if (mark) crops(card, mark);
     card.focus({ preventScroll: true });
     card.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
   };
   for (const button of buttons) button.addEventListener("click", () => select(button.dataset.key, button));
-  stage.addEventListener("click", (event) => {
-    const mark = event.target.closest(".mark.on");
-    if (mark) select(mark.dataset.key, mark);
-  });
   stage.addEventListener("keydown", (event) => {
     const mark = event.target.closest(".mark");
     if (!mark) return;
@@ -310,10 +318,6 @@
     });
   }
 
-  // First view: what is counted one by one and changed is outlined.
-  for (const input of all('input[name="rims"]')) {
-    input.checked = marks.some((mark) => mark.dataset.rims === input.value && !mark.classList.contains("none"));
-  }
   window.addEventListener("resize", show);
   window.addEventListener("beforeprint", () => { drawMarks(); drawRuler(); });
   setMode("slide");

@@ -115,8 +115,21 @@ pub(super) fn told(value: f64) -> String {
 pub(super) fn of_lesion(lesion: &Lesion) -> Option<String> {
     match lesion.change_percent {
         Some(percent) => Some(with_unit(&signed(percent), "%")),
-        None => lesion.change.map(|change| with_unit(&signed(change), &lesion.unit)),
+        None => in_unit(lesion),
     }
+}
+
+/// The same, and in the unit of what it is told by.
+pub(super) fn of_lesion_in_full(lesion: &Lesion) -> Option<String> {
+    match (in_unit(lesion), lesion.change_percent) {
+        (Some(change), Some(percent)) => Some(format!("{change} ({})", with_unit(&signed(percent), "%"))),
+        (change, _) => change,
+    }
+}
+
+fn in_unit(lesion: &Lesion) -> Option<String> {
+    let sign = |change: f64| if change > 0.0 { "+" } else { "" };
+    lesion.change.map(|change| with_unit(&format!("{}{}", sign(change), told(change)), &lesion.unit))
 }
 
 #[cfg(test)]

@@ -130,7 +130,7 @@ impl Finding {
         let (title, more) = match (verdict, amount) {
             (Verdict::NotMeasurable, _) | (_, None) => {
                 let reason = metric.reason.as_ref().map_or_else(String::new, ToString::to_string);
-                (fill(words.not_measured, &[noun]), reason)
+                (noun.to_owned(), reason)
             }
             (Verdict::NoDetectableChange, Some(amount)) => {
                 let read = fill(words.measured_change, &[&amount.signed(amount.change), &interval]);
@@ -138,7 +138,7 @@ impl Finding {
                     Some(smallest) => fill(words.could_show, &[smallest]),
                     None => words.no_noise.to_owned(),
                 };
-                (fill(words.no_change, &[noun]), format!("{read} {least}"))
+                (noun.to_owned(), format!("{read} {least}"))
             }
             (_, Some(amount)) => {
                 let said = match (phrase, fell) {
@@ -148,7 +148,7 @@ impl Finding {
                 };
                 let size = amount.size_of_interval(words).unwrap_or_default();
                 let title = fill(words.by, &[said, &amount.size(words), &size]);
-                (title, smallest.as_ref().map_or_else(String::new, |s| fill(words.beyond, &[s])))
+                (title, smallest.as_ref().map_or_else(String::new, |s| fill(words.could_show, &[s])))
             }
         };
         let svg = amount.map_or_else(String::new, |amount| {

@@ -1,6 +1,6 @@
 //! Scars, spots and rough red areas one by one.
 
-use super::amount::{of_lesion, told, with_unit};
+use super::amount::{of_lesion, of_lesion_in_full, told, with_unit};
 use super::words::{Words, fill};
 use crate::change::Verdict;
 use crate::report::{Lesion, LesionKind, Report};
@@ -16,6 +16,7 @@ pub(super) struct Card {
     pub number: u32,
     pub facts: Vec<String>,
     pub change: String,
+    pub change_in_full: String,
     pub smallest: String,
     pub verdict: &'static str,
     /// `fell`, `rose` or `none`.
@@ -83,6 +84,7 @@ impl Card {
             number: lesion.id,
             facts,
             change: of_lesion(lesion).unwrap_or_else(|| "–".to_owned()),
+            change_in_full: of_lesion_in_full(lesion).unwrap_or_else(|| "–".to_owned()),
             smallest: lesion
                 .smallest_detectable_change
                 .map_or_else(|| "–".to_owned(), |s| with_unit(&told(s), &lesion.unit)),
