@@ -66,6 +66,7 @@ async function works(page, name, width) {
   if (width > 700) await shoot(page, `${name}-side`);
   await page.getByText("Slider", { exact: true }).click();
   // Layers.
+  await page.locator(".layers > summary").click();
   const shown = (selector) => page.$$eval(selector, (all) => all.filter((one) => getComputedStyle(one).visibility === "visible").length);
   for (const map of await page.$$eval('input[name="map"]', (all) => all.map((one) => one.value).filter(Boolean))) {
     await page.locator(`input[name="map"][value="${map}"] + span`).click();

@@ -48,7 +48,17 @@ impl Amount {
 
     /// `−25 %`
     pub fn signed(&self, value: f64) -> String {
-        with_unit(&signed(value), &self.unit)
+        with_unit(&signed(self.quiet(value)), &self.unit)
+    }
+
+    /// Without digits that drown in what surrounds it: per cent to a tenth, others to a hundredth of the interval.
+    fn quiet(&self, value: f64) -> f64 {
+        if self.is_percent() {
+            return tenth(value);
+        }
+        let ends = [self.interval, self.band].into_iter().flatten().flat_map(|(low, high)| [low, high]);
+        let step = 10f64.powf(ends.fold(0.0, |most: f64, end| most.max(end.abs())).log10().floor() - 1.0);
+        if step.is_finite() && step > 0.0 { (value / step).round() * step } else { value }
     }
 
     /// The interval in numbers without sign where both ends have one: `21 to 29 %`.
@@ -58,14 +68,15 @@ impl Amount {
             return self.signed_interval(words);
         }
         let (near, far) = if low.abs() < high.abs() { (low, high) } else { (high, low) };
-        let (near, far) = (short(near.abs()), with_unit(&short(far.abs()), &self.unit));
+        let (near, far) = (self.quiet(near).abs(), self.quiet(far).abs());
+        let (near, far) = (short(near), with_unit(&short(far), &self.unit));
         Some(super::words::fill(words.interval_of, &[&near, &far]))
     }
 
     /// `−29 to −21 %`
     pub fn signed_interval(&self, words: &Words) -> Option<String> {
         let (low, high) = self.interval?;
-        Some(super::words::fill(words.interval_of, &[&signed(low), &self.signed(high)]))
+        Some(super::words::fill(words.interval_of, &[&signed(self.quiet(low)), &self.signed(high)]))
     }
 
     /// How large the change is: a share in words where one is near, else the number.
@@ -85,6 +96,10 @@ impl Amount {
     }
 }
 
+fn tenth(percent: f64) -> f64 {
+    (10.0 * percent).round() / 10.0
+}
+
 /// With a sign, and a minus that is as wide as the plus.
 pub(super) fn signed(value: f64) -> String {
     let text = short(value.abs());
@@ -99,13 +114,13 @@ pub(super) fn with_unit(number: &str, unit: &str) -> String {
     if unit.is_empty() { number.to_owned() } else { format!("{number}\u{a0}{unit}") }
 }
 
-/// A value of a table: three digits or four, never more.
+/// A value of a table: three digits or four, never more; whole numbers as they are.
 pub(super) fn told(value: f64) -> String {
     let digits = match value.abs() {
+        v if v.fract() == 0.0 => 0,
         v if v >= 100.0 => 0,
         v if v >= 10.0 => 1,
         v if v >= 1.0 => 2,
-        _ if value == 0.0 => 0,
         v => (2.0 - v.log10().floor()).min(9.0) as usize,
     };
     format!("{value:.digits$}").replace('-', "\u{2212}")
@@ -114,7 +129,7 @@ pub(super) fn told(value: f64) -> String {
 /// The change of a lesion: per cent where there are any.
 pub(super) fn of_lesion(lesion: &Lesion) -> Option<String> {
     match lesion.change_percent {
-        Some(percent) => Some(with_unit(&signed(percent), "%")),
+        Some(percent) => Some(with_unit(&signed(tenth(percent)), "%")),
         None => in_unit(lesion),
     }
 }
@@ -122,7 +137,9 @@ pub(super) fn of_lesion(lesion: &Lesion) -> Option<String> {
 /// The same, and in the unit of what it is told by.
 pub(super) fn of_lesion_in_full(lesion: &Lesion) -> Option<String> {
     match (in_unit(lesion), lesion.change_percent) {
-        (Some(change), Some(percent)) => Some(format!("{change} ({})", with_unit(&signed(percent), "%"))),
+        (Some(change), Some(percent)) => {
+            Some(format!("{change} ({})", with_unit(&signed(tenth(percent)), "%")))
+        }
         (change, _) => change,
     }
 }
@@ -150,11 +167,15 @@ mod tests {
         let crossing = Amount { interval: Some((-2.0, 3.0)), ..amount(0.4, "%") };
         assert_eq!(crossing.size_of_interval(&ENGLISH).unwrap(), "\u{2212}2 to +3\u{a0}%");
         assert_eq!(amount(1.0, "%").smallest().unwrap(), "6\u{a0}%");
+        // Of what is next to nothing, no digits are told.
+        assert_eq!(crossing.signed(-0.000_006), "0\u{a0}%");
+        let density = Amount { interval: Some((-0.0081, 0.0081)), ..amount(0.0, "OD") };
+        assert_eq!(density.signed(0.000_000_067), "0\u{a0}OD");
     }
 
     #[test]
     fn values_have_three_digits() {
-        let texts = [31.2345, 0.001_234_5, 1234.5, 0.0, -2.345].map(told);
-        assert_eq!(texts, ["31.2", "0.00123", "1234", "0", "\u{2212}2.35"]);
+        let texts = [31.2345, 0.001_234_5, 1234.5, 0.0, -2.346, 2.0].map(told);
+        assert_eq!(texts, ["31.2", "0.00123", "1234", "0", "\u{2212}2.35", "2"]);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::amount::{Amount, signed};
+use super::amount::{Amount, signed, with_unit};
 use crate::report::axis::ticks;
 use crate::report::markup::escaped;
 
@@ -53,7 +53,7 @@ pub(super) fn svg(amount: &Amount, reach: f64, label: &str) -> String {
             out,
             r#"<path class="axis" d="M{0:.1} 28V31"/><text x="{0:.1}" y="43" text-anchor="middle">{1}</text>"#,
             x(tick),
-            if tick == 0.0 { "0".to_owned() } else { signed(tick) }
+            if tick == 0.0 { escaped(&with_unit("0", &amount.unit)) } else { signed(tick) }
         );
     }
     if let Some((low, high)) = amount.interval {

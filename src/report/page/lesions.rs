@@ -13,7 +13,8 @@ pub(super) struct Card {
     /// Name of the outlines that it belongs to.
     pub rims: &'static str,
     pub title: String,
-    pub number: u32,
+    /// What stands beside its ring.
+    pub mark: String,
     pub facts: Vec<String>,
     pub change: String,
     pub change_in_full: String,
@@ -81,7 +82,7 @@ impl Card {
             key: format!("{key}-{}", lesion.id),
             rims,
             title: fill(words.of_lesion(lesion.kind), &[&lesion.id.to_string()]),
-            number: lesion.id,
+            mark: fill(words.of_mark(lesion.kind), &[&lesion.id.to_string()]),
             facts,
             change: of_lesion(lesion).unwrap_or_else(|| "–".to_owned()),
             change_in_full: of_lesion_in_full(lesion).unwrap_or_else(|| "–".to_owned()),

@@ -123,6 +123,8 @@ words! {
     photo_refused: "refused",
     // What changed
     what_changed: "What changed, and how sure is it?",
+    limited_lead: "Mind: the pair is limited, so that less can be said.",
+    see_quality: "What limits it, and what to do",
     lead_none: "No change is beyond what these photographs vary by anyway. That is not the same as no change.",
     lead_some: "{} of {} main measures changed beyond what photographs vary by anyway.",
     lead_one: "1 of {} main measures changed beyond what photographs vary by anyway.",
@@ -192,7 +194,12 @@ words! {
     as_change: "as change (after − before)",
     opacity: "Strength of the map",
     outlines: "Outlines",
+    layers: "Maps, outlines and marks",
     marks: "Marks",
+    marks_key: "Ring: one by one, below. Blue and whole, it fell; orange and dashed, it rose. S scar, P pigment spot, R rough red area.",
+    scar_mark: "S{}",
+    spot_mark: "P{}",
+    rough_red_mark: "R{}",
     marks_changed: "what changed",
     marks_all: "all",
     marks_none: "none",
@@ -324,6 +331,14 @@ impl Words {
             LesionKind::Scar => self.scar,
             LesionKind::Spot => self.spot,
             LesionKind::RoughRed => self.rough_red_area,
+        }
+    }
+
+    pub fn of_mark(&self, kind: LesionKind) -> &'static str {
+        match kind {
+            LesionKind::Scar => self.scar_mark,
+            LesionKind::Spot => self.spot_mark,
+            LesionKind::RoughRed => self.rough_red_mark,
         }
     }
 
