@@ -27,6 +27,7 @@ mod levels;
 mod light;
 mod lost;
 mod memory;
+mod page;
 mod parity;
 mod phantom_truth;
 mod planted;

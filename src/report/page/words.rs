@@ -123,7 +123,7 @@ words! {
     photo_refused: "refused",
     // What changed
     what_changed: "What changed, and how sure is it?",
-    limited_lead: "Mind: the pair is limited, so that less can be said.",
+    limited_lead: "Caution: the pair is limited, so that less can be said.",
     see_quality: "What limits it, and what to do",
     lead_none: "No change is beyond what these photographs vary by anyway. That is not the same as no change.",
     lead_some: "{} of {} main measures changed beyond what photographs vary by anyway.",
