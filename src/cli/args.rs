@@ -168,6 +168,9 @@ pub struct BatchArguments {
     /// Prints which photographs make which pair, and measures nothing.
     #[arg(long)]
     pub dry_run: bool,
+    /// Writes DIR/metrics.csv, one row a metric of each pair, and DIR/dictionary.csv, which tells what they are.
+    #[arg(long)]
+    pub csv: bool,
     /// Compares one part of the pairs only: the K-th of N, for N machines. `merge` makes one of the parts.
     #[arg(long, value_name = "K/N")]
     pub shard: Option<Shard>,
@@ -420,12 +423,15 @@ pub struct OutputArguments {
     pub overlays: bool,
 }
 
-/// The page of a pair.
+/// The page of a pair, and its metrics as a table.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct PageArguments {
     /// Writes report.html beside the report: one page for people, with the pictures in it. It needs no network.
     #[arg(long, requires = "out")]
     pub html: bool,
+    /// Writes metrics.csv beside the report, one row a metric, and dictionary.csv, which tells what they are.
+    #[arg(long, requires = "out")]
+    pub csv: bool,
 }
 
 /// What measures.

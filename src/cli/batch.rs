@@ -35,13 +35,19 @@ pub(super) fn batch(arguments: &BatchArguments) -> Result<Exit, Failure> {
         if skipped.incomplete_pair { many.progress.error(&line) } else { many.progress.say(&line) }
     }
     let mut printed = Ok(());
+    let mut files = Vec::new();
     let summary = many.run(&plan, &mut |record| {
+        files.extend(record.report.as_ref().map(|file| (record.pair.clone(), out.join(file))));
         // The reports are worth more than the lines: a full disk behind stdout does not end the batch.
         let line = many.progress.aside(|| talk::result(&json_line(record)));
         if printed.is_ok() {
             printed = line;
         }
     })?;
+    if arguments.csv {
+        // One report at a time, however many there are.
+        single::write_tables(out, files.into_iter().filter_map(|(pair, file)| Some((pair, read(&file)?))))?;
+    }
     talk::result(&json_line(&SummaryLine { summary: &summary }))?;
     let exit = many.end(&summary);
     printed?;

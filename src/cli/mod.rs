@@ -9,6 +9,7 @@ mod exit;
 mod interrupt;
 mod merge;
 mod output;
+mod paint;
 mod phantom;
 mod print;
 mod profile;

@@ -1,5 +1,6 @@
 //! `compare` and `measure`: one report.
 
+use std::borrow::Borrow;
 use std::path::Path;
 
 use serde_json::json;
@@ -7,11 +8,13 @@ use serde_json::json;
 use super::args::{CompareArguments, EngineArguments, MeasureArguments, MeasuringArguments, OutputArguments};
 use super::exit::{Exit, Failure};
 use super::progress::Progress;
-use super::{interrupt, output, talk};
+use super::{interrupt, output, paint, talk};
 use crate::analyzer::{AnalyzeError, Analyzer, Outcome, PairFiles};
 use crate::batch::write_outcome;
 use crate::change::NoiseFile;
-use crate::report::{Report, Status, summary_table};
+use crate::report::{
+    DICTIONARY_CSV, METRICS_CSV, Report, Status, dictionary_csv, metrics_csv, summary_table, write_atomically,
+};
 
 /// `compare`.
 pub(super) fn compare(arguments: &CompareArguments) -> Result<Exit, Failure> {
@@ -23,7 +26,8 @@ pub(super) fn compare(arguments: &CompareArguments) -> Result<Exit, Failure> {
     };
     check_regions(&arguments.common)?;
     let (options, noise) = (arguments.options(), arguments.noise.load()?);
-    report(&arguments.output, &arguments.engine, noise, &Progress::plain(&arguments.talk), |analyzer| {
+    let csv = arguments.page.csv;
+    report(&arguments.output, csv, &arguments.engine, noise, &Progress::plain(&arguments.talk), |analyzer| {
         match arguments.self_test {
             Some(recaptures) => analyzer.compare_files_and_test(&pair, &options, recaptures),
             None => analyzer.compare(&pair, &options),
@@ -35,7 +39,7 @@ pub(super) fn compare(arguments: &CompareArguments) -> Result<Exit, Failure> {
 pub(super) fn measure(arguments: &MeasureArguments) -> Result<Exit, Failure> {
     check_regions(&arguments.common)?;
     let options = arguments.options();
-    report(&arguments.output, &arguments.engine, None, &Progress::plain(&arguments.talk), |analyzer| {
+    report(&arguments.output, false, &arguments.engine, None, &Progress::plain(&arguments.talk), |analyzer| {
         analyzer.measure(&arguments.photo, &options)
     })
 }
@@ -47,6 +51,7 @@ pub(super) fn check_regions(arguments: &MeasuringArguments) -> Result<(), Failur
 
 fn report(
     output: &OutputArguments,
+    csv: bool,
     engine: &EngineArguments,
     noise: Option<NoiseFile>,
     progress: &Progress,
@@ -63,6 +68,9 @@ fn report(
     match &output.out {
         Some(out) => {
             write_outcome(out, &outcome)?;
+            if csv {
+                write_tables(out, std::iter::once(("", &outcome.report)))?;
+            }
             tell(&outcome.report, out, progress);
         }
         None => talk::result(&outcome.report.to_json())?,
@@ -75,11 +83,23 @@ fn report(
     Ok(Exit::Measured)
 }
 
+/// Metrics of reports as CSV, and what they are.
+pub(super) fn write_tables<N: AsRef<str>, R: Borrow<Report>>(
+    out: &Path,
+    reports: impl IntoIterator<Item = (N, R)>,
+) -> Result<(), Failure> {
+    write_atomically(out, METRICS_CSV, metrics_csv(reports).as_bytes())?;
+    write_atomically(out, DICTIONARY_CSV, dictionary_csv().as_bytes())?;
+    Ok(())
+}
+
 fn tell(report: &Report, out: &Path, progress: &Progress) {
     // A refusal is told as an error, quiet or not.
     if report.status != Status::Refused {
         let file = out.join("report.json");
-        progress.say(&format!("{}{}", summary_table(report), file.display()));
+        let table = summary_table(report);
+        let table = if paint::shows_colors() { paint::painted(&table) } else { table };
+        progress.say(&format!("{table}{}", file.display()));
     }
 }
 

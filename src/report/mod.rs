@@ -3,6 +3,7 @@
 pub(crate) mod axis;
 mod circumstances;
 pub(crate) mod markup;
+mod metrics_csv;
 mod number;
 mod page;
 pub mod pictures;
@@ -12,6 +13,7 @@ mod table;
 mod types;
 mod write;
 
+pub use metrics_csv::{DICTIONARY_CSV, METRICS_CSV, dictionary_csv, metrics_csv};
 pub use number::{number, rounded};
 pub use page::{PAGE, PAGE_MARK, page};
 pub use scale::{ClinicalScale, ScaleItem, Support};

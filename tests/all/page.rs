@@ -51,6 +51,7 @@ fn pages() -> &'static Pages {
             "--out".as_ref(),
             out.as_os_str(),
             "--html".as_ref(),
+            "--csv".as_ref(),
             "--engine".as_ref(),
             "cpu".as_ref(),
         ]);
@@ -205,6 +206,43 @@ fn every_primary_metric_is_told_with_the_numbers_of_the_report() {
         let plain: String = message.chars().rev().take_while(|c| !"<>&'\"".contains(*c)).collect();
         let plain: String = plain.chars().rev().collect();
         assert!(page.contains(&plain), "{message}");
+    }
+}
+
+#[test]
+fn the_table_has_a_row_for_every_metric_and_a_dictionary_for_every_row() {
+    let Pages { folder, report, .. } = pages();
+    let read = |name: &str| {
+        let mut reader = csv::Reader::from_path(folder.at("out").join(name)).unwrap();
+        let rows: Vec<std::collections::BTreeMap<String, String>> =
+            reader.deserialize().map(Result::unwrap).collect();
+        (reader.headers().unwrap().clone(), rows)
+    };
+    let (header, rows) = read("metrics.csv");
+    let (_, dictionary) = read("dictionary.csv");
+    let metrics: usize = (report["measures"].as_object().unwrap().values())
+        .map(|measure| measure["metrics"].as_object().unwrap().len())
+        .sum();
+    assert_eq!(rows.len(), metrics, "the refused pair has none");
+    for row in &rows {
+        let metric = &report["measures"][&row["measure"]]["metrics"][&row["metric"]];
+        let number = |text: &str| text.parse::<f64>().ok();
+        for name in ["before", "after", "change", "change_percent", "smallest_detectable_change"] {
+            assert_eq!(number(&row[name]), metric[name].as_f64(), "{name} of {row:?}");
+        }
+        assert_eq!(number(&row["low"]), metric["interval"]["low"].as_f64());
+        assert_eq!((&*row["pair"], &*row["subject"]), ("good", SUBJECT));
+        assert_eq!(Some(&*row["verdict"]), metric["verdict"].as_str());
+        let told = |entry: &&std::collections::BTreeMap<String, String>| {
+            entry["kind"] == "metric" && entry["measure"] == row["measure"] && entry["name"] == row["metric"]
+        };
+        assert!(dictionary.iter().find(told).unwrap()["description"].len() > 20);
+    }
+    for column in &header {
+        let told = |entry: &std::collections::BTreeMap<String, String>| {
+            entry["kind"] == "column" && entry["name"] == column
+        };
+        assert!(dictionary.iter().any(told), "{column}");
     }
 }
 
