@@ -85,7 +85,7 @@ fn markup(page: &str) -> String {
 
 #[test]
 fn every_tag_is_closed_and_every_name_is_unique() {
-    const VOID: [&str; 8] = ["meta", "input", "img", "br", "image", "circle", "rect", "path"];
+    const VOID: [&str; 4] = ["meta", "input", "img", "br"];
     for page in [&pages().page, &pages().refused] {
         let text = markup(page);
         let mut open: Vec<&str> = Vec::new();
@@ -104,7 +104,7 @@ fn every_tag_is_closed_and_every_name_is_unique() {
             let name = inside.trim_start_matches('/').split([' ', '/', '\n']).next().unwrap();
             if inside.starts_with('/') {
                 assert_eq!(open.pop(), Some(name), "in <{inside}>");
-            } else if !inside.ends_with('/') && !(VOID.contains(&name) && !rest[at..].starts_with("<image")) {
+            } else if !inside.ends_with('/') && !VOID.contains(&name) {
                 open.push(name);
             }
             rest = &tag[end + 1..];
@@ -174,17 +174,17 @@ fn every_primary_metric_is_told_with_the_numbers_of_the_report() {
             }
             primary += 1;
             let key = format!("data-metric=\"{measure}.{name}\"");
-            assert!(
-                page.contains(&format!("<li class=\"{}", "")) && page.matches(&key).count() == 2,
-                "{key}"
-            );
+            assert_eq!(page.matches(&key).count(), 2, "a finding and a row: {key}");
             let row = between(page, &format!("<tr {key}"), "</tr>");
             for number in ["before", "after", "change", "smallest_detectable_change"] {
                 if let Some(value) = metric[number].as_f64() {
                     assert!(row.contains(&format!("<data value=\"{value}\">")), "{number} {value} in {row}");
                 }
             }
-            let words = metric["verdict"].as_str().unwrap().replace('_', " ");
+            let judged = metric["verdict"] != "no_detectable_change"
+                || metric["smallest_detectable_change"].is_number();
+            let words = if judged { metric["verdict"].as_str().unwrap() } else { "change not judged" };
+            let words = words.replace('_', " ");
             assert!(row.contains(&words), "{words} in {row}");
         }
     }

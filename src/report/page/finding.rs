@@ -68,10 +68,14 @@ impl Findings {
         let claims = |metric: &Metric| metric.verdict.is_some_and(Verdict::claims_change);
         let changed = primary(report).filter(|(_, _, metric)| claims(metric)).count();
         let (changed_text, all) = (changed.to_string(), list.len().to_string());
-        let lead = match changed {
-            0 => words.lead_none.to_owned(),
-            1 => fill(words.lead_one, &[&all]),
-            _ => fill(words.lead_some, &[&changed_text, &all]),
+        let sure = |metric: &Metric| matches!(metric.verdict, Some(Verdict::Decreased | Verdict::Increased));
+        let all_sure = primary(report).filter(|(_, _, metric)| claims(metric)).all(|(_, _, m)| sure(m));
+        let lead = match (changed, all_sure) {
+            (0, _) => words.lead_none.to_owned(),
+            (1, true) => fill(words.lead_one, &[&all]),
+            (1, false) => fill(words.lead_one_probably, &[&all]),
+            (_, true) => fill(words.lead_some, &[&changed_text, &all]),
+            (_, false) => fill(words.lead_some_probably, &[&changed_text, &all]),
         };
         Self { list, lead, probably: why_probably(report, words) }
     }
@@ -121,6 +125,7 @@ impl Finding {
         let interval = amount.and_then(|a| a.signed_interval(words)).unwrap_or_default();
         let smallest = amount.and_then(Amount::smallest);
         let (kind, direction) = match (verdict, metric.better) {
+            (Verdict::NoDetectableChange, _) if smallest.is_none() => ("unmeasured", ""),
             (Verdict::NoDetectableChange, _) => ("none", ""),
             (Verdict::NotMeasurable, _) => ("unmeasured", ""),
             (_, Better::Neither) => ("changed", ""),
@@ -133,7 +138,11 @@ impl Finding {
                 (noun.to_owned(), reason)
             }
             (Verdict::NoDetectableChange, Some(amount)) => {
-                let read = fill(words.measured_change, &[&amount.signed(amount.change), &interval]);
+                let change = amount.signed(amount.change);
+                let read = match interval.as_str() {
+                    "" => fill(words.measured_change_alone, &[&change]),
+                    interval => fill(words.measured_change, &[&change, interval]),
+                };
                 let least = match &smallest {
                     Some(smallest) => fill(words.could_show, &[smallest]),
                     None => words.no_noise.to_owned(),
@@ -151,7 +160,9 @@ impl Finding {
                 (title, smallest.as_ref().map_or_else(String::new, |s| fill(words.could_show, &[s])))
             }
         };
-        let svg = amount.map_or_else(String::new, |amount| {
+        // A dot alone would look like a change.
+        let drawn = amount.filter(|amount| amount.interval.is_some() || amount.band.is_some());
+        let svg = drawn.map_or_else(String::new, |amount| {
             let reach =
                 if amount.is_percent() { percent_reach } else { interval::reach(std::iter::once(amount)) };
             let label = fill(
@@ -167,7 +178,7 @@ impl Finding {
         Self {
             name: format!("{measure}.{name}"),
             title,
-            chip: words.of_verdict(verdict),
+            chip: words.of_judged(verdict, metric.smallest_detectable_change),
             direction,
             kind,
             arrow: match verdict.claims_change() {
@@ -178,5 +189,63 @@ impl Finding {
             more,
             svg,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::words::ENGLISH;
+    use super::*;
+    use crate::report::Interval;
+
+    fn metric(verdict: Verdict, noise: Option<f64>) -> Metric {
+        let interval = |reach: f64| Interval {
+            level: 0.95,
+            low: Some(-5.0 - reach),
+            high: Some(-5.0 + reach),
+            method: "capture".to_owned(),
+        };
+        Metric {
+            label: "Relief contrast".to_owned(),
+            unit: "mOD".to_owned(),
+            better: Better::Lower,
+            primary: true,
+            before: Some(20.0),
+            after: Some(15.0),
+            change: Some(-5.0),
+            change_percent: noise.map(|_| -25.0),
+            interval: noise.map(interval),
+            smallest_detectable_change: noise,
+            noise_source: noise.map(|_| NoiseSource::Prior),
+            leverage: None,
+            threshold: None,
+            verdict: Some(verdict),
+            reason: None,
+            controlled: None,
+        }
+    }
+
+    fn finding(verdict: Verdict, noise: Option<f64>) -> Finding {
+        let metric = metric(verdict, noise);
+        let amount = shown("scars", "relief_contrast", &metric);
+        Finding::of(("scars", "relief_contrast", &metric), amount.as_ref(), 50.0, &ENGLISH)
+    }
+
+    #[test]
+    fn a_claim_says_what_changed_by_how_much_and_which_way() {
+        let fell = finding(Verdict::ProbablyDecreased, Some(1.0));
+        assert_eq!(fell.title, "Scars show less relief, by a quarter (20 to 30\u{a0}%)");
+        assert_eq!((fell.chip, fell.direction, fell.kind), ("probably decreased", "better", "better"));
+        assert_eq!(fell.more, "5\u{a0}% or more would have shown.");
+        assert!(fell.svg.contains("class=\"band\""));
+    }
+
+    #[test]
+    fn what_is_not_judged_passes_for_no_absence_of_change() {
+        let unknown = finding(Verdict::NoDetectableChange, None);
+        assert_eq!((unknown.chip, unknown.kind), ("change not judged", "unmeasured"));
+        assert!(unknown.svg.is_empty() && unknown.more.contains("is not known"), "{}", unknown.more);
+        let none = finding(Verdict::NoDetectableChange, Some(6.0));
+        assert_eq!((none.chip, none.kind), ("no detectable change", "none"));
     }
 }

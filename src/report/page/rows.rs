@@ -136,7 +136,9 @@ impl Row {
             interval: interval
                 .map_or_else(String::new, |(low, high)| fill(words.interval_of, &[&told(low), &told(high)])),
             smallest: Number::of(metric.smallest_detectable_change),
-            verdict: metric.verdict.map_or("", |verdict| words.of_verdict(verdict)),
+            verdict: metric
+                .verdict
+                .map_or("", |verdict| words.of_judged(verdict, metric.smallest_detectable_change)),
             controlled: metric.controlled.as_ref().map_or_else(String::new, tell),
         }
     }

@@ -129,6 +129,9 @@ words! {
     lead_some: "{} of {} main measures changed beyond what photographs vary by anyway.",
     lead_one: "1 of {} main measures changed beyond what photographs vary by anyway.",
     by: "{}, by {} ({})",
+    lead_some_probably: "{} of {} main measures probably changed, beyond what photographs vary by anyway.",
+    lead_one_probably: "1 of {} main measures probably changed, beyond what photographs vary by anyway.",
+    measured_change_alone: "Read {}.",
     measured_change: "Read {} ({}).",
     could_show: "{} or more would have shown.",
     no_noise: "How much photographs vary by is not known for it, so that no change is called.",
@@ -139,6 +142,7 @@ words! {
     probably_increased: "probably increased",
     no_detectable_change: "no detectable change",
     not_measurable: "not measurable",
+    not_judged: "change not judged",
     better: "better",
     worse: "worse",
     why_probably: "Why only “probably”?",
@@ -299,7 +303,7 @@ impl Words {
         self.phrases.iter().find(|phrase| (phrase.measure, phrase.metric) == (measure, metric))
     }
 
-    pub fn of_verdict(&self, verdict: Verdict) -> &'static str {
+    fn of_verdict(&self, verdict: Verdict) -> &'static str {
         match verdict {
             Verdict::Decreased => self.decreased,
             Verdict::Increased => self.increased,
@@ -307,6 +311,14 @@ impl Words {
             Verdict::ProbablyIncreased => self.probably_increased,
             Verdict::NoDetectableChange => self.no_detectable_change,
             Verdict::NotMeasurable => self.not_measurable,
+        }
+    }
+
+    /// A verdict by which nothing changed says nothing where no noise is known.
+    pub fn of_judged(&self, verdict: Verdict, smallest: Option<f64>) -> &'static str {
+        match (verdict, smallest) {
+            (Verdict::NoDetectableChange, None) => self.not_judged,
+            _ => self.of_verdict(verdict),
         }
     }
 
