@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What a pair costs in Python today, with OpenCV and with scikit-image, next to dermetric.
 
-    cargo build --release && cargo run --release --example stages -- render FOLDER
+    cargo build --release && cargo run --release --example render_pair -- FOLDER
     pip install numpy scipy scikit-image opencv-python-headless
     python benches/peers.py --dermetric target/release/dermetric FOLDER [--runs 3] [--ops FILE]
 

@@ -4,7 +4,7 @@
 //! `capture` (a photograph, where its skin is, and what lies `beside`) → `registration` (which skin is where) →
 //! `grid` (one scale, one mask, one sharpness, one color, and true heights by `relief`) → `visit` (the measures) → `compose`
 //! (the report) and `drawing` (its pictures). Each stage is a `tracing` span at level debug:
-//! `examples/stages.rs` sums them up.
+//! `--profile` sums them up.
 
 mod absolute;
 mod beside;
