@@ -199,16 +199,8 @@ fn means(link: Link, sums: impl Iterator<Item = [f64; 2]>) -> Blocks {
 /// # Errors
 /// What the engine reports.
 pub fn shrink(engine: &Engine, plane: &Plane) -> Result<Raster, EngineError> {
-    shrink_to(engine, plane, LAYER_SIDE)
-}
-
-/// The same to a longest side of at most `side` pixels.
-///
-/// # Errors
-/// What the engine reports.
-pub fn shrink_to(engine: &Engine, plane: &Plane, side: u32) -> Result<Raster, EngineError> {
     let size = plane.size();
-    let factor = size.width.max(size.height).div_ceil(side);
+    let factor = size.width.max(size.height).div_ceil(LAYER_SIDE);
     if factor == 1 {
         return engine.download_raster(plane);
     }
