@@ -33,6 +33,7 @@ mod phantom_truth;
 mod planted;
 mod pores;
 mod prior_noise_fit;
+mod profile;
 mod readme;
 mod real_photographs;
 mod regions;
