@@ -9,7 +9,7 @@ static ARCH: LazyLock<Arch> = LazyLock::new(Arch::new);
 
 /// Plain loops, compiled for each width of vectors and run with the widest that this processor has. Sums keep their order and
 /// products are not fused: the numbers are the same with all of them. Closures within need `#[inline(always)]` to be of
-/// the same width, and so do functions that they call; a closure given to `map` of an array never has it.
+/// the same width, and so do functions that they call; closures given to `map` of an array were seen to be called, one pixel at a time.
 #[inline(always)]
 pub(crate) fn widest<R>(work: impl FnOnce() -> R) -> R {
     ARCH.dispatch(work)
