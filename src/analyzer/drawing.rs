@@ -4,10 +4,9 @@ use super::error::AnalyzeError;
 use super::grid::{Prepared, Set};
 use super::visit::Visits;
 use crate::align::SkinMap;
-use crate::engine::{Engine, EngineError, Plane};
+use crate::engine::{Engine, Plane};
 use crate::geometry::Size;
-use crate::measure::{Layer, LayerKind, shrink};
-use crate::ops::pyramid;
+use crate::measure::{Layer, LayerKind, shrink, shrink_to};
 use crate::raster::Raster;
 use crate::report::pictures::{
     Canvas, MapPicture, Mark, OutlinePicture, Picture, Side, inlaid_map, inlaid_photo, inlaid_rims, map,
@@ -90,7 +89,8 @@ fn page_photos(engine: &Engine, set: &Set<'_>) -> Result<Vec<Picture>, AnalyzeEr
     let first = &set.photos[0];
     let at_side = |photo: &Prepared<'_>| -> Result<[Raster; 3], AnalyzeError> {
         let [r, g, b] = &photo.frame.rgb;
-        Ok([at_page_size(engine, r)?, at_page_size(engine, g)?, at_page_size(engine, b)?])
+        let small = |plane: &Plane| shrink_to(engine, plane, PAGE_SIDE);
+        Ok([small(r)?, small(g)?, small(b)?])
     };
     let before = at_side(first)?;
     let size = before[0].size();
@@ -104,19 +104,6 @@ fn page_photos(engine: &Engine, set: &Set<'_>) -> Result<Vec<Picture>, AnalyzeEr
         pictures.push(inlaid_photo(&after, Side::After, extent)?);
     }
     Ok(pictures)
-}
-
-/// As [`shrink`], to the size of the page's photographs.
-fn at_page_size(engine: &Engine, plane: &Plane) -> Result<Raster, EngineError> {
-    let size = plane.size();
-    let factor = size.width.max(size.height).div_ceil(PAGE_SIDE);
-    if factor == 1 {
-        return engine.download_raster(plane);
-    }
-    let coarse = engine.download_raster(&pyramid::reduce(engine, plane, factor)?)?;
-    // Only cells that lie wholly inside.
-    let inner = Size::new((size.width / factor).max(1), (size.height / factor).max(1));
-    Ok(Raster::from_fn(inner, |x, y| coarse.at(x + pyramid::MARGIN, y + pyramid::MARGIN)))
 }
 
 /// Maps and rims of the page.

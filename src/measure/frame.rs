@@ -199,8 +199,16 @@ fn means(link: Link, sums: impl Iterator<Item = [f64; 2]>) -> Blocks {
 /// # Errors
 /// What the engine reports.
 pub fn shrink(engine: &Engine, plane: &Plane) -> Result<Raster, EngineError> {
+    shrink_to(engine, plane, LAYER_SIDE)
+}
+
+/// As [`shrink`], to a longest side of so many pixels.
+///
+/// # Errors
+/// What the engine reports.
+pub fn shrink_to(engine: &Engine, plane: &Plane, side: u32) -> Result<Raster, EngineError> {
     let size = plane.size();
-    let factor = size.width.max(size.height).div_ceil(LAYER_SIDE);
+    let factor = size.width.max(size.height).div_ceil(side);
     if factor == 1 {
         return engine.download_raster(plane);
     }

@@ -22,7 +22,7 @@ pub mod tone;
 pub mod wrinkles;
 
 pub use definition::{Axis, Better, MeasureDef, MetricDef, Needs, Revisit};
-pub use frame::{Frame, Height, Scale, shrink};
+pub use frame::{Frame, Height, Scale, shrink, shrink_to};
 pub use objects::{Lesion, LesionKind, LesionValues, MainValue, by_size};
 pub use reading::{BlockMean, Blocks, Layer, LayerKind, Link, Reading, Readings, Thresholds};
 pub use scars::SizeClass;

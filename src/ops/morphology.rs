@@ -106,10 +106,15 @@ impl Bits {
 
     /// Every pixel that is not set.
     fn inverted(mut self) -> Self {
+        self.words.iter_mut().for_each(|word| *word = !*word);
+        self.without_rest()
+    }
+
+    /// The bits of no pixel set to 0.
+    fn without_rest(mut self) -> Self {
         let beyond = self.size.width as usize % WORD;
         let last = if beyond == 0 { u64::MAX } else { (1 << beyond) - 1 };
         for row in self.words.chunks_mut(Self::row_words(self.size)) {
-            row.iter_mut().for_each(|word| *word = !*word);
             row.last_mut().into_iter().for_each(|word| *word &= last);
         }
         self
@@ -143,11 +148,6 @@ impl Bits {
             },
         );
         Self { size: self.size, words }.without_rest()
-    }
-
-    /// The bits of no pixel set to 0, as they were.
-    fn without_rest(self) -> Self {
-        self.inverted().inverted()
     }
 }
 

@@ -7,7 +7,7 @@ use image::{Rgb, RgbImage};
 
 use super::colors::{DIVERGING, Ramp, SEQUENTIAL, color_at};
 use super::range::Range;
-use super::{Canvas, MapPicture, Picture, PictureError, panel};
+use super::{Canvas, MapPicture, OfVisits, Picture, PictureError, panel};
 use crate::geometry::Size;
 use crate::raster::Raster;
 
@@ -97,20 +97,7 @@ pub fn encoded_photo(image: &RgbImage, side: Side, extent: [f64; 2]) -> Result<P
 /// # Errors
 /// Planes that differ in size, or the encoder.
 pub fn inlaid_map(canvas: &Canvas, m: &MapPicture, extent: [f64; 2]) -> Result<Vec<Picture>, PictureError> {
-    canvas.check()?;
-    canvas.same_size("the map before", m.before)?;
-    canvas.same_size("the mask", m.mask)?;
-    let before = panel::masked(m.before, m.mask, canvas.before);
-    let backdrop = canvas.after.unwrap_or(canvas.before);
-    let after = match m.after {
-        Some(after) => {
-            canvas.same_size("the map after", after)?;
-            Some(panel::masked(after, m.mask, backdrop))
-        }
-        None => None,
-    };
-    let both = before.data().iter().chain(after.iter().flat_map(|a| a.data()));
-    let shared = Range::of(both.copied());
+    let OfVisits { before, after, shared } = OfVisits::of(canvas, m)?;
     let mut pictures = vec![colored(m, &before, Side::Before, extent, SEQUENTIAL, shared)?];
     if let Some(after) = &after {
         pictures.push(colored(m, after, Side::After, extent, SEQUENTIAL, shared)?);

@@ -134,6 +134,32 @@ pub fn pair(canvas: &Canvas) -> Result<Picture, PictureError> {
     finish("pair", &Sheet { title: String::new(), panels, bars: Vec::new(), px_per_mm: canvas.px_per_mm })
 }
 
+/// A map of each visit within the mask, and the range of both.
+struct OfVisits {
+    before: Raster,
+    after: Option<Raster>,
+    shared: Option<Range>,
+}
+
+impl OfVisits {
+    fn of(canvas: &Canvas, m: &MapPicture) -> Result<Self, PictureError> {
+        canvas.check()?;
+        canvas.same_size("the map before", m.before)?;
+        canvas.same_size("the mask", m.mask)?;
+        let before = panel::masked(m.before, m.mask, canvas.before);
+        let after = match m.after {
+            Some(after) => {
+                canvas.same_size("the map after", after)?;
+                Some(panel::masked(after, m.mask, canvas.after.unwrap_or(canvas.before)))
+            }
+            None => None,
+        };
+        let both = before.data().iter().chain(after.iter().flat_map(|a| a.data()));
+        let shared = Range::of(both.copied());
+        Ok(Self { before, after, shared })
+    }
+}
+
 /// The map before, after, and their difference. Both visits share one color scale, from the 1st
 /// to the 99th percentile of both together, rounded outward; what lies beyond has the end's
 /// color. The scale of the difference has its middle at zero and reaches to the 99th percentile
@@ -142,22 +168,9 @@ pub fn pair(canvas: &Canvas) -> Result<Picture, PictureError> {
 /// # Errors
 /// Planes that differ in size, or the encoder.
 pub fn map(canvas: &Canvas, m: &MapPicture) -> Result<Picture, PictureError> {
-    canvas.check()?;
-    canvas.same_size("the map before", m.before)?;
-    canvas.same_size("the mask", m.mask)?;
     let unit = m.unit;
     let backdrop = canvas.after.unwrap_or(canvas.before);
-    let before = panel::masked(m.before, m.mask, canvas.before);
-    let after = match m.after {
-        Some(after) => {
-            canvas.same_size("the map after", after)?;
-            Some(panel::masked(after, m.mask, backdrop))
-        }
-        None => None,
-    };
-
-    let both = before.data().iter().chain(after.iter().flat_map(|a| a.data()));
-    let shared = Range::of(both.copied());
+    let OfVisits { before, after, shared } = OfVisits::of(canvas, m)?;
     let mut bars = vec![ColorBar { cells: 0..1, ramp: SEQUENTIAL, range: shared, unit, signed: false }];
     let drawn = |map: &Raster, rgb: &[Raster; 3]| panel::map(map, rgb, SEQUENTIAL, shared);
     let mut panels = vec![Panel { label: canvas.first_label(), image: drawn(&before, canvas.before) }];
