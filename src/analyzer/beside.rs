@@ -1,6 +1,8 @@
 //! What lies beside the skin: a marker card, a color chart. They give scales and true colors, and they
 //! are no skin.
 
+use tracing::{Span, debug_span};
+
 use super::absolute::Absolute;
 use super::capture::Capture;
 use super::options::Options;
@@ -39,14 +41,17 @@ pub(super) struct Beside {
 impl Beside {
     /// Looks for card and chart.
     pub fn seen(finder: &Engine, photo: &Photo, options: &Options) -> Result<Self, EngineError> {
-        let sight = tracing::debug_span!("sight").in_scope(|| Sight::of(finder, photo))?;
+        let sight = debug_span!("sight").in_scope(|| Sight::of(finder, photo))?;
         let mut unusable = Vec::new();
-        let card = tracing::debug_span!("card").in_scope(|| find_card(&sight));
+        let stage = Span::current();
+        let (card, chart) = rayon::join(
+            || stage.in_scope(|| debug_span!("card").in_scope(|| find_card(&sight))),
+            || stage.in_scope(|| debug_span!("chart").in_scope(|| find_chart(&sight))),
+        );
         let card = card.unwrap_or_else(|reason| {
             unusable.push(reason);
             None
         });
-        let chart = tracing::debug_span!("chart").in_scope(|| find_chart(&sight));
         let correction = chart.as_ref().and_then(|chart| {
             correct(chart, options.chart_edition).map_err(|reason| unusable.push(reason)).ok()
         });

@@ -59,7 +59,10 @@ impl HostPool {
         let values = reused.unwrap_or_else(|| {
             state.keep_within(needed);
             let is_mapped = cfg!(target_env = "gnu") && len >= LARGE;
-            Vec::with_capacity(if is_mapped { len.max(ALWAYS_MAPPED) } else { len })
+            // Of zeros that nobody wrote: threads that fill the plane touch its pages first, all at once.
+            let mut fresh = vec![0; if is_mapped { len.max(ALWAYS_MAPPED) } else { len }];
+            fresh.truncate(len);
+            fresh
         });
         state.budget.took(needed, of_free);
         tracing::trace!(target: "dermetric::memory", live = state.budget.live());
@@ -79,12 +82,14 @@ impl HostPool {
 }
 
 impl State {
-    /// The smallest that fits, and none that would waste more than an eighth of what was touched of it.
+    /// The nearest in size that has room: none of which more than an eighth would lie idle, and none that would touch more than an eighth
+    /// of fresh memory. Photographs of a pair differ by that much, and take turns.
     fn fitting(&mut self, len: usize) -> Option<Vec<u32>> {
         let touched = |i: usize| self.free[i].len();
+        let apart = |i: usize| touched(i).abs_diff(len);
         (0..self.free.len())
-            .filter(|&i| touched(i) >= len && touched(i) - touched(i) / 8 <= len)
-            .min_by_key(|&i| touched(i))
+            .filter(|&i| self.free[i].capacity() >= len && apart(i) <= touched(i).max(len) / 8)
+            .min_by_key(|&i| (touched(i) < len, apart(i)))
             .map(|i| self.free.remove(i))
     }
 

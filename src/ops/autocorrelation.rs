@@ -225,7 +225,7 @@ impl Strided {
         let rows = (0..self.height).step_by(self.stride).filter_map(|y| Some((y, partner(y)?)));
         rows.map(|(y, v)| {
             let (one, other) = (&row(y, 0)[here..here + len], &row(v, begins_with)[there..there + len]);
-            f64::from(widest(|| dot(one, other)))
+            f64::from(widest!(move || dot(one, other)))
         })
         .sum()
     }

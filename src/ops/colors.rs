@@ -22,7 +22,8 @@ pub(super) fn each_color(
         .zip(third.host_mut().par_chunks_mut(CHUNK));
     let sources = red.par_chunks(CHUNK).zip(green.par_chunks(CHUNK)).zip(blue.par_chunks(CHUNK));
     targets.zip(sources).for_each(|(((first, second), third), ((red, green), blue))| {
-        widest(|| {
+        let of = &of;
+        widest!(move || {
             let colors = red.iter().zip(green).zip(blue);
             let targets = first.iter_mut().zip(second).zip(third);
             for (((first, second), third), ((&red, &green), &blue)) in targets.zip(colors) {

@@ -139,7 +139,7 @@ fn terms_twin(size: Size, [target, moved, mask]: [&[f32]; 3], out: &mut [Plane; 
         let around = [row(y.saturating_sub(1)), row(y), row((y + 1).min(height - 1))];
         let (moved, mask) = (&moved[y * width..][..width], &mask[y * width..][..width]);
         let last = width - 1;
-        widest(|| {
+        widest!(move || {
             for x in 0..width {
                 let sides = [x.saturating_sub(1), (x + 1).min(last)];
                 [xx[x], xy[x], yy[x], xd[x], yd[x]] = of_pixel(around, x, sides, moved[x], mask[x]);

@@ -69,12 +69,7 @@ pub(super) fn between(
 ) -> Result<Plane, EngineError> {
     let mut output: Plane = engine.grid(size)?;
     match Reduced::of(sigma_px) {
-        None => {
-            let mut rows: Plane = engine.grid(size)?;
-            let taps = taps(sigma_px);
-            along_rows(size, &taps, fill, rows.host_mut());
-            along_columns(size, &taps, rows.host(), finish, output.host_mut());
-        }
+        None => filter(size, &taps(sigma_px), fill, finish, output.host_mut()),
         Some(reduced) => {
             let mut coarse: Plane = engine.grid(pyramid::coarse_size(size, reduced.factor))?;
             pyramid::reduce_rows(size, reduced.factor, fill, coarse.host_mut());
@@ -142,70 +137,112 @@ fn on_gpu(engine: &Engine, gpu: &Gpu, plane: &Plane, sigma_px: f64) -> Result<Pl
 /// Pixels that are summed side by side: as many running sums as registers hold.
 const LANES: usize = 32;
 
-fn along_rows(size: Size, taps: &[f32], fill: impl Fn(usize, &mut [f32]) + Sync, output: &mut [f32]) {
-    let width = size.width as usize;
-    let radius = taps.len() - 1;
-    output.par_chunks_mut(width).enumerate().for_each_init(
-        || vec![0.0; width + 2 * radius + LANES],
-        |padded, (y, output)| {
-            fill(y, &mut padded[radius..radius + width]);
-            widest(|| {
-                for (start, output) in output.chunks_mut(LANES).enumerate() {
-                    let center = radius + start * LANES;
-                    let sums = weighted(taps, |t| (&padded[center - t..], &padded[center + t..]));
-                    output.copy_from_slice(&sums[..output.len()]);
-                }
-            });
-        },
-    );
-}
-
-fn along_columns(
+/// Along rows and then along columns, in bands of rows: what lies between the two passes stays in the cache.
+fn filter(
     size: Size,
     taps: &[f32],
-    source: &[f32],
+    fill: impl Fn(usize, &mut [f32]) + Sync,
     finish: impl Fn(usize, &mut [f32]) + Sync,
     output: &mut [f32],
 ) {
     let (width, height) = (size.width as usize, size.height as usize);
-    // What lies beyond the plane counts nothing. The last rows are copied, so that lanes may read beyond their end.
-    let nothing = vec![0.0; width + LANES];
-    let tail_row = (source.len().saturating_sub(LANES) / width).saturating_sub(1);
-    let tail = [&source[tail_row * width..], &[0.0; LANES]].concat();
-    let row = |y: usize| match y {
-        _ if y >= height => &nothing[..],
-        _ if y >= tail_row => &tail[(y - tail_row) * width..],
-        _ => &source[y * width..],
-    };
-    output.par_chunks_mut(width).enumerate().for_each(|(y, output)| {
-        widest(|| {
-            for (start, output) in output.chunks_mut(LANES).enumerate() {
-                let x = start * LANES;
-                let above = |t| y.checked_sub(t).map_or(&nothing[..], row);
-                let sums = weighted(taps, |t| (&above(t)[x..], &row(y + t)[x..]));
-                output.copy_from_slice(&sums[..output.len()]);
-            }
-        });
-        finish(y, output);
+    // Each band filters the rows around it once more: few bands, and none that is mostly rim.
+    let band = height.div_ceil(2 * rayon::current_num_threads()).max(4 * (taps.len() - 1));
+    output.par_chunks_mut(width * band).enumerate().for_each(|(index, output)| {
+        let mut window = Window::new(width, taps);
+        for (y, output) in (index * band..).zip(output.chunks_mut(width)) {
+            window.reach(y, height, &fill);
+            window.sum(y, output);
+            finish(y, output);
+        }
     });
 }
 
-/// The first tap times what lies at no distance, and each other times the sum of what lies so far to both sides.
-#[inline(always)]
-fn weighted<'a>(taps: &[f32], sides: impl Fn(usize) -> (&'a [f32], &'a [f32])) -> [f32; LANES] {
-    let mut sums = [0.0; LANES];
-    let center = &sides(0).0[..LANES];
-    for k in 0..LANES {
-        sums[k] = taps[0] * center[k];
-    }
-    for (t, tap) in taps.iter().enumerate().skip(1) {
-        let (one, other) = sides(t);
-        let (one, other) = (&one[..LANES], &other[..LANES]);
-        for k in 0..LANES {
-            sums[k] += tap * (one[k] + other[k]);
+/// The rows around one row, filtered along themselves: row v lies in slot v modulo their number.
+struct Window<'a> {
+    taps: &'a [f32],
+    width: usize,
+    slots: Vec<f32>,
+    /// From one slot to the next: lanes may read beyond the end of a row.
+    stride: usize,
+    /// A row as it is before the filter, with nothing on both sides.
+    padded: Vec<f32>,
+    /// Where what lies at each distance to the left and right of `padded` begins, for its first pixel.
+    beside: Vec<[usize; 2]>,
+    /// Where the rows at each distance above and below begin in `slots`, for the row that is summed.
+    around: Vec<[usize; 2]>,
+    /// The first row that is not here yet.
+    next: Option<usize>,
+}
+
+impl<'a> Window<'a> {
+    fn new(width: usize, taps: &'a [f32]) -> Self {
+        let (radius, stride) = (taps.len() - 1, width + LANES);
+        Self {
+            taps,
+            width,
+            slots: vec![0.0; (2 * radius + 1) * stride],
+            stride,
+            padded: vec![0.0; width + 2 * radius + LANES],
+            beside: (0..=radius).map(|t| [radius - t, radius + t]).collect(),
+            around: vec![[0; 2]; taps.len()],
+            next: None,
         }
     }
-    sums
+
+    fn slot(&self, row: usize) -> usize {
+        row % (2 * self.taps.len() - 1) * self.stride
+    }
+
+    /// Filters rows along themselves until those around row `y` are here. Beyond the plane there is nothing: above it, what slots hold
+    /// from the beginning.
+    fn reach(&mut self, y: usize, height: usize, fill: &impl Fn(usize, &mut [f32])) {
+        let radius = self.taps.len() - 1;
+        for row in self.next.unwrap_or(y.saturating_sub(radius))..=y + radius {
+            let slot = self.slot(row);
+            let output = &mut self.slots[slot..][..self.width];
+            if row < height {
+                fill(row, &mut self.padded[radius..][..self.width]);
+                weighted(self.taps, &self.padded, &self.beside, output);
+            } else {
+                output.fill(0.0);
+            }
+        }
+        self.next = Some(y + radius + 1);
+    }
+
+    /// The sums along columns around row `y`.
+    fn sum(&mut self, y: usize, output: &mut [f32]) {
+        let rows = 2 * self.taps.len() - 1;
+        for t in 0..self.taps.len() {
+            self.around[t] = [self.slot(y + rows - t), self.slot(y + t)];
+        }
+        weighted(self.taps, &self.slots, &self.around, output);
+    }
+}
+
+/// The first tap times what lies at no distance, and each other times the sum of what lies so far to both sides: `sides` tells where in
+/// `values` that is for the first number of `output`.
+fn weighted(taps: &[f32], values: &[f32], sides: &[[usize; 2]], output: &mut [f32]) {
+    widest!(move || {
+        let sides = &sides[..taps.len()];
+        for (chunk, output) in output.chunks_mut(LANES).enumerate() {
+            let x = chunk * LANES;
+            let mut sums = [0.0; LANES];
+            let center = &values[sides[0][0] + x..][..LANES];
+            for k in 0..LANES {
+                sums[k] = taps[0] * center[k];
+            }
+            for t in 1..taps.len() {
+                let [one, other] = sides[t];
+                let (one, other) = (&values[one + x..][..LANES], &values[other + x..][..LANES]);
+                for k in 0..LANES {
+                    sums[k] += taps[t] * (one[k] + other[k]);
+                }
+            }
+            output.copy_from_slice(&sums[..output.len()]);
+        }
+    });
 }
 
 #[cfg(test)]

@@ -53,9 +53,13 @@ fn twin(p: &Params, plane: &[f32], larger: &mut [f32], smaller: &mut [f32]) {
         let around = [row(y.max(1) - 1), row(y), row((y + 1).min(height - 1))];
         let last = width - 1;
         (larger[0], smaller[0]) = curvatures(around, 0, [0, 1.min(last)]);
-        widest(|| {
-            for x in 1..last {
-                (larger[x], smaller[x]) = curvatures(around, x, [x - 1, x + 1]);
+        let (inner_larger, inner_smaller) = (&mut larger[..], &mut smaller[..]);
+        widest!(move || {
+            let [above, here, below] = around;
+            let (above, here, below) = (&above[..width], &here[..width], &below[..width]);
+            let (larger, smaller) = (&mut inner_larger[..width], &mut inner_smaller[..width]);
+            for x in 1..width - 1 {
+                (larger[x], smaller[x]) = curvatures([above, here, below], x, [x - 1, x + 1]);
             }
         });
         (larger[last], smaller[last]) = curvatures(around, last, [last.max(1) - 1, last]);

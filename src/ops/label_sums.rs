@@ -139,9 +139,10 @@ pub fn masked_label_sums(
             assert!(plane.size() == size && mask.size() == size, "planes and labels have one size");
             let params = Params { width: size.width, height: size.height, scale: STEPS / range, range };
             let pixels = plane.host().par_chunks(CHUNK).zip(mask.host().par_chunks(CHUNK));
+            let params = &params;
             let sums =
                 summed(labels.host(), pixels, 2 * (count as usize + 1), |labels, (plane, mask), sums| {
-                    add_masked(&params, labels, plane, mask, sums);
+                    widest!(move || add_masked(params, labels, plane, mask, sums));
                 });
             Ok(sums
                 .as_chunks()
@@ -197,7 +198,9 @@ fn wide(low: u32, high: u32) -> i64 {
 }
 
 fn sum_twin(p: &Params, labels: &[u32], plane: &[f32], len: usize) -> Vec<i64> {
-    summed(labels, plane.par_chunks(CHUNK), len, |labels, plane, sums| add(p, labels, plane, sums))
+    summed(labels, plane.par_chunks(CHUNK), len, |labels, plane, sums| {
+        widest!(move || add(p, labels, plane, sums));
+    })
 }
 
 /// The sums of what `add` adds for each piece of labels and pixels.
@@ -215,7 +218,7 @@ fn summed<'a, P: Send>(
     };
     pieces
         .fold(none, |mut sums, (labels, pixels)| {
-            widest(|| add(labels, pixels, &mut sums));
+            add(labels, pixels, &mut sums);
             sums
         })
         .reduce(none, both)

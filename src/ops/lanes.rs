@@ -5,14 +5,31 @@ use std::sync::LazyLock;
 use pulp::Arch;
 
 /// What this processor can, looked up once.
-static ARCH: LazyLock<Arch> = LazyLock::new(Arch::new);
+pub(crate) static ARCH: LazyLock<Arch> = LazyLock::new(Arch::new);
 
 /// Plain loops, compiled for each width of vectors and run with the widest that this processor has. Sums keep their order and
-/// products are not fused: the numbers are the same with all of them. Closures within need `#[inline(always)]` to be of
-/// the same width, and so do functions that they call; closures given to `map` of an array were seen to be called, one pixel at a time.
+/// products are not fused: the numbers are the same with all of them.
+///
+/// A macro, because only what is inlined gets the vectors: the closure stands here once for each width, and what is called once is
+/// inlined. (As one closure for all, it was compiled once, with vectors of 2003: filters took twice as long.) Functions called within
+/// need `#[inline(always)]`; closures given to `map` of an array were seen to be called, one pixel at a time.
+macro_rules! widest {
+    ($work:expr) => {
+        match *$crate::ops::lanes::ARCH {
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            pulp::x86::Arch::V4(wide) => wide.vectorize($work),
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            pulp::x86::Arch::V3(wide) => wide.vectorize($work),
+            _ => $crate::ops::lanes::plain($work),
+        }
+    };
+}
+pub(crate) use widest;
+
+/// Runs `work` with the vectors that every processor of this kind has.
 #[inline(always)]
-pub(crate) fn widest<R>(work: impl FnOnce() -> R) -> R {
-    ARCH.dispatch(work)
+pub(crate) fn plain<R>(work: impl FnOnce() -> R) -> R {
+    work()
 }
 
 /// Σ a·b over slices of one length. Sixteen sums side by side: one running sum could not be vectorized.
@@ -73,7 +90,7 @@ mod tests {
     fn the_widest_vectors_give_the_numbers_of_a_plain_loop() {
         let values: Vec<f32> = (0..1000).map(|i| (i as f32).sin()).collect();
         let plain: Vec<f32> = values.iter().map(|v| v * 1.1 + v.sqrt().abs()).collect();
-        let wide = widest(|| values.iter().map(|v| v * 1.1 + v.sqrt().abs()).collect::<Vec<f32>>());
+        let wide = widest!(|| values.iter().map(|v| v * 1.1 + v.sqrt().abs()).collect::<Vec<f32>>());
         let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
         assert_eq!(bits(&wide), bits(&plain));
     }

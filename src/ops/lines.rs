@@ -234,9 +234,13 @@ fn curvature(p: &Params, smooth: &[f32], mask: &[f32], bent: &mut [f32]) {
         let valid = &mask[y * width..][..width];
         let last = width - 1;
         bent[0] = valid[0] * across(p, around, 0, [0, 1.min(last)]);
-        widest(|| {
-            for x in 1..last {
-                bent[x] = valid[x] * across(p, around, x, [x - 1, x + 1]);
+        let (own, inner) = (*p, &mut bent[..]);
+        widest!(move || {
+            let [above, here, below] = around;
+            let (above, here, below) = (&above[..width], &here[..width], &below[..width]);
+            let (valid, inner) = (&valid[..width], &mut inner[..width]);
+            for x in 1..width - 1 {
+                inner[x] = valid[x] * across(&own, [above, here, below], x, [x - 1, x + 1]);
             }
         });
         bent[last] = valid[last] * across(p, around, last, [last.max(1) - 1, last]);
@@ -264,10 +268,11 @@ fn along(p: &Params, bent: &[f32], mask: &[f32], taps: &[Tap], output: &mut [f32
                 let Some((from, here)) = overlap(tap, y, width, height) else { continue };
                 let sums = output[here.clone()].iter_mut().zip(&mut weights[here.clone()]);
                 let source = bent[from..][..here.len()].iter().zip(&mask[from..][..here.len()]);
-                widest(|| {
+                let share = tap.weight;
+                widest!(move || {
                     for ((sum, weight), (bent, valid)) in sums.zip(source) {
-                        *sum += tap.weight * bent;
-                        *weight += tap.weight * valid;
+                        *sum += share * bent;
+                        *weight += share * valid;
                     }
                 });
             }

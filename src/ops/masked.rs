@@ -136,12 +136,14 @@ impl<'a> Masked<'a> {
         assert!(others.iter().chain([&self.mask]).all(|plane| plane.size() == size), "planes have one size");
         let masked = |y: usize, row: &mut [f32]| {
             let (f, mask) = (row_of(f, y), row_of(self.mask, y));
-            widest(|| row.iter_mut().zip(f).zip(mask).for_each(|((row, f), mask)| *row = f * mask));
+            widest!(move || row.iter_mut().zip(f).zip(mask).for_each(|((row, f), mask)| *row = f * mask));
         };
+        let value = &value;
         let valued = |y: usize, row: &mut [f32]| {
             let weight = row_of(&self.weight, y);
             let others = others.map(|plane| row_of(plane, y));
-            widest(|| {
+            widest!(move || {
+                let weight = &weight[..row.len()];
                 for x in 0..row.len() {
                     let mut here = [0.0; N];
                     for k in 0..N {

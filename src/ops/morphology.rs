@@ -76,7 +76,7 @@ impl Bits {
         let rows =
             words.par_chunks_mut(Self::row_words(size)).zip(mask.host().par_chunks(size.width as usize));
         rows.for_each(|(words, row)| {
-            widest(|| {
+            widest!(move || {
                 for (word, pixels) in words.iter_mut().zip(row.chunks(WORD)) {
                     *word = packed(pixels);
                 }
@@ -89,7 +89,7 @@ impl Bits {
         let mut plane: Plane = engine.grid(self.size)?;
         let rows = plane.host_mut().par_chunks_mut(self.size.width as usize).zip(self.rows());
         rows.for_each(|(row, words)| {
-            widest(|| {
+            widest!(move || {
                 for (pixels, &word) in row.chunks_mut(WORD).zip(words) {
                     for (k, pixel) in pixels.iter_mut().enumerate() {
                         *pixel = (word >> k & 1) as f32;
@@ -133,7 +133,7 @@ impl Bits {
         words.par_chunks_mut(row_words).enumerate().for_each_init(
             || Widening::new(row_words),
             |widening, (y, out)| {
-                widest(|| {
+                widest!(|| {
                     widening.begin(row(y));
                     for away in 1..widths.len() {
                         widening.widen(widths[away - 1] - widths[away]);

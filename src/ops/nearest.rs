@@ -6,6 +6,7 @@
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 
+use super::lanes::widest;
 use crate::engine::gpu::Dispatch;
 use crate::engine::{Backend, Engine, EngineError, Grid, Kernel, Labels, Plane};
 
@@ -159,27 +160,44 @@ fn along_columns(p: &Params, row_label: &[u32], row_distance: &[u32], out: &mut 
             for v in y.saturating_sub(reach)..=(y + reach).min(height - 1) {
                 let dy = v.abs_diff(y) as u32;
                 let (labels, away) = (&row_label[v * width..][..width], &row_distance[v * width..][..width]);
-                for x in 0..width {
-                    if labels[x] == 0 {
-                        continue;
-                    }
-                    let squared = dy * dy + away[x] * away[x];
-                    if squared < best[x] {
-                        (best[x], found[x]) = (squared, labels[x]);
-                    } else if squared == best[x] {
-                        found[x] = found[x].min(labels[x]);
-                    }
-                }
+                nearer(dy * dy, labels, away, best, found);
             }
-            for x in 0..width {
-                if found[x] > 0 && best[x] as f32 <= p.radius_squared {
-                    distance[x] = (best[x] as f32).sqrt();
-                } else {
-                    (found[x], distance[x]) = (0, p.far);
-                }
-            }
+            within(p, best, found, distance);
         },
     );
+}
+
+/// What lies nearest of what was found so far, `best` being its squared distance, and of a row: of each of its columns there is a label, 0
+/// for none, and how far `away` it lies along the row. `down` is the square of how far the row lies. Without branches, so that many
+/// columns are compared at once.
+fn nearer(down: u32, labels: &[u32], away: &[u32], best: &mut [u32], found: &mut [u32]) {
+    widest!(move || {
+        let width = best.len();
+        let (labels, away, found) = (&labels[..width], &away[..width], &mut found[..width]);
+        for x in 0..width {
+            let (label, old) = (labels[x], best[x]);
+            let squared = away[x].wrapping_mul(away[x]).wrapping_add(down);
+            let squared = if label == 0 { u32::MAX } else { squared };
+            let same = if squared == old { label.min(found[x]) } else { found[x] };
+            found[x] = if squared < old { label } else { same };
+            best[x] = squared.min(old);
+        }
+    });
+}
+
+/// Distances of squares, and nothing beyond the radius.
+fn within(p: &Params, best: &[u32], found: &mut [u32], distance: &mut [f32]) {
+    let (radius_squared, far) = (p.radius_squared, p.far);
+    widest!(move || {
+        let width = best.len();
+        let (found, distance) = (&mut found[..width], &mut distance[..width]);
+        for x in 0..width {
+            let squared = best[x] as f32;
+            let near = found[x] > 0 && squared <= radius_squared;
+            distance[x] = if near { squared.sqrt() } else { far };
+            found[x] = if near { found[x] } else { 0 };
+        }
+    });
 }
 
 #[cfg(test)]

@@ -39,11 +39,13 @@ pub(super) fn at_ranks(
 /// How many keys have each upper half.
 fn upper_halves(plane: &[f32], mask: &[f32], key: impl Fn(f32) -> u32 + Copy + Sync) -> Vec<u64> {
     counted(plane, mask, BINS, |values, mask, counts| {
-        for (&value, &mask) in values.iter().zip(mask) {
-            if mask > 0.5 {
-                counts[(key(value) >> HALF) as usize] += 1;
+        widest!(move || {
+            for (&value, &mask) in values.iter().zip(mask) {
+                if mask > 0.5 {
+                    counts[(key(value) >> HALF) as usize] += 1;
+                }
             }
-        }
+        });
     })
 }
 
@@ -56,27 +58,39 @@ fn lower_halves(
 ) -> Vec<u64> {
     let tables = wanted.len() * BINS;
     counted(plane, mask, tables, |values, mask, counts| {
-        let mut count = |key: u32, mask: f32| {
-            if mask > 0.5
-                && let Some(table) = wanted.iter().position(|w| *w == key >> HALF)
-            {
-                counts[table * BINS + (key as usize & (BINS - 1))] += 1;
+        widest!(move || {
+            let ((values, last), (mask, last_mask)) =
+                (values.as_chunks::<TOGETHER>(), mask.as_chunks::<TOGETHER>());
+            for (values, mask) in values.iter().zip(mask) {
+                let (mut keys, mut any) = ([0; TOGETHER], 0);
+                for k in 0..TOGETHER {
+                    keys[k] = key(values[k]);
+                }
+                for wanted in wanted {
+                    for key in keys {
+                        any |= u32::from(key >> HALF == *wanted);
+                    }
+                }
+                // Mostly none of them is.
+                if any > 0 {
+                    keys.into_iter().zip(mask).for_each(|(key, &mask)| add_lower(counts, wanted, key, mask));
+                }
             }
-        };
-        let ((values, last), (mask, last_mask)) =
-            (values.as_chunks::<TOGETHER>(), mask.as_chunks::<TOGETHER>());
-        for (values, mask) in values.iter().zip(mask) {
-            let keys = values.map(key);
-            // Mostly none of them is.
-            let is_any = wanted
-                .iter()
-                .any(|wanted| keys.iter().fold(0, |any, key| any | u32::from(key >> HALF == *wanted)) > 0);
-            if is_any {
-                keys.into_iter().zip(mask).for_each(|(key, &mask)| count(key, mask));
-            }
-        }
-        last.iter().zip(last_mask).for_each(|(&value, &mask)| count(key(value), mask));
+            last.iter()
+                .zip(last_mask)
+                .for_each(|(&value, &mask)| add_lower(counts, wanted, key(value), mask));
+        });
     })
+}
+
+/// Counts the lower half of a key of the mask whose upper half is wanted.
+#[inline(always)]
+fn add_lower(counts: &mut [u32], wanted: &[u32], key: u32, mask: f32) {
+    if mask > 0.5
+        && let Some(table) = wanted.iter().position(|w| *w == key >> HALF)
+    {
+        counts[table * BINS + (key as usize & (BINS - 1))] += 1;
+    }
 }
 
 /// Sums what `count` adds to a table for each piece of the planes.
@@ -96,7 +110,7 @@ fn counted(
         .fold(
             || vec![0u32; bins],
             |mut counts, (plane, mask)| {
-                widest(|| count(plane, mask, &mut counts));
+                count(plane, mask, &mut counts);
                 counts
             },
         )

@@ -113,7 +113,7 @@ fn twin(op: Op, a: &[f32], b: &[f32], output: &mut [f32]) {
         (|$x:ident, $y:ident| $value:expr) => {
             output.par_chunks_mut(CHUNK).zip(a.par_chunks(CHUNK)).zip(b.par_chunks(CHUNK)).for_each(
                 |((output, a), b)| {
-                    widest(|| {
+                    widest!(move || {
                         for ((output, &$x), &$y) in output.iter_mut().zip(a).zip(b) {
                             *output = $value;
                         }

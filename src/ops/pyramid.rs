@@ -156,8 +156,9 @@ pub(super) fn expand_rows(
         let ty = (v % step) as f32 / step as f32;
         let upper = &coarse[v / step * width..][..width];
         let lower = &coarse[(v / step + 1) * width..][..width];
-        widest(|| {
-            for (output, &(x, tx)) in output.iter_mut().zip(&columns) {
+        let (columns, output_row) = (&columns[..], &mut *output);
+        widest!(move || {
+            for (output, &(x, tx)) in output_row.iter_mut().zip(columns) {
                 let top = upper[x] + tx * (upper[x + 1] - upper[x]);
                 let bottom = lower[x] + tx * (lower[x + 1] - lower[x]);
                 *output = top + ty * (bottom - top);

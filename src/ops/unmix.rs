@@ -154,7 +154,7 @@ pub fn density(engine: &Engine, channel: &Plane) -> Result<Plane, EngineError> {
         Backend::Cpu(_) => {
             let chunks = out.host_mut().par_chunks_mut(CHUNK).zip(channel.host().par_chunks(CHUNK));
             chunks.for_each(|(out, channel)| {
-                widest(|| {
+                widest!(move || {
                     for (out, value) in out.iter_mut().zip(channel) {
                         *out = 0.0 - ln(value.max(LINEAR_FLOOR));
                     }
@@ -177,7 +177,7 @@ fn twin(p: &Params, rgb: [&[f32]; 3], out: &mut [f32]) {
     let [red, green, blue] = rgb.map(|channel| channel.par_chunks(CHUNK));
     out.par_chunks_mut(CHUNK).zip(red.zip(green).zip(blue)).for_each(|(out, ((red, green), blue))| {
         // Moved, one index, slices of one length: through references, and of iterators zipped so deep, no vectors are made.
-        widest(move || {
+        widest!(move || {
             let (red, green, blue) = (&red[..out.len()], &green[..out.len()], &blue[..out.len()]);
             for i in 0..out.len() {
                 let (r, g, b) = (ln(red[i].max(floor)), ln(green[i].max(floor)), ln(blue[i].max(floor)));

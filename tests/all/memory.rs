@@ -18,28 +18,33 @@ fn peak(run: &Run) -> Option<f64> {
     Some(1e6 * megabytes.parse::<f64>().expect("megabytes"))
 }
 
-/// A pair of 3 MP in a folder.
-fn pair(folder: &Folder) -> f64 {
+/// Two pairs of 3 MP in a folder, and the pixels of one of them.
+fn pairs(folder: &Folder) -> f64 {
     let demo = DemoOptions { size_mm: [105.0, 72.0], px_per_mm: 20.0, ..DemoOptions::default() };
     let pair = demo_pair(&demo).unwrap();
-    folder.write("in/A_before.jpg", pair.before.rgb.jpeg(95).unwrap());
-    folder.write("in/A_after.jpg", pair.after.rgb.jpeg(95).unwrap());
+    // Another quality makes another file: copies would be told.
+    for (name, quality) in [("A", 95), ("B", 94)] {
+        folder.write(&format!("in/{name}_before.jpg"), pair.before.rgb.jpeg(quality).unwrap());
+        folder.write(&format!("in/{name}_after.jpg"), pair.after.rgb.jpeg(quality).unwrap());
+    }
     2.0 * pair.before.rgb.size().area() as f64
 }
 
-/// A pair stays within what is told of it, and is refused, before it is decoded, where that is more than there may be.
+/// Pairs stay within what is told of one, where there is no more: the second waits, and uses again what the first held. A pair is
+/// refused, before it is decoded, where what is told of it is more than there may be.
 #[test]
-fn a_pair_stays_within_its_bound() {
+fn pairs_stay_within_the_bound_of_one() {
     let folder = Folder::new();
-    let bound = BYTES_PER_PIXEL * pair(&folder) + WHATEVER_THE_SIZE;
+    let bound = BYTES_PER_PIXEL * pairs(&folder) + WHATEVER_THE_SIZE;
     let batch = |out: &str, limit: f64| {
         let limit = format!("{limit:.0}");
         // A driver that is only looked at holds memory too.
-        let more = ["--max-memory", &limit, "--mm-per-px", "0.05", "--profile"];
+        let more = ["--jobs", "2", "--max-memory", &limit, "--mm-per-px", "0.05", "--profile"];
         batches::batch(&folder, &folder.at(out), &more)
     };
     let run = batch("within", 1.1 * bound);
     assert_eq!(run.status, Some(0), "{}", run.stderr);
+    assert_eq!(batches::reports(&folder.at("within")).len(), 2);
     if let Some(peak) = peak(&run) {
         assert!(peak <= bound, "{:.0} MB of {:.0}\n{}", peak / 1e6, bound / 1e6, run.stderr);
         // Planes of 4 bytes, and a decoded photograph: something was measured.
