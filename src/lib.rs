@@ -17,6 +17,7 @@ pub mod cli;
 pub mod engine;
 pub mod geometry;
 pub mod height;
+mod large;
 pub mod measure;
 pub mod ops;
 pub mod phantom;

@@ -2,18 +2,27 @@
 //! pictures, the phantom).
 
 use crate::geometry::Size;
+use crate::large::with_room;
 
 /// A row-major plane in host memory.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Raster<T = f32> {
     size: Size,
     data: Vec<T>,
 }
 
+impl<T: Copy> Clone for Raster<T> {
+    fn clone(&self) -> Self {
+        self.map(|value| value)
+    }
+}
+
 impl<T: Copy> Raster<T> {
     /// A plane filled with `value`.
     pub fn filled(size: Size, value: T) -> Self {
-        Self { size, data: vec![value; size.area()] }
+        let mut data = with_room(size.area());
+        data.resize(size.area(), value);
+        Self { size, data }
     }
 
     /// A plane around existing values.
@@ -27,7 +36,7 @@ impl<T: Copy> Raster<T> {
 
     /// A plane computed from column and row.
     pub fn from_fn(size: Size, mut value: impl FnMut(u32, u32) -> T) -> Self {
-        let mut data = Vec::with_capacity(size.area());
+        let mut data = with_room(size.area());
         for y in 0..size.height {
             for x in 0..size.width {
                 data.push(value(x, y));
@@ -74,7 +83,9 @@ impl<T: Copy> Raster<T> {
 
     /// A plane of the same size with `f` applied to every value.
     pub fn map<U: Copy>(&self, f: impl FnMut(T) -> U) -> Raster<U> {
-        Raster { size: self.size, data: self.data.iter().copied().map(f).collect() }
+        let mut data = with_room(self.data.len());
+        data.extend(self.data.iter().copied().map(f));
+        Raster { size: self.size, data }
     }
 }
 

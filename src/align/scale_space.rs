@@ -68,5 +68,7 @@ fn next_first(gaussians: &[Raster]) -> Raster {
 }
 
 fn subtract(a: &Raster, b: &Raster) -> Raster {
-    Raster::from_vec(a.size(), a.data().iter().zip(b.data()).map(|(a, b)| a - b).collect())
+    let mut out = a.clone();
+    out.data_mut().iter_mut().zip(b.data()).for_each(|(a, b)| *a -= b);
+    out
 }

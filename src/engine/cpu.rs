@@ -5,12 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::budget::Budget;
 use super::grid::{Element, Grid};
 use crate::geometry::Size;
-
-/// Numbers of a plane that is worth memory of its own.
-const LARGE: usize = 1 << 18;
-/// From this capacity on, the C library of most Linux systems maps memory by itself and gives it back. What is smaller comes from heaps
-/// that keep it, in pieces (measured: 200 MB beside a pair of 3 MP). Pages that nobody touches are not there.
-const ALWAYS_MAPPED: usize = (32 << 20) / 4 + 4096;
+use crate::large::zeros;
 
 /// Host memory for planes, reused: fresh pages cost several times what a reused plane does.
 #[derive(Debug, Default)]
@@ -58,11 +53,8 @@ impl HostPool {
         let of_free = reused.as_deref().map_or(0, bytes);
         let values = reused.unwrap_or_else(|| {
             state.keep_within(needed);
-            let is_mapped = cfg!(target_env = "gnu") && len >= LARGE;
             // Of zeros that nobody wrote: threads that fill the plane touch its pages first, all at once.
-            let mut fresh = vec![0; if is_mapped { len.max(ALWAYS_MAPPED) } else { len }];
-            fresh.truncate(len);
-            fresh
+            zeros(len)
         });
         state.budget.took(needed, of_free);
         tracing::trace!(target: "dermetric::memory", live = state.budget.live());

@@ -18,6 +18,7 @@ pub use grid::{Element, Grid, Labels, Plane};
 pub use resting::Resting;
 
 use crate::geometry::Size;
+use crate::large::with_room;
 use crate::raster::Raster;
 
 /// Which engine the user asked for.
@@ -170,7 +171,11 @@ impl Engine {
     /// [`EngineError::Lost`], [`EngineError::TimedOut`] on a GPU.
     pub fn download<T: Element>(&self, grid: &Grid<T>) -> Result<Vec<T>, EngineError> {
         match &self.backend {
-            Backend::Cpu(_) => Ok(grid.host().to_vec()),
+            Backend::Cpu(_) => {
+                let mut values = with_room(grid.host().len());
+                values.extend_from_slice(grid.host());
+                Ok(values)
+            }
             Backend::Gpu(gpu) => gpu.download(grid),
         }
     }

@@ -13,6 +13,7 @@ use super::pointwise::{Op, pointwise};
 use crate::engine::gpu::Dispatch;
 use crate::engine::{Backend, Engine, EngineError, Gpu, Grid, Kernel, Labels, Plane};
 use crate::geometry::Size;
+use crate::large::zeros;
 use crate::raster::Raster;
 
 /// `shaders/components.wgsl`.
@@ -67,7 +68,7 @@ pub fn label(engine: &Engine, mask: &Plane) -> Result<Objects, EngineError> {
 /// Labels of a mask in host memory joined at edges alone, and how many there are: for searches that run on
 /// the host anyway.
 pub fn labels_on_host(mask: &Raster) -> (Raster<u32>, u32) {
-    let mut labels = vec![0; mask.size().area()];
+    let mut labels = zeros(mask.size().area());
     let count = twin(mask.size(), mask.data(), Connectivity::Four, &mut labels);
     (Raster::from_vec(mask.size(), labels), count)
 }

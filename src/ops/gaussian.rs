@@ -5,9 +5,10 @@
 //! that the whole has the variance asked for.
 
 use bytemuck::{Pod, Zeroable};
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::lanes::widest;
+use super::lanes::ARCH;
 use super::pyramid;
 use crate::engine::gpu::Dispatch;
 use crate::engine::{Backend, Engine, EngineError, Gpu, Kernel, Plane};
@@ -134,8 +135,8 @@ fn on_gpu(engine: &Engine, gpu: &Gpu, plane: &Plane, sigma_px: f64) -> Result<Pl
     Ok(output)
 }
 
-/// Pixels that are summed side by side: as many running sums as registers hold.
-const LANES: usize = 32;
+/// Pixels that are summed side by side, at most: four vectors of the widest kind.
+const LANES: usize = 64;
 
 /// Along rows and then along columns, in bands of rows: what lies between the two passes stays in the cache.
 fn filter(
@@ -147,7 +148,7 @@ fn filter(
 ) {
     let (width, height) = (size.width as usize, size.height as usize);
     // Each band filters the rows around it once more: few bands, and none that is mostly rim.
-    let band = height.div_ceil(2 * rayon::current_num_threads()).max(4 * (taps.len() - 1));
+    let band = height.div_ceil(4 * rayon::current_num_threads()).max(4 * (taps.len() - 1));
     output.par_chunks_mut(width * band).enumerate().for_each(|(index, output)| {
         let mut window = Window::new(width, taps);
         for (y, output) in (index * band..).zip(output.chunks_mut(width)) {
@@ -203,7 +204,8 @@ impl<'a> Window<'a> {
             let output = &mut self.slots[slot..][..self.width];
             if row < height {
                 fill(row, &mut self.padded[radius..][..self.width]);
-                weighted(self.taps, &self.padded, &self.beside, output);
+                let (taps, values, sides) = (self.taps, &self.padded[..], &self.beside[..]);
+                ARCH.dispatch(Weighted { taps, values, sides, output });
             } else {
                 output.fill(0.0);
             }
@@ -217,32 +219,48 @@ impl<'a> Window<'a> {
         for t in 0..self.taps.len() {
             self.around[t] = [self.slot(y + rows - t), self.slot(y + t)];
         }
-        weighted(self.taps, &self.slots, &self.around, output);
+        let (taps, values, sides) = (self.taps, &self.slots[..], &self.around[..]);
+        ARCH.dispatch(Weighted { taps, values, sides, output });
     }
 }
 
-/// The first tap times what lies at no distance, and each other times the sum of what lies so far to both sides: `sides` tells where in
-/// `values` that is for the first number of `output`.
-fn weighted(taps: &[f32], values: &[f32], sides: &[[usize; 2]], output: &mut [f32]) {
-    widest!(move || {
-        let sides = &sides[..taps.len()];
-        for (chunk, output) in output.chunks_mut(LANES).enumerate() {
-            let x = chunk * LANES;
-            let mut sums = [0.0; LANES];
-            let center = &values[sides[0][0] + x..][..LANES];
-            for k in 0..LANES {
-                sums[k] = taps[0] * center[k];
+/// The first tap times what lies at no distance, and each other times the sum of what lies so far to both sides.
+struct Weighted<'a> {
+    taps: &'a [f32],
+    values: &'a [f32],
+    /// Where in `values` that is, for the first number of `output`.
+    sides: &'a [[usize; 2]],
+    output: &'a mut [f32],
+}
+
+impl WithSimd for Weighted<'_> {
+    type Output = ();
+
+    /// Four running sums in registers: sums in an array were seen to be kept in memory.
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { taps, values, sides, output } = self;
+        let lanes = 4 * S::F32_LANES;
+        let around = &sides[1..taps.len()];
+        for (chunk, output) in output.chunks_mut(lanes).enumerate() {
+            let at = |begin: usize| S::as_simd_f32s(&values[begin + chunk * lanes..][..lanes]).0;
+            let (center, share) = (at(sides[0][0]), simd.splat_f32s(taps[0]));
+            let mut a = simd.mul_f32s(share, center[0]);
+            let mut b = simd.mul_f32s(share, center[1]);
+            let mut c = simd.mul_f32s(share, center[2]);
+            let mut d = simd.mul_f32s(share, center[3]);
+            for (&tap, &[one, other]) in taps[1..].iter().zip(around) {
+                let (one, other, share) = (at(one), at(other), simd.splat_f32s(tap));
+                a = simd.add_f32s(a, simd.mul_f32s(share, simd.add_f32s(one[0], other[0])));
+                b = simd.add_f32s(b, simd.mul_f32s(share, simd.add_f32s(one[1], other[1])));
+                c = simd.add_f32s(c, simd.mul_f32s(share, simd.add_f32s(one[2], other[2])));
+                d = simd.add_f32s(d, simd.mul_f32s(share, simd.add_f32s(one[3], other[3])));
             }
-            for t in 1..taps.len() {
-                let [one, other] = sides[t];
-                let (one, other) = (&values[one + x..][..LANES], &values[other + x..][..LANES]);
-                for k in 0..LANES {
-                    sums[k] += taps[t] * (one[k] + other[k]);
-                }
+            for (output, sums) in output.chunks_mut(S::F32_LANES).zip([a, b, c, d]) {
+                simd.partial_store_f32s(output, sums);
             }
-            output.copy_from_slice(&sums[..output.len()]);
         }
-    });
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Connected regions of a mask: dark ones, flat ones.
 
+use crate::large::with_room;
 use crate::ops::components::labels_on_host;
 use crate::raster::Raster;
 
@@ -21,7 +22,8 @@ pub fn dark(plane: &Raster, radius: u32, contrast: f32) -> Raster {
     let size = plane.size();
     let (width, height) = (size.width as usize, size.height as usize);
     // Sums over everything above and to the left.
-    let mut sums = vec![0.0f64; (width + 1) * (height + 1)];
+    let mut sums = with_room((width + 1) * (height + 1));
+    sums.resize((width + 1) * (height + 1), 0.0f64);
     for y in 0..height {
         let mut row = 0.0;
         for (x, &v) in plane.row(y as u32).iter().enumerate() {
