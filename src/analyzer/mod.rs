@@ -270,6 +270,8 @@ impl Analyzer {
             Ok(maps) => maps,
             Err(stop) => return composer.stopped(stop),
         };
+        // What finding and registering held is the measures' now.
+        self.finder.trim();
         maps.limits.extend(same);
         composer.registered(&maps);
         let prepare = || grid::prepare(engine, &captures, &region, &maps, &selection, &reliefs, options);

@@ -19,9 +19,11 @@ impl Cpu {
         self.pool.state().trim();
     }
 
-    /// Other photographs begin.
+    /// Other photographs begin. They are registered before planes are needed, which takes memory of its own.
     pub(super) fn begin(&self) {
-        self.pool.state().budget.begin();
+        let mut state = self.pool.state();
+        state.trim();
+        state.budget.begin();
     }
 
     /// A plane whose values are unspecified.
