@@ -1,22 +1,5 @@
-"use strict";
-// The page works without this: pictures then stand side by side. It fetches nothing and keeps nothing.
+// Without this, pictures stand side by side.
 (() => {
-  const root = document.documentElement;
-  root.classList.add("js");
-  const all = (selector, within = document) => Array.from(within.querySelectorAll(selector));
-  const one = (selector, within = document) => within.querySelector(selector);
-
-  // Light or dark
-  const theme = one("#theme");
-  const setDark = (dark) => {
-    root.dataset.theme = dark ? "dark" : "light";
-    theme.setAttribute("aria-pressed", String(dark));
-  };
-  const prefersDark = window.matchMedia("(prefers-color-scheme: dark)");
-  theme.setAttribute("aria-pressed", String(prefersDark.matches));
-  theme.addEventListener("click", () => setDark(theme.getAttribute("aria-pressed") !== "true"));
-  one("#print").addEventListener("click", () => window.print());
-
   const stage = one("#stage");
   if (!stage) return;
   const panes = all(".pane", stage);

@@ -7,7 +7,7 @@ use super::alike::{Alike, Unlike};
 use super::log::{self, LogError};
 use super::plan::Plan;
 use super::record::{Outcome, PairRecord, Summary};
-use super::write::{REPORT, SUMMARY, write_summary};
+use super::write::{INDEX, REPORT, SUMMARY, write_index, write_summary};
 use crate::report::{OutputError, Report, write_atomically};
 
 /// Why parts cannot be made one. Nothing that was there is lost.
@@ -41,7 +41,7 @@ pub enum MergeError {
 }
 
 /// Brings the results of `plan` that lie in the folders `from` to `out`, where they are not there yet, and writes `summary.json`
-/// over all of them. `each` hears of every pair that there is a result of, in the order of the plan. Logs are checked, and stay
+/// over all of them, with `html` the page of all pairs too. `each` hears of every pair that there is a result of, in the order of the plan. Logs are checked, and stay
 /// where they are. Reports of other versions, noise or options than the first are refused before anything is written.
 ///
 /// # Errors
@@ -50,6 +50,7 @@ pub fn merge(
     plan: &Plan,
     out: &Path,
     from: &[PathBuf],
+    html: bool,
     each: &mut dyn FnMut(&PairRecord),
 ) -> Result<Summary, MergeError> {
     std::fs::create_dir_all(out).map_err(|source| OutputError { path: out.to_owned(), source })?;
@@ -89,6 +90,7 @@ pub fn merge(
         records.push(record);
     }
     write_summary(out, SUMMARY, &summary, &records)?;
+    write_index(out, INDEX, &summary, &records, html)?;
     Ok(summary)
 }
 

@@ -28,8 +28,12 @@ pub enum Outcome {
 /// A primary metric of a pair.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PairChange {
+    /// In the metric's unit.
+    pub change: Option<f64>,
     /// In per cent of before.
     pub change_percent: Option<f64>,
+    /// The smallest change that would have shown, in the metric's unit; null where no noise is known.
+    pub smallest_detectable_change: Option<f64>,
     /// What may be said.
     pub verdict: Option<Verdict>,
 }
@@ -85,7 +89,12 @@ impl PairRecord {
     pub(super) fn of_report(pair: &str, report: &Report) -> Self {
         let primary = report.measures.iter().flat_map(|(measure, m)| {
             m.metrics.iter().filter(|(_, metric)| metric.primary).map(move |(name, metric)| {
-                let change = PairChange { change_percent: metric.change_percent, verdict: metric.verdict };
+                let change = PairChange {
+                    change: metric.change,
+                    change_percent: metric.change_percent,
+                    smallest_detectable_change: metric.smallest_detectable_change,
+                    verdict: metric.verdict,
+                };
                 (format!("{measure}.{name}"), change)
             })
         });

@@ -11,7 +11,7 @@ use super::memory::Memory;
 use super::plan::{Plan, PlannedPair};
 use super::record::{PairRecord, Summary, code};
 use super::shard::Shard;
-use super::write::{REPORT, SUMMARY, forget, write_outcome, write_summary};
+use super::write::{INDEX, REPORT, SUMMARY, forget, write_index, write_outcome, write_summary};
 use crate::analyzer::{AnalyzeError, Analyzer, Options};
 use crate::engine::EngineError;
 use crate::reason::Reason;
@@ -143,6 +143,9 @@ pub fn run(
         failed => {
             let name = options.file("summary", SUMMARY, "json");
             write_summary(options.out, &name, &summary, &records)?;
+            let name = options.file("index", INDEX, "html");
+            let wanted = options.common.pictures && options.common.drawn.page;
+            write_index(options.out, &name, &summary, &records, wanted)?;
             match failed {
                 Some(Failure::Engine(pair, source)) => {
                     Err(BatchError::Engine { pair, source, summary: Box::new(summary) })

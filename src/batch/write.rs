@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::page::index;
 use super::record::{PairRecord, Summary};
 use crate::analyzer::{Outcome, advice};
 use crate::report::{OutputError, PAGE, PAGE_MARK, TEMPORARY, page, write_atomically};
@@ -10,6 +11,8 @@ use crate::report::{OutputError, PAGE, PAGE_MARK, TEMPORARY, page, write_atomica
 pub(super) const REPORT: &str = "report.json";
 /// The summary of all pairs.
 pub(super) const SUMMARY: &str = "summary.json";
+/// The page of all pairs.
+pub(super) const INDEX: &str = "index.html";
 
 /// Removes the report of an earlier run: it would pass for one of this run if the pair fails now. What a killed run left half
 /// written goes too.
@@ -20,13 +23,13 @@ pub(super) fn forget(folder: &Path) -> Result<(), OutputError> {
                 .map_err(|source| OutputError { path: entry.path(), source })?;
         }
     }
-    forget_page(folder)?;
+    forget_page(folder, PAGE)?;
     remove(folder.join(REPORT))
 }
 
-/// Removes the page of an earlier report. A file of that name that is none of ours stays.
-fn forget_page(folder: &Path) -> Result<(), OutputError> {
-    let path = folder.join(PAGE);
+/// Removes the page of an earlier run. A file of that name that is none of ours stays.
+pub(crate) fn forget_page(folder: &Path, name: &str) -> Result<(), OutputError> {
+    let path = folder.join(name);
     match std::fs::read(&path) {
         Ok(bytes) if String::from_utf8_lossy(&bytes).contains(PAGE_MARK) => remove(path),
         _ => Ok(()),
@@ -47,13 +50,37 @@ pub(crate) fn write_outcome(folder: &Path, outcome: &Outcome) -> Result<(), Outp
         write_atomically(folder, &sheet.name, &sheet.bytes)?;
     }
     if outcome.pictures.iter().any(|picture| picture.inlay.is_some()) {
-        let html = page(&outcome.report, &outcome.pictures, advice)
-            .map_err(|error| OutputError { path: folder.join(PAGE), source: std::io::Error::other(error) })?;
-        write_atomically(folder, PAGE, html.as_bytes())?;
+        write_page(folder, PAGE, page(&outcome.report, &outcome.pictures, advice))?;
     } else {
-        forget_page(folder)?;
+        forget_page(folder, PAGE)?;
     }
     write_atomically(folder, REPORT, outcome.report.to_json().as_bytes()).map(|_| ())
+}
+
+/// Writes a page that was rendered.
+pub(crate) fn write_page(
+    folder: &Path,
+    name: &str,
+    html: Result<String, askama::Error>,
+) -> Result<(), OutputError> {
+    let html =
+        html.map_err(|error| OutputError { path: folder.join(name), source: std::io::Error::other(error) })?;
+    write_atomically(folder, name, html.as_bytes()).map(|_| ())
+}
+
+/// Writes the page of all pairs, where it is wanted; else removes that of an earlier run, which would tell something else.
+pub(super) fn write_index(
+    out: &Path,
+    name: &str,
+    summary: &Summary,
+    results: &[PairRecord],
+    wanted: bool,
+) -> Result<(), OutputError> {
+    if !wanted {
+        return forget_page(out, name);
+    }
+    let has_page = |pair: &str| out.join(pair).join(PAGE).is_file();
+    write_page(out, name, index(summary, results, &has_page))
 }
 
 /// `summary.json`.

@@ -126,6 +126,9 @@ pub struct MeasureArguments {
     pub common: MeasuringArguments,
     #[command(flatten)]
     pub output: OutputArguments,
+    /// Writes report.html beside the report: one page for people, with the pictures in it. It needs no network.
+    #[arg(long, requires = "out")]
+    pub html: bool,
     #[command(flatten)]
     pub engine: EngineArguments,
     #[command(flatten)]
@@ -192,6 +195,9 @@ pub struct MergeArguments {
     /// A folder of results of another machine; may be repeated.
     #[arg(long, value_name = "DIR")]
     pub from: Vec<PathBuf>,
+    /// Writes DIR/index.html: all pairs on one page, to search, sort and filter. It needs no network.
+    #[arg(long)]
+    pub html: bool,
     #[command(flatten)]
     pub talk: TalkArguments,
 }
@@ -202,7 +208,8 @@ pub struct ManyArguments {
     /// Writes pictures beside each report.
     #[arg(long)]
     pub overlays: bool,
-    /// Writes report.html beside each report: one page for people, with the pictures in it. It needs no network.
+    /// Writes pages for people: report.html beside each report, with the pictures in it, and DIR/index.html over all of them. They
+    /// need no network.
     #[arg(long)]
     pub html: bool,
     /// Pairs in flight at once. Reports are the same whatever the number.
@@ -226,8 +233,8 @@ pub struct SeriesArguments {
     /// baseline; also repeat, mm_per_px, and on the first row of a series subject, view, region, reference.
     #[arg(value_name = "MANIFEST.csv")]
     pub manifest: PathBuf,
-    /// Where the results go: DIR/<series>/series.json, its downtime.svg, and DIR/<series>/day-<N>/report.json
-    /// for every visit.
+    /// Where the results go: DIR/<series>/series.json, its downtime.svg, with --html its series.html, and
+    /// DIR/<series>/day-<N>/report.json for every visit.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
     #[command(flatten)]
@@ -605,7 +612,7 @@ impl MeasureArguments {
     /// What the analyzer is asked for.
     pub fn options(&self) -> Options {
         let HeightArguments { height, lights, unit } = &self.heights;
-        let mut options = self.common.options(Drawn { sheets: self.output.overlays, page: false });
+        let mut options = self.common.options(Drawn { sheets: self.output.overlays, page: self.html });
         options.heights_before = heights(unit, height.as_slice(), lights.as_slice());
         options
     }

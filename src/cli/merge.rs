@@ -13,7 +13,7 @@ pub(super) fn merge(arguments: &MergeArguments) -> Result<Exit, Failure> {
     output::check(&arguments.out)?;
     let progress = Progress::of(plan.pairs.len(), &arguments.talk);
     let mut printed = Ok(());
-    let summary = merged(&plan, &arguments.out, &arguments.from, &mut |record| {
+    let summary = merged(&plan, &arguments.out, &arguments.from, arguments.html, &mut |record| {
         let line = progress.aside(|| talk::result(&json_line(record)));
         if printed.is_ok() {
             printed = line;

@@ -8,9 +8,9 @@ use super::batch::{Many, check_common, json_line, with_reports};
 use super::exit::{Exit, Failure};
 use super::talk;
 use crate::analyzer::Analyzer;
-use crate::batch::PairRecord;
-use crate::report::write_atomically;
-use crate::series::{PlannedSeries, Series, downtime_svg, find, trends_svg};
+use crate::batch::{PairRecord, forget_page, write_page};
+use crate::report::{Report, Status, write_atomically};
+use crate::series::{PlannedSeries, SERIES_PAGE, Series, downtime_svg, find, page, trends_svg};
 
 /// `series`.
 pub(super) fn series(arguments: &SeriesArguments) -> Result<Exit, Failure> {
@@ -24,7 +24,9 @@ pub(super) fn series(arguments: &SeriesArguments) -> Result<Exit, Failure> {
         records.insert(record.pair.clone(), record.clone());
     });
     // What was compared before an engine failed is worth its curves too.
-    let written = planned.iter().try_for_each(|one| write(one, &arguments.out, &records, &many.analyzer));
+    let html = arguments.many.html;
+    let written =
+        planned.iter().try_for_each(|one| write(one, &arguments.out, &records, &many.analyzer, html));
     let summary = ran?;
     written?;
     Ok(many.end(&summary))
@@ -36,6 +38,7 @@ fn write(
     out: &Path,
     records: &BTreeMap<String, PairRecord>,
     analyzer: &Analyzer,
+    html: bool,
 ) -> Result<(), Failure> {
     let reports = with_reports(planned.pairs(), records, out);
     let circumstances = reports.values().find_map(|(_, report)| report.as_ref()?.circumstances());
@@ -47,6 +50,18 @@ fn write(
     }
     if let Some(svg) = trends_svg(&series) {
         write_atomically(&folder, "trends.svg", svg.as_bytes())?;
+    }
+    if html {
+        let compared = |(_, report): &(PairRecord, Option<Report>)| {
+            report.clone().filter(|report| report.status != Status::Refused)
+        };
+        let last =
+            planned.visits.iter().rev().find_map(|visit| {
+                Some((visit.day, reports.get(&planned.pair_name(visit)).and_then(compared)?))
+            });
+        write_page(&folder, SERIES_PAGE, page(&series, last.as_ref().map(|(day, r)| (*day, r)), &folder))?;
+    } else {
+        forget_page(&folder, SERIES_PAGE)?;
     }
     write_atomically(&folder, "series.json", series.to_json().as_bytes())?;
     talk::result(&json_line(&series))

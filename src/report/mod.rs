@@ -5,7 +5,7 @@ mod circumstances;
 pub(crate) mod markup;
 mod metrics_csv;
 mod number;
-mod page;
+pub(crate) mod page;
 pub mod pictures;
 mod scale;
 mod skin_tone;

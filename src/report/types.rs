@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::scale::ClinicalScale;
 use super::skin_tone::SkinTone;
 use crate::change::{Controlled, NoiseSource, Verdict};
+use crate::measure;
 use crate::reason::Reason;
 
 /// Whether photographs could be measured or compared.
@@ -461,6 +462,16 @@ pub enum Better {
     Higher,
     /// Neither.
     Neither,
+}
+
+impl From<measure::Better> for Better {
+    fn from(better: measure::Better) -> Self {
+        match better {
+            measure::Better::Lower => Self::Lower,
+            measure::Better::Higher => Self::Higher,
+            measure::Better::Neither => Self::Neither,
+        }
+    }
 }
 
 /// One metric.

@@ -67,7 +67,7 @@ impl PlannedSeries {
     }
 
     /// Name of the pair of a visit and the baseline.
-    pub(super) fn pair_name(&self, visit: &PlannedVisit) -> String {
+    pub fn pair_name(&self, visit: &PlannedVisit) -> String {
         format!("{}/day-{}", self.name, visit.day)
     }
 

@@ -6,10 +6,13 @@
 
 mod curve;
 mod find;
+mod page;
 mod plot;
 mod record;
+mod thumbnail;
 
 pub use curve::{Curve, CurvePoint, CurveTrend, TrendVerdict};
 pub use find::{PlannedSeries, PlannedVisit, find};
+pub use page::{SERIES_PAGE, page};
 pub use plot::{downtime_svg, trends_svg};
 pub use record::{Downtime, HalfLife, Peak, Return, Series, SeriesVisit};

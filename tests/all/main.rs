@@ -8,6 +8,7 @@ mod truth;
 
 mod batch;
 mod beside;
+mod browser;
 mod card;
 mod chart;
 mod check;

@@ -73,7 +73,7 @@ fn redness_goes_back_as_it_was_made_to() {
     let file = std::fs::read_to_string(folder.at("out/P1/series.json")).unwrap();
     assert_eq!(serde_json::from_str::<Value>(&file).unwrap(), *long);
     let svg = std::fs::read_to_string(folder.at("out/P1/downtime.svg")).unwrap();
-    assert!(svg.contains("half-life") && svg.matches("<circle").count() == 8);
+    assert!(svg.contains("half-life") && svg.matches("class=\"mark ").count() == 8);
     assert_eq!(folder.reports().len(), 10);
 }
 

@@ -1,4 +1,4 @@
-// Opens pages of pairs in a real browser: they work, ask the network for nothing, say nothing on the console, and are
+// Opens pages in a real browser: they work, ask the network for nothing, say nothing on the console, and are
 // usable by everybody. See README.md.
 import assert from "node:assert/strict";
 import { readFileSync, mkdirSync } from "node:fs";
@@ -8,7 +8,7 @@ import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 
 const pages = process.argv.slice(2);
-assert.ok(pages.length > 0, "expected pages: node page.mjs REPORT.html…");
+assert.ok(pages.length > 0, "expected pages: node page.mjs PAGE.html…");
 const shots = process.env.SHOTS;
 if (shots) mkdirSync(shots, { recursive: true });
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -32,7 +32,53 @@ async function open(file, options) {
 
 const shoot = (page, name, fullPage = false) => shots && page.screenshot({ path: resolve(shots, `${name}.png`), fullPage });
 
+/** The table of a batch, by keyboard. */
+async function batchWorks(page, name) {
+  const rows = () => page.$$eval("#pairs tbody tr", (all) => all.filter((row) => !row.hidden).map((row) => row.cells[0].textContent));
+  const all = await rows();
+  for (const head of await page.locator("#pairs thead th").all()) {
+    await head.locator("button").focus();
+    const began = await head.getAttribute("aria-sort");
+    await page.keyboard.press("Enter");
+    assert.equal(await head.getAttribute("aria-sort"), began === "ascending" ? "descending" : "ascending");
+    const first = await rows();
+    await page.keyboard.press("Space");
+    assert.notEqual(await head.getAttribute("aria-sort"), began === "ascending" ? "descending" : "ascending");
+    assert.deepEqual([...first].sort(), [...all].sort(), "no pair is lost");
+  }
+  await page.locator("#search").fill(all[0]);
+  assert.ok((await rows()).includes(all[0]), "a pair is found by its name");
+  await shoot(page, `${name}-found`);
+  await page.keyboard.press("Tab");
+  await page.locator("#reset").click();
+  assert.equal((await rows()).length, all.length, "all are shown again");
+  await page.locator("#quality").selectOption("refused");
+  assert.equal(await page.locator('#pairs tbody tr:visible:not([data-q="refused"])').count(), 0, "refused ones alone");
+  await page.locator("#reset").click();
+  const verdict = page.locator("#verdict");
+  if (await verdict.count()) {
+    await verdict.selectOption("n");
+    assert.ok((await rows()).length <= all.length);
+    await page.locator("#reset").click();
+  }
+}
+
+/** The visits of a series, by keyboard. */
+async function seriesWorks(page) {
+  const slider = page.locator(".flip input");
+  if (!(await slider.isVisible())) return;
+  await slider.focus();
+  const picture = () => page.locator(".flip img").getAttribute("src");
+  const first = await picture();
+  await page.keyboard.press("ArrowRight");
+  assert.notEqual(await picture(), first, "the next visit");
+  await page.keyboard.press("ArrowLeft");
+  assert.equal(await picture(), first, "and back");
+}
+
 async function works(page, name, width) {
+  const isPair = (await page.locator('.pane[data-side="after"]').count()) > 0;
+  if (!isPair) return;
   const clip = () => page.$eval('.pane[data-side="after"]', (pane) => pane.style.clipPath);
   const viewBoxes = () => page.$$eval(".pane > svg", (all) => all.map((svg) => svg.getAttribute("viewBox")));
   // The slider, by keyboard and by pointer.
@@ -115,7 +161,7 @@ async function accessible(page, what) {
 }
 
 for (const file of pages.map((page) => resolve(page))) {
-  const label = `${basename(dirname(file))}`;
+  const label = `${basename(dirname(file))}-${basename(file, ".html")}`;
   for (const width of [1440, 768, 390]) {
     const name = `${label}-${width}`;
     const { context, page, wrong } = await open(file, { viewport: { width, height: width > 700 ? 900 : 844 } });
@@ -124,7 +170,9 @@ for (const file of pages.map((page) => resolve(page))) {
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     assert.ok(wide <= 0, `${name}: nothing sticks out, found ${wide} px`);
     const refused = (await page.locator(".refusal").count()) > 0;
-    if (!refused) await works(page, name, width);
+    if (await page.locator("#pairs").count()) await batchWorks(page, name);
+    else if (await page.locator(".visits").count()) await seriesWorks(page);
+    else if (!refused) await works(page, name, width);
     await accessible(page, name);
     await page.locator("#theme").click();
     await accessible(page, `${name} dark`);
@@ -135,7 +183,7 @@ for (const file of pages.map((page) => resolve(page))) {
   const { context, page } = await open(file, { viewport: { width: 1440, height: 900 } });
   const pdf = await page.pdf({ preferCSSPageSize: true, ...(shots ? { path: resolve(shots, `${label}.pdf`) } : {}) });
   const sheets = pdf.toString("latin1").match(/\/Type\s*\/Page\b/g)?.length;
-  assert.equal(sheets, 1, `${label} prints on one page`);
+  if (!(await page.locator("#pairs, .visits").count())) assert.equal(sheets, 1, `${label} prints on one page`);
   await context.close();
   const plain = await open(file, { viewport: { width: 1440, height: 900 }, javaScriptEnabled: false });
   await shoot(plain.page, `${label}-no-script`);

@@ -13,7 +13,7 @@ use crate::change::{
 };
 use crate::measure::scar_type::Seen;
 use crate::measure::scars::EXCESS;
-use crate::measure::{self, Axis, Better, MeasureDef, MetricDef, Reading};
+use crate::measure::{self, Axis, MeasureDef, MetricDef, Reading};
 use crate::report::{self, number};
 
 /// Changes on their axes, by measure and metric.
@@ -217,11 +217,7 @@ fn described(
     let mut out = report::Metric {
         label: metric.label.to_owned(),
         unit: metric.unit.to_owned(),
-        better: match metric.better {
-            Better::Lower => report::Better::Lower,
-            Better::Higher => report::Better::Higher,
-            Better::Neither => report::Better::Neither,
-        },
+        better: metric.better.into(),
         primary: metric.primary,
         before: value(before),
         after: after.and_then(value),

@@ -1,7 +1,7 @@
 //! Numbers in words: per cent where a change is told so, else the metric's unit.
 
 use super::words::Words;
-use crate::measure::{self, Axis};
+use crate::measure::{self, Axis, MetricDef};
 use crate::report::axis::short;
 use crate::report::{Lesion, Metric};
 
@@ -10,7 +10,7 @@ const NEAR_SHARE: f64 = 1.5;
 
 /// A change with what surrounds it, all in one unit.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Amount {
+pub(crate) struct Amount {
     pub change: f64,
     pub interval: Option<(f64, f64)>,
     /// From where to where photographs of unchanged skin differ.
@@ -96,12 +96,25 @@ impl Amount {
     }
 }
 
+/// A change in brief, without what surrounds it, and the number that it is sorted by: in per cent where [`Amount::of`] tells it
+/// so, else in the metric's unit.
+pub(crate) fn in_brief(
+    metric: &MetricDef,
+    change: Option<f64>,
+    percent: Option<f64>,
+) -> Option<(f64, String)> {
+    match percent.filter(|_| metric.axis == Axis::Ln) {
+        Some(percent) => Some((percent, with_unit(&signed(tenth(percent)), "%"))),
+        None => change.map(|change| (change, with_unit(&signed(change), metric.unit))),
+    }
+}
+
 fn tenth(percent: f64) -> f64 {
     (10.0 * percent).round() / 10.0
 }
 
 /// With a sign, and a minus that is as wide as the plus.
-pub(super) fn signed(value: f64) -> String {
+pub(crate) fn signed(value: f64) -> String {
     let text = short(value.abs());
     match text.as_str() {
         "0" => text,
@@ -110,12 +123,12 @@ pub(super) fn signed(value: f64) -> String {
     }
 }
 
-pub(super) fn with_unit(number: &str, unit: &str) -> String {
+pub(crate) fn with_unit(number: &str, unit: &str) -> String {
     if unit.is_empty() { number.to_owned() } else { format!("{number}\u{a0}{unit}") }
 }
 
 /// A value of a table: three digits or four, never more; whole numbers as they are.
-pub(super) fn told(value: f64) -> String {
+pub(crate) fn told(value: f64) -> String {
     let digits = match value.abs() {
         v if v.fract() == 0.0 => 0,
         v if v >= 100.0 => 0,
@@ -127,7 +140,7 @@ pub(super) fn told(value: f64) -> String {
 }
 
 /// The change of a lesion: per cent where there are any.
-pub(super) fn of_lesion(lesion: &Lesion) -> Option<String> {
+pub(crate) fn of_lesion(lesion: &Lesion) -> Option<String> {
     match lesion.change_percent {
         Some(percent) => Some(with_unit(&signed(tenth(percent)), "%")),
         None => in_unit(lesion),
@@ -135,7 +148,7 @@ pub(super) fn of_lesion(lesion: &Lesion) -> Option<String> {
 }
 
 /// The same, and in the unit of what it is told by.
-pub(super) fn of_lesion_in_full(lesion: &Lesion) -> Option<String> {
+pub(crate) fn of_lesion_in_full(lesion: &Lesion) -> Option<String> {
     match (in_unit(lesion), lesion.change_percent) {
         (Some(change), Some(percent)) => {
             Some(format!("{change} ({})", with_unit(&signed(tenth(percent)), "%")))

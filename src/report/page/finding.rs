@@ -1,7 +1,8 @@
 //! What became of the primary metrics, in plain words.
 
-use super::amount::Amount;
+use super::amount::{Amount, told, with_unit};
 use super::interval;
+use super::texts::{tell, whole_reason};
 use super::words::{Words, fill};
 use crate::change::{NoiseSource, Verdict};
 use crate::measure;
@@ -9,7 +10,7 @@ use crate::report::{Better, Metric, Report, Status};
 
 /// One primary metric.
 #[derive(Debug)]
-pub(super) struct Finding {
+pub(crate) struct Finding {
     /// `scars.relief_contrast`
     pub name: String,
     /// One sentence: what changed, by how much.
@@ -18,7 +19,7 @@ pub(super) struct Finding {
     pub chip: &'static str,
     /// Whether the change is for the better, where it is one; empty where neither is.
     pub direction: &'static str,
-    /// `better`, `worse`, `changed`, `none` or `unmeasured`.
+    /// `better`, `worse`, `changed`, `none` or `unmeasured`; of one photograph `value`.
     pub kind: &'static str,
     /// `▼`, `▲` or nothing.
     pub arrow: &'static str,
@@ -30,7 +31,7 @@ pub(super) struct Finding {
 
 /// All of them: what changed first.
 #[derive(Debug)]
-pub(super) struct Findings {
+pub(crate) struct Findings {
     pub list: Vec<Finding>,
     /// How many changed.
     pub lead: String,
@@ -52,6 +53,10 @@ fn primary(report: &Report) -> impl Iterator<Item = (&'static str, &'static str,
 
 impl Findings {
     pub fn of(report: &Report, words: &Words) -> Self {
+        if report.photos.after.is_empty() {
+            let list = primary(report).map(|one| Finding::of_value(one, words)).collect();
+            return Self { list, lead: words.lead_none.to_owned(), probably: Vec::new() };
+        }
         let amounts: Vec<Option<Amount>> =
             primary(report).map(|(measure, name, metric)| shown(measure, name, metric)).collect();
         // One axis for all that is told in per cent, so that the eye may compare them.
@@ -111,7 +116,37 @@ fn why_probably(report: &Report, words: &Words) -> Vec<&'static str> {
     out
 }
 
+/// Which way a verdict goes: `better`, `worse`, `changed`, `none` or `unmeasured`. Where no noise is known, nothing is judged.
+pub(crate) fn kind(verdict: Verdict, better: Better, is_judged: bool) -> &'static str {
+    match (verdict, better) {
+        (Verdict::NotMeasurable, _) => "unmeasured",
+        (Verdict::NoDetectableChange, _) if is_judged => "none",
+        (Verdict::NoDetectableChange, _) => "unmeasured",
+        (_, Better::Neither) => "changed",
+        (_, better) if (better == Better::Lower) == verdict.claims_fall() => "better",
+        _ => "worse",
+    }
+}
+
 impl Finding {
+    /// Of one photograph: what was measured, and no more.
+    fn of_value((measure, name, metric): (&str, &str, &Metric), words: &Words) -> Self {
+        let label = tell(&metric.label, words);
+        Self {
+            name: format!("{measure}.{name}"),
+            title: words.phrase(measure, name).map_or_else(|| label.into_owned(), |p| p.noun.to_owned()),
+            chip: words.not_measurable,
+            direction: "",
+            kind: if metric.before.is_some() { "value" } else { "unmeasured" },
+            arrow: "",
+            more: match metric.before {
+                Some(value) => with_unit(&told(value), &metric.unit),
+                None => metric.reason.as_ref().map_or_else(String::new, |reason| whole_reason(reason, words)),
+            },
+            svg: String::new(),
+        }
+    }
+
     fn of(
         (measure, name, metric): (&str, &str, &Metric),
         amount: Option<&Amount>,
@@ -121,20 +156,20 @@ impl Finding {
         let verdict = metric.verdict.unwrap_or(Verdict::NotMeasurable);
         let fell = verdict.claims_fall();
         let phrase = words.phrase(measure, name);
-        let noun = phrase.map_or(metric.label.as_str(), |phrase| phrase.noun);
+        let label = tell(&metric.label, words);
+        let noun = phrase.map_or(label.as_ref(), |phrase| phrase.noun);
         let interval = amount.and_then(|a| a.signed_interval(words)).unwrap_or_default();
         let smallest = amount.and_then(Amount::smallest);
-        let (kind, direction) = match (verdict, metric.better) {
-            (Verdict::NoDetectableChange, _) if smallest.is_none() => ("unmeasured", ""),
-            (Verdict::NoDetectableChange, _) => ("none", ""),
-            (Verdict::NotMeasurable, _) => ("unmeasured", ""),
-            (_, Better::Neither) => ("changed", ""),
-            (_, better) if (better == Better::Lower) == fell => ("better", words.better),
-            _ => ("worse", words.worse),
+        let kind = kind(verdict, metric.better, smallest.is_some());
+        let direction = match kind {
+            "better" => words.better,
+            "worse" => words.worse,
+            _ => "",
         };
         let (title, more) = match (verdict, amount) {
             (Verdict::NotMeasurable, _) | (_, None) => {
-                let reason = metric.reason.as_ref().map_or_else(String::new, ToString::to_string);
+                let reason =
+                    metric.reason.as_ref().map_or_else(String::new, |reason| whole_reason(reason, words));
                 (noun.to_owned(), reason)
             }
             (Verdict::NoDetectableChange, Some(amount)) => {

@@ -1,6 +1,7 @@
 //! Scars, spots and rough red areas one by one.
 
 use super::amount::{of_lesion, of_lesion_in_full, told, with_unit};
+use super::texts::{tell, whole_reason};
 use super::words::{Words, fill};
 use crate::change::Verdict;
 use crate::report::{Lesion, LesionKind, Report};
@@ -95,8 +96,8 @@ impl Card {
                 (true, true) => "fell",
                 (true, false) => "rose",
             },
-            reason: lesion.reason.as_ref().map_or_else(String::new, ToString::to_string),
-            main: lesion.main_value.replace('_', " "),
+            reason: lesion.reason.as_ref().map_or_else(String::new, |reason| whole_reason(reason, words)),
+            main: tell(&lesion.main_value.replace('_', " "), words).into_owned(),
             before: main(of(&lesion.before)),
             after: main(lesion.after.as_ref().and_then(of)),
             place,

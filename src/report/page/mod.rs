@@ -1,28 +1,32 @@
-//! The page of a pair: one file of HTML that needs nothing but itself, for whoever sits beside the patient.
+//! The page of a pair, or of one photograph: one file of HTML that needs nothing but itself, for whoever sits beside the patient.
 //!
 //! What changed and how surely stands first (`finding`, drawn by `interval`), then what the pair is good for
-//! (`quality`), the pictures (`layers`), lesions (`lesions`), every number (`rows`) and how it was measured. All words are
-//! in `words`; templates/pair.html, .css and .js are compiled in.
+//! (`quality`), the pictures (`layers`), lesions (`lesions`), every number (`rows`) and how it was measured. Pages of a batch
+//! and of a series share what is here: all words are in `words`, style and script in `look`, the frame in templates/page.html.
 
-mod amount;
-mod finding;
+pub(crate) mod amount;
+pub(crate) mod finding;
 mod interval;
 mod layers;
 mod lesions;
-mod quality;
+pub(crate) mod look;
+pub(crate) mod quality;
 mod rows;
-mod words;
+pub(crate) mod said;
+pub(crate) mod texts;
+pub(crate) mod words;
 
 use askama::Template;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest, Sha256};
 
 use self::finding::Findings;
 use self::layers::Panes;
 use self::lesions::Kind;
+use self::look::Look;
 use self::quality::Quality;
 use self::rows::{Part, Unmeasured};
+use self::texts::{sentence, tell};
 use self::words::{ENGLISH, Words, fill};
 use super::pictures::Picture;
 use super::{Report, Status};
@@ -32,19 +36,15 @@ pub const PAGE: &str = "report.html";
 /// What tells such a page from other files of that name.
 pub const PAGE_MARK: &str = "<meta name=\"generator\" content=\"dermetric";
 
-const STYLE: &str = include_str!("../../../templates/pair.css");
-const SCRIPT: &str = include_str!("../../../templates/pair.js");
-
 #[derive(Template)]
 #[template(path = "pair.html")]
 struct Page<'a> {
-    w: &'static Words,
-    report: &'a Report,
-    style: &'static str,
-    script: &'static str,
-    style_hash: String,
-    script_hash: String,
+    w: Words,
+    is_pair: bool,
+    look: Look,
+    version: &'a str,
     title: String,
+    report: &'a Report,
     visits: String,
     /// `ok`, `limited` or `refused`.
     status: &'static str,
@@ -59,11 +59,13 @@ struct Page<'a> {
     self_test: String,
     skin_tone: String,
     noise: Vec<&'static str>,
+    /// Label and why it is not graded.
+    scales: Vec<(String, String)>,
     view_box: String,
     mm_per_px: String,
 }
 
-/// The page of a report with what was drawn for it. `advice` tells what to do about a reason, by its code.
+/// The page of a report, of a pair or of one photograph, with what was drawn for it. `advice` tells what to do about a reason, by its code.
 ///
 /// # Errors
 /// Never in practice: the template is compiled in and writes to memory.
@@ -72,7 +74,8 @@ pub fn page(
     pictures: &[Picture],
     advice: fn(&str) -> Option<&'static str>,
 ) -> Result<String, askama::Error> {
-    let w = &ENGLISH;
+    let is_pair = !report.photos.after.is_empty();
+    let w = &if is_pair { ENGLISH } else { ENGLISH.of_one_photograph() };
     let panes = Panes::of(pictures, w);
     let view_box = panes
         .before
@@ -81,13 +84,12 @@ pub fn page(
         .map_or_else(|| "0 0 1 1".to_owned(), |photo| format!("0 0 {} {}", photo.width, photo.height));
     let mm_per_px = report.scale.as_ref().and_then(|scale| scale.mm_per_px);
     Page {
-        w,
-        report,
-        style: STYLE,
-        script: SCRIPT,
-        style_hash: hash(STYLE),
-        script_hash: hash(SCRIPT),
+        w: *w,
+        is_pair,
+        look: Look::of_pair(),
+        version: &report.tool.version,
         title: title(report, w),
+        report,
         visits: visits(report, w),
         status: match report.status {
             Status::Ok => "ok",
@@ -101,19 +103,23 @@ pub fn page(
         kinds: lesions::kinds(report, w),
         parts: rows::parts(report, w),
         has_control: report.control.is_some(),
-        unmeasured: rows::unmeasured(report),
+        unmeasured: rows::unmeasured(report, w),
         self_test: self_test(report, w),
         skin_tone: skin_tone(report),
         noise: noise(report, w),
+        scales: scales(report, w),
         view_box,
         mm_per_px: mm_per_px.map_or_else(String::new, |mm| mm.to_string()),
     }
     .render()
 }
 
-/// As a content policy names what may run: base64 of SHA-256.
-fn hash(text: &str) -> String {
-    format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
+/// The photographs that a page of a pair shows, as JPEG: before and after. The one after lies on the one before, unless the pair
+/// was refused.
+pub(crate) fn photographs(html: &str) -> [Option<Vec<u8>>; 2] {
+    let mut found = html.split("\"data:image/jpeg;base64,").skip(1);
+    let mut next = || STANDARD.decode(found.next()?.split('"').next()?).ok();
+    [next(), next()]
 }
 
 fn title(report: &Report, w: &Words) -> String {
@@ -160,6 +166,12 @@ fn skin_tone(report: &Report) -> String {
     };
     let classes: Vec<String> = [&tone.before, &tone.after].into_iter().flatten().map(class).collect();
     classes.join(" \u{2192} ")
+}
+
+fn scales(report: &Report, w: &Words) -> Vec<(String, String)> {
+    let told =
+        |scale: &super::ClinicalScale| (tell(&scale.label, w).into_owned(), sentence(&scale.reason, w));
+    report.scales.values().map(told).collect()
 }
 
 /// What the noise of the metrics rests on, each once.

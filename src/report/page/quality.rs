@@ -1,13 +1,14 @@
 //! What a pair is good for, and what to do about what it lacks.
 
 use super::amount::{told, with_unit};
+use super::texts;
 use super::words::{Words, fill};
 use crate::reason::Reason;
 use crate::report::{Photo, Report, Status};
 
 /// A reason with what was found, what is needed and what to do.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Limit {
+pub(crate) struct Limit {
     pub message: String,
     pub found: String,
     pub advice: String,
@@ -15,14 +16,14 @@ pub(super) struct Limit {
 
 /// A fact and its value.
 #[derive(Debug)]
-pub(super) struct Fact {
+pub(crate) struct Fact {
     pub name: &'static str,
     pub value: String,
 }
 
 /// One photograph.
 #[derive(Debug)]
-pub(super) struct Shot {
+pub(crate) struct Shot {
     pub title: String,
     pub file: String,
     pub status: &'static str,
@@ -35,7 +36,7 @@ pub(super) struct Shot {
 
 /// All of it.
 #[derive(Debug)]
-pub(super) struct Quality {
+pub(crate) struct Quality {
     pub limits: Vec<Limit>,
     /// Warnings of a report: sentences.
     pub warnings: Vec<String>,
@@ -43,30 +44,47 @@ pub(super) struct Quality {
     pub shots: Vec<Shot>,
 }
 
+/// Reasons and warnings that are printed, of each: a sheet has room for no more beside the pictures.
+const ON_PAPER: usize = 4;
+
 type Advice = fn(&str) -> Option<&'static str>;
 
 impl Limit {
-    fn of(reason: &Reason, w: &Words, advice: Advice) -> Self {
-        let found = match (reason.found, reason.needed) {
-            (Some(found), Some(needed)) => fill(w.found_needed, &[&told(found), &told(needed)]),
-            (Some(found), None) => fill(w.found, &[&told(found)]),
-            _ => String::new(),
-        };
-        let advice = advice(&reason.code).map_or_else(String::new, |advice| fill(w.do_this, &[advice]));
-        Self { message: reason.message.clone(), found, advice }
+    pub fn of(reason: &Reason, w: &Words, advice: Advice) -> Self {
+        let (message, found) = texts::reason(reason, w);
+        let advice = advice(&reason.code);
+        let advice = advice.map_or_else(String::new, |advice| fill(w.do_this, &[&texts::tell(advice, w)]));
+        Self { message, found, advice }
     }
 }
 
 impl Quality {
+    /// Whether a reason or warning does not stand on a printed sheet, by its place among those of its kind.
+    pub fn is_off_paper(&self, place: &usize) -> bool {
+        *place >= ON_PAPER
+    }
+
+    /// How many of so many reasons or warnings do not stand on a printed sheet; empty where all do.
+    pub fn off_paper(&self, count: usize, w: &Words) -> String {
+        match count.saturating_sub(ON_PAPER) {
+            0 => String::new(),
+            more => fill(w.print_more, &[&more.to_string()]),
+        }
+    }
+
     pub fn of(report: &Report, w: &Words, advice: Advice) -> Self {
         let limits: Vec<Limit> = report.reasons.iter().map(|reason| Limit::of(reason, w, advice)).collect();
         let shots = |photos: &[Photo], word: &str| -> Vec<Shot> {
-            photos.iter().enumerate().map(|(k, photo)| shot(photo, k, word, &limits, w, advice)).collect()
+            photos
+                .iter()
+                .enumerate()
+                .map(|(k, photo)| shot(photo, k, word, &report.reasons, w, advice))
+                .collect()
         };
         let mut all = shots(&report.photos.before, w.before);
         all.extend(shots(&report.photos.after, w.after));
         Self {
-            warnings: report.warnings.iter().map(|warning| warning.message.clone()).collect(),
+            warnings: report.warnings.iter().map(|warning| texts::sentence(&warning.message, w)).collect(),
             facts: facts(report, w),
             shots: all,
             limits,
@@ -104,7 +122,7 @@ fn facts(report: &Report, w: &Words) -> Vec<Fact> {
     out
 }
 
-fn shot(photo: &Photo, place: usize, word: &str, known: &[Limit], w: &Words, advice: Advice) -> Shot {
+fn shot(photo: &Photo, place: usize, word: &str, known: &[Reason], w: &Words, advice: Advice) -> Shot {
     let number = |name: &'static str, value: Option<f64>, unit: &str| {
         value.map(|value| Fact { name, value: with_unit(&told(value), unit) })
     };
@@ -133,8 +151,15 @@ fn shot(photo: &Photo, place: usize, word: &str, known: &[Limit], w: &Words, adv
     if !camera.is_empty() {
         method.push(fact(w.camera, camera.join(", ")));
     }
-    let limits: Vec<Limit> =
-        photo.quality.reasons.iter().map(|reason| Limit::of(reason, w, advice)).collect();
+    // What the pair is limited by is told with it, there with the name of the file.
+    let is_told = |reason: &&Reason| {
+        let of_file = format!("{}: {}", photo.file, reason.message);
+        let same = |other: &Reason| {
+            other.code == reason.code && [&reason.message, &of_file].contains(&&other.message)
+        };
+        known.iter().any(same)
+    };
+    let limits = photo.quality.reasons.iter().filter(|reason| !is_told(reason));
     Shot {
         title: if place == 0 { word.to_owned() } else { format!("{word}, {} {place}", w.further) },
         file: photo.file.clone(),
@@ -145,8 +170,7 @@ fn shot(photo: &Photo, place: usize, word: &str, known: &[Limit], w: &Words, adv
         },
         verdict: w.of_photo(photo.quality.verdict),
         facts: facts.into_iter().flatten().collect(),
-        // What the pair is limited by is told with it.
-        limits: limits.into_iter().filter(|limit| !known.contains(limit)).collect(),
+        limits: limits.map(|reason| Limit::of(reason, w, advice)).collect(),
         method,
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::amount::{signed, told, with_unit};
+use super::texts::{sentence, tell, whole_reason};
 use super::words::{Words, fill};
 use crate::change::{Controlled, Verdict};
 use crate::measure;
@@ -28,6 +29,8 @@ pub(super) struct Row {
     pub label: String,
     pub unit: String,
     pub primary: bool,
+    /// Whether there are two photographs.
+    pub is_compared: bool,
     pub before: Number,
     pub after: Number,
     pub change: Number,
@@ -69,7 +72,7 @@ pub(super) fn parts(report: &Report, words: &Words) -> Vec<Part> {
     for region in &report.regions {
         parts.push(Part {
             title: fill(words.region, &[&region.name]),
-            reasons: region.reasons.iter().map(ToString::to_string).collect(),
+            reasons: region.reasons.iter().map(|reason| whole_reason(reason, words)).collect(),
             tables: tables(&region.measures, words),
         });
     }
@@ -97,23 +100,23 @@ fn tables(measures: &BTreeMap<String, Measure>, words: &Words) -> Vec<Table> {
             })
             .collect();
         (!rows.is_empty()).then(|| Table {
-            title: definition.label.to_owned(),
+            title: tell(definition.label, words).into_owned(),
             rows,
-            notes: read.notes.clone(),
+            notes: read.notes.iter().map(|note| sentence(note, words)).collect(),
         })
     };
     measure::ALL.iter().filter_map(table).collect()
 }
 
 impl Row {
-    /// In the order of the columns.
-    pub fn numbers(&self) -> [&Number; 3] {
-        [&self.before, &self.after, &self.change]
+    /// In the order of the columns; one photograph has one.
+    pub fn numbers(&self) -> Vec<&Number> {
+        if self.is_compared { vec![&self.before, &self.after, &self.change] } else { vec![&self.before] }
     }
 
     fn of(measure: &str, name: &str, metric: &Metric, words: &Words) -> Self {
         let interval = metric.interval.as_ref().and_then(|i| Some((i.low?, i.high?)));
-        let tell = |controlled: &Controlled| {
+        let beyond = |controlled: &Controlled| {
             let unit = if controlled.in_percent { "%" } else { metric.unit.as_str() };
             let interval = controlled.low.zip(controlled.high);
             let interval =
@@ -126,9 +129,10 @@ impl Row {
         };
         Self {
             name: format!("{measure}.{name}"),
-            label: metric.label.clone(),
+            label: tell(&metric.label, words).into_owned(),
             unit: metric.unit.clone(),
             primary: metric.primary,
+            is_compared: metric.verdict.is_some(),
             before: Number::of(metric.before),
             after: Number::of(metric.after),
             change: Number::of(metric.change),
@@ -139,13 +143,13 @@ impl Row {
             verdict: metric
                 .verdict
                 .map_or("", |verdict| words.of_judged(verdict, metric.smallest_detectable_change)),
-            controlled: metric.controlled.as_ref().map_or_else(String::new, tell),
+            controlled: metric.controlled.as_ref().map_or_else(String::new, beyond),
         }
     }
 }
 
 /// Metrics without a change, by their reason, in the order of the measures.
-pub(super) fn unmeasured(report: &Report) -> Vec<Unmeasured> {
+pub(super) fn unmeasured(report: &Report, words: &Words) -> Vec<Unmeasured> {
     let mut out: Vec<Unmeasured> = Vec::new();
     for definition in measure::ALL {
         let Some(read) = report.measures.get(definition.name) else { continue };
@@ -153,7 +157,8 @@ pub(super) fn unmeasured(report: &Report) -> Vec<Unmeasured> {
             let Some(metric) = read.metrics.get(m.name) else { continue };
             let missing = metric.verdict.is_none_or(|verdict| verdict == Verdict::NotMeasurable);
             let Some(reason) = metric.reason.as_ref().filter(|_| missing) else { continue };
-            let (reason, name) = (reason.to_string(), format!("{}: {}", definition.label, metric.label));
+            let reason = whole_reason(reason, words);
+            let name = format!("{}: {}", tell(definition.label, words), tell(&metric.label, words));
             match out.iter_mut().find(|known| known.reason == reason) {
                 Some(known) => known.metrics.push(name),
                 None => out.push(Unmeasured { reason, metrics: vec![name] }),

@@ -1,5 +1,5 @@
-//! Every word of the page, in one table: a translation is another constant of this type. Labels of metrics and
-//! sentences of reasons and warnings stand in the report itself.
+//! Every word of the pages, in one table: a translation is another constant of this type. Labels of metrics and
+//! sentences of reasons and warnings stand in the report itself; a translation names them by their English.
 //!
 //! `{}` stands for what is filled in, in its order.
 
@@ -8,11 +8,13 @@ use crate::report::{ColorSource, LesionKind, ProbableType, ScaleSource, SizeClas
 
 /// What became of a primary metric, in plain words.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Phrase {
+pub(crate) struct Phrase {
     pub measure: &'static str,
     pub metric: &'static str,
     /// What it is of.
     pub noun: &'static str,
+    /// The same as the head of a column.
+    pub column: &'static str,
     pub fell: &'static str,
     pub rose: &'static str,
 }
@@ -21,18 +23,24 @@ macro_rules! words {
     ($($name:ident: $english:literal,)*) => {
         /// The words of one language.
         #[derive(Debug, Clone, Copy)]
-        pub(super) struct Words {
+        pub(crate) struct Words {
             /// Of every primary metric.
             pub phrases: &'static [Phrase],
             /// Shares that have a word, in per cent.
             pub shares: &'static [(f64, &'static str)],
+            /// How a sentence of a report ends that tells the unit of its numbers, and that unit.
+            pub units: &'static [(&'static str, &'static str)],
+            /// What stands in reports, and how it is told: labels, reasons, warnings, notes, advice.
+            pub of_reports: &'static [(&'static str, &'static str)],
             $(pub $name: &'static str,)*
         }
 
         /// English.
-        pub(super) const ENGLISH: Words = Words {
+        pub(crate) const ENGLISH: Words = Words {
             phrases: PHRASES,
             shares: SHARES,
+            units: UNITS,
+            of_reports: &[],
             $($name: $english,)*
         };
 
@@ -51,6 +59,7 @@ const PHRASES: &[Phrase] = &[
         measure: "scars",
         metric: "relief_contrast",
         noun: "Relief of scars",
+        column: "Scars",
         fell: "Scars show less relief",
         rose: "Scars show more relief",
     },
@@ -58,6 +67,7 @@ const PHRASES: &[Phrase] = &[
         measure: "pigment",
         metric: "burden",
         noun: "Pigment spots",
+        column: "Pigment",
         fell: "Pigment spots weigh less",
         rose: "Pigment spots weigh more",
     },
@@ -65,6 +75,7 @@ const PHRASES: &[Phrase] = &[
         measure: "texture",
         metric: "sq_fine",
         noun: "Fine texture",
+        column: "Texture",
         fell: "Fine texture is smoother",
         rose: "Fine texture is rougher",
     },
@@ -72,6 +83,7 @@ const PHRASES: &[Phrase] = &[
         measure: "wrinkles",
         metric: "contrast",
         noun: "Lines and wrinkles",
+        column: "Wrinkles",
         fell: "Lines are fainter",
         rose: "Lines are stronger",
     },
@@ -79,6 +91,7 @@ const PHRASES: &[Phrase] = &[
         measure: "pores",
         metric: "contrast",
         noun: "Pores",
+        column: "Pores",
         fell: "Pores stand out less",
         rose: "Pores stand out more",
     },
@@ -86,6 +99,7 @@ const PHRASES: &[Phrase] = &[
         measure: "redness",
         metric: "hemoglobin_mean",
         noun: "Redness",
+        column: "Redness",
         fell: "The skin is less red",
         rose: "The skin is redder",
     },
@@ -99,6 +113,17 @@ const SHARES: &[(f64, &str)] = &[
     (50.0, "half"),
     (200.0 / 3.0, "two thirds"),
     (75.0, "three quarters"),
+];
+
+const UNITS: &[(&str, &str)] = &[
+    (", in per cent", "%"),
+    (", in per cent of the photograph", "% of the photograph"),
+    (", in per cent seen", "% seen"),
+    (", in mOD", "mOD"),
+    (", in mm", "mm"),
+    (", in degrees", "degrees"),
+    (", in pixels per millimetre", "px/mm"),
+    (", in shares of white", "of white"),
 ];
 
 words! {
@@ -173,6 +198,7 @@ words! {
     valid_skin: "Skin that was measured",
     photograph_before: "Photograph before",
     photograph_after: "Photograph after",
+    print_more: "{} more: on the page itself.",
     // Refused
     refused_title: "These photographs cannot be compared",
     refused_lead: "Nothing was measured. Numbers from such a pair would mislead.",
@@ -285,10 +311,107 @@ words! {
     color_stable: "the skin that did not change",
     color_session: "one estimate for the session",
     color_none: "nothing",
+    // Page of one photograph
+    one_title: "One photograph",
+    one_title_of: "One photograph: {}",
+    one_status_ok: "Photograph is good",
+    one_status_limited: "Photograph is limited",
+    one_measured: "What was measured",
+    one_lead: "Values of one photograph: they depend on camera, light and distance too, and say nothing of a change.",
+    one_limited_lead: "Caution: the photograph is limited, so that less can be said.",
+    one_quality: "Can the photograph be relied on?",
+    one_quality_ok: "Nothing limits what is said.",
+    one_limits: "What limits the photograph",
+    one_refused_title: "This photograph cannot be measured",
+    one_refused_lead: "Nothing was measured. Numbers from such a photograph would mislead.",
+    one_refused_picture: "The photograph as it is.",
+    one_photograph: "Photograph",
+    one_keys: "On the picture: click into it, then the wheel zooms; arrows move it, + and − zoom, 0 shows all of it.",
+    one_marks_key: "Ring: one by one, below. S scar, P pigment spot, R rough red area.",
+    one_primary_bold: "Bold: the main measure of its kind.",
+    one_lesions_lead: "Choose one here or in the picture.",
+    // Page of a batch
+    batch_title: "Before and after: {} pairs",
+    batch_title_one: "Before and after: 1 pair",
+    batch_about: "{} of {} were compared. Choose a pair to see its pictures and every number.",
+    batch_unfinished: "Not finished: {} of {} pairs are not begun. The same command goes on where it ended.",
+    count_ok: "compared, nothing limits them",
+    count_limited: "compared, with limits",
+    count_refused: "refused: not comparable",
+    count_failed: "failed: not readable",
+    row_ok: "good",
+    row_limited: "limited",
+    row_refused: "refused",
+    row_failed: "failed",
+    batch_sums: "What changed, over all pairs that were compared",
+    batch_sums_lead: "Pairs are counted, not averaged: each is held against what its own photographs vary by. Who is in several pairs counts several times.",
+    batch_limits: "What limits or refuses pairs, most frequent first",
+    batch_limit_count: "{} of {} pairs",
+    batch_pairs: "Every pair",
+    batch_sort_by: "Sort by",
+    batch_search: "Search",
+    batch_search_hint: "pair, subject, site, reason",
+    batch_quality: "Quality",
+    batch_measure: "Measure",
+    batch_all: "all",
+    batch_any: "any",
+    batch_any_change: "changed, or probably so",
+    batch_shown: "{} of {} pairs shown",
+    batch_reset: "Show all",
+    batch_table: "Pairs with the changes of their main measures",
+    batch_more_reasons: "{} more",
+    pair: "Pair",
+    subject: "Subject",
+    view: "Site",
+    copies: "One photograph in several places",
+    copies_lead: "Where each should have a photograph of its own: someone counts twice, or files were mixed up.",
+    copy_of: "{} ({}, {})",
+    skipped: "Left out",
+    not_begun: "Not begun",
+    // Page of a series
+    series_title: "Over time: {}",
+    series_about: "{} visits in {} days, each compared with the first (day {}).",
+    series_visits: "The visits",
+    series_visits_lead: "Every photograph was laid onto the first, for the eye only. Choose a visit to see all of it.",
+    series_no_picture: "no picture",
+    series_not_aligned: "not laid onto the first",
+    series_flip: "Go through the visits",
+    baseline: "first visit",
+    day: "Day {}",
+    day_axis: "day",
+    series_changed: "What changed from the first visit to the last?",
+    series_changed_lead: "Numbers are those of day {}; the curves tell the way there.",
+    series_nothing: "No visit could be compared with the first.",
+    series_how_to_read: "How to read a curve: each mark is a visit, its bar the 95 % interval of the change. In the gray band lies what photographs of unchanged skin differ by. A triangle points where it went, full where that is sure, hollow where it is probable; a ring: no detectable change. A line: the trend over all visits, where there is one.",
+    trend_falls: "Over all visits it falls: {} from day {} to day {} (p {}).",
+    trend_rises: "Over all visits it rises: {} from day {} to day {} (p {}).",
+    trend_none: "Over all visits no trend is beyond chance and noise (p {}).",
+    trend_not_told: "No trend is told. {}.",
+    falls: "falls",
+    rises: "rises",
+    no_trend: "no detectable trend",
+    trend: "Trend",
+    p_small: "below 0.001",
+    curve_of: "{}, change since the first visit by day: {}",
+    curve_point: "day {}: {}, {}",
+    downtime: "How does redness go back?",
+    downtime_peak: "Redness was highest on day {}: {}.",
+    downtime_half: "Of what fades, half is gone in {} days ({}).",
+    downtime_half_interval: "95 % interval {} to {}",
+    downtime_half_low: "at least {}",
+    downtime_half_high: "at most {}",
+    downtime_half_open: "the visits do not tell how surely",
+    downtime_back: "Between day {} and day {} it went back to where it cannot be told from the first visit.",
+    downtime_not_back: "On the last visit it was not back yet.",
+    downtime_never: "Redness never rose beyond what photographs vary by: there is nothing that goes back.",
+    downtime_no_half: "No half-life is told. {}.",
+    downtime_line: "The line: what is left, by half-life.",
+    series_details: "Every number",
+    series_details_lead: "Changes since the first visit. Bold: the main measure of its kind.",
 }
 
 /// A pattern with its gaps filled in their order.
-pub(super) fn fill(pattern: &str, with: &[&str]) -> String {
+pub(crate) fn fill(pattern: &str, with: &[&str]) -> String {
     let mut parts = pattern.split("{}");
     let mut out = parts.next().unwrap_or_default().to_owned();
     for (i, part) in parts.enumerate() {
@@ -299,6 +422,33 @@ pub(super) fn fill(pattern: &str, with: &[&str]) -> String {
 }
 
 impl Words {
+    /// The same of a photograph by itself.
+    pub const fn of_one_photograph(self) -> Self {
+        Self {
+            title: self.one_title,
+            title_of: self.one_title_of,
+            status_ok: self.one_status_ok,
+            status_limited: self.one_status_limited,
+            what_changed: self.one_measured,
+            lead_none: self.one_lead,
+            limited_lead: self.one_limited_lead,
+            quality: self.one_quality,
+            quality_ok: self.one_quality_ok,
+            limits: self.one_limits,
+            refused_title: self.one_refused_title,
+            refused_lead: self.one_refused_lead,
+            refused_pictures: self.one_refused_picture,
+            before: self.one_photograph,
+            photograph_before: self.one_photograph,
+            stage_label: self.one_photograph,
+            keys: self.one_keys,
+            marks_key: self.one_marks_key,
+            lesions_lead: self.one_lesions_lead,
+            primary_bold: self.one_primary_bold,
+            ..self
+        }
+    }
+
     pub fn phrase(&self, measure: &str, metric: &str) -> Option<&'static Phrase> {
         self.phrases.iter().find(|phrase| (phrase.measure, phrase.metric) == (measure, metric))
     }
@@ -336,6 +486,30 @@ impl Words {
             Status::Limited => self.photo_limited,
             Status::Refused => self.photo_refused,
         }
+    }
+
+    /// How a pair of a batch ended, by its class on the page.
+    pub fn of_row(&self, outcome: &str) -> &'static str {
+        match outcome {
+            "ok" => self.row_ok,
+            "limited" => self.row_limited,
+            "refused" => self.row_refused,
+            _ => self.row_failed,
+        }
+    }
+
+    /// So many reasons more.
+    pub fn more_reasons(&self, count: usize) -> String {
+        fill(self.batch_more_reasons, &[&count.to_string()])
+    }
+
+    pub fn of_day(&self, day: &str) -> String {
+        fill(self.day, &[day])
+    }
+
+    /// What the panels of a series are of.
+    pub fn series_lead(&self, last_day: &str) -> String {
+        fill(self.series_changed_lead, &[last_day])
     }
 
     pub fn of_lesion(&self, kind: LesionKind) -> &'static str {

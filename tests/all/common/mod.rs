@@ -2,6 +2,7 @@
 #![allow(dead_code, unused_imports, reason = "each test program uses its part")]
 
 pub mod batches;
+pub mod browser;
 pub mod sheets;
 pub mod spectra;
 pub mod subject;
