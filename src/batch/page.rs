@@ -3,7 +3,6 @@
 //! It tells what `summary.json` tells, and leads to the page of each pair. templates/batch.html, .css and .js are compiled in.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use askama::Template;
 
@@ -12,11 +11,12 @@ use super::record::{Outcome, PairChange, PairRecord, Summary};
 use super::write::REPORT;
 use crate::analyzer::advice;
 use crate::measure::{self, MetricDef};
+use crate::reason::Reason;
 use crate::report::PAGE;
 use crate::report::page::look::Look;
 use crate::report::page::quality::Limit;
 use crate::report::page::said::{Cell, Said};
-use crate::report::page::texts::{sentence, tell};
+use crate::report::page::texts::{sentence, tell, without_file};
 use crate::report::page::words::{ENGLISH, Words, fill};
 
 /// Reasons of a pair that are told at once; a table has little room.
@@ -155,21 +155,29 @@ fn severity(outcome: Outcome) -> u8 {
     }
 }
 
-/// Reasons by how many pairs have them; of equals those that come first.
+/// Reasons by how many pairs have them, whichever photograph they are of; of equals those that come first.
 fn frequent(records: &[PairRecord], w: &Words) -> Vec<Frequent> {
-    let mut found: BTreeMap<&str, (usize, usize, &crate::reason::Reason)> = BTreeMap::new();
-    for (place, reason) in records.iter().flat_map(|record| &record.reasons).enumerate() {
-        found.entry(&reason.code).or_insert((0, place, reason)).0 += 1;
-    }
-    let mut found: Vec<_> = found.into_values().collect();
-    found.sort_by_key(|(count, place, _)| (usize::MAX - count, *place));
-    let told = |(count, _, reason): (usize, usize, &crate::reason::Reason)| {
+    let mut found: Vec<(Reason, usize)> = Vec::new();
+    for record in records {
         // What one pair was found with is not what the others were.
-        let reason = crate::reason::Reason { found: None, needed: None, ..reason.clone() };
-        Frequent {
-            count: fill(w.batch_limit_count, &[&count.to_string(), &records.len().to_string()]),
-            limit: Limit::of(&reason, w, advice),
+        let bare = |reason: &Reason| Reason::new(&reason.code, without_file(&reason.message));
+        let mut of_pair: Vec<Reason> = Vec::new();
+        for reason in record.reasons.iter().map(bare) {
+            if !of_pair.contains(&reason) {
+                of_pair.push(reason);
+            }
         }
+        for reason in of_pair {
+            match found.iter_mut().find(|(known, _)| *known == reason) {
+                Some((_, count)) => *count += 1,
+                None => found.push((reason, 1)),
+            }
+        }
+    }
+    found.sort_by_key(|(_, count)| usize::MAX - count);
+    let told = |(reason, count): (Reason, usize)| Frequent {
+        count: fill(w.batch_limit_count, &[&count.to_string(), &records.len().to_string()]),
+        limit: Limit::of(&reason, w, advice),
     };
     found.into_iter().map(told).collect()
 }
@@ -281,7 +289,6 @@ mod tests {
     use super::*;
     use crate::batch::plan::Skipped;
     use crate::change::Verdict;
-    use crate::reason::Reason;
 
     fn record(pair: &str, status: Outcome, reasons: &[(&str, &str)], change: f64) -> PairRecord {
         let claims = change.abs() > 10.0;
@@ -319,7 +326,7 @@ mod tests {
         let records = [
             record("good", Outcome::Ok, &[], -25.3),
             record("one limit", Outcome::Limited, &[("noisy", "noise")], 3.0),
-            record("two#limits", Outcome::Limited, &[("noisy", "noise"), ("blurred", "soft")], 40.0),
+            record("two#limits", Outcome::Limited, &[("noisy", "b.png: noise"), ("blurred", "soft")], 40.0),
             record("refused", Outcome::Refused, &[("low_overlap", "other skin")], 0.0),
             record("failed", Outcome::Failed, &[("jpeg_damaged", "cut off")], 0.0),
         ];

@@ -253,8 +253,15 @@ fn ctrl_c_finishes_the_pair_in_flight_and_says_what_is_left() {
         folder.write(&format!("in/{i:02}_after.png"), &after);
     }
     let (input, out) = (folder.at("in"), folder.at("out"));
-    let arguments: [&Path; 6] =
-        ["batch".as_ref(), &input, "--out".as_ref(), &out, "--engine".as_ref(), "cpu".as_ref()];
+    let arguments: [&Path; 7] = [
+        "batch".as_ref(),
+        &input,
+        "--out".as_ref(),
+        &out,
+        "--engine".as_ref(),
+        "cpu".as_ref(),
+        "--html".as_ref(),
+    ];
     let mut child =
         crate::common::command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -271,4 +278,8 @@ fn ctrl_c_finishes_the_pair_in_flight_and_says_what_is_left() {
     assert!(left > 0 && left + records.len() == PAIRS, "{left} left, {} done", records.len());
     assert!(stderr.contains(&format!("interrupted; {left} of {PAIRS} pairs are left")), "{stderr}");
     assert_eq!(folder.reports().len(), records.len());
+    // The page of all pairs tells how far it came.
+    let page = std::fs::read_to_string(out.join("index.html")).unwrap();
+    assert_eq!(page.matches("<tr data-q=").count(), records.len());
+    assert!(page.contains(&format!("Not finished: {left} of {PAIRS} pairs are not begun")));
 }

@@ -20,13 +20,22 @@ pub(crate) fn tell<'a>(text: &'a str, w: &Words) -> Cow<'a, str> {
     }
 }
 
-/// The same, as a sentence begins.
+/// What is said of a photograph, without the name of its file.
+pub(crate) fn without_file(text: &str) -> &str {
+    text.split_once(": ").filter(|(name, _)| is_file(name)).map_or(text, |(_, said)| said)
+}
+
+fn is_file(name: &str) -> bool {
+    name.contains('.')
+}
+
+/// The same as [`tell`], as a sentence begins.
 pub(crate) fn sentence(text: &str, w: &Words) -> String {
     let told = tell(text, w);
     let mut letters = told.chars();
     match letters.next() {
         // A file is called what it is called.
-        Some(first) if !told.split_once(": ").is_some_and(|(name, _)| name.contains('.')) => {
+        Some(first) if !told.split_once(": ").is_some_and(|(name, _)| is_file(name)) => {
             first.to_uppercase().chain(letters).collect()
         }
         _ => told.into_owned(),
@@ -67,6 +76,8 @@ mod tests {
         assert_eq!(reason(&noisy, &ENGLISH), told);
         let of_a_file = Reason::new("no_skin", "a.png: no skin was found");
         assert_eq!(whole_reason(&of_a_file, &ENGLISH), "a.png: no skin was found");
+        assert_eq!(without_file(&of_a_file.message), "no skin was found");
+        assert_eq!(without_file("found it cut: it ends"), "found it cut: it ends");
         assert_eq!(
             sentence("noise differs (found 8.04, needed 1.6)", &ENGLISH),
             "Noise differs (found 8.04, needed 1.6)"

@@ -338,7 +338,7 @@ words! {
     count_ok: "compared, nothing limits them",
     count_limited: "compared, with limits",
     count_refused: "refused: not comparable",
-    count_failed: "failed: not readable",
+    count_failed: "failed: could not be read",
     row_ok: "good",
     row_limited: "limited",
     row_refused: "refused",
