@@ -178,7 +178,10 @@ impl Finding {
                     "" => fill(words.measured_change_alone, &[&change]),
                     interval => fill(words.measured_change, &[&change, interval]),
                 };
+                let is_more =
+                    metric.change.zip(metric.smallest_detectable_change).is_some_and(|(c, s)| c.abs() > s);
                 let least = match &smallest {
+                    Some(smallest) if is_more => fill(words.not_safely_more, &[smallest]),
                     Some(smallest) => fill(words.could_show, &[smallest]),
                     None => words.no_noise.to_owned(),
                 };
@@ -280,7 +283,11 @@ mod tests {
         let unknown = finding(Verdict::NoDetectableChange, None);
         assert_eq!((unknown.chip, unknown.kind), ("change not judged", "unmeasured"));
         assert!(unknown.svg.is_empty() && unknown.more.contains("is not known"), "{}", unknown.more);
+        // What was read is more than what would show, and not called: that it would have shown were wrong.
+        let unsafe_one = finding(Verdict::NoDetectableChange, Some(1.0));
+        assert!(unsafe_one.more.contains("not safely so") && !unsafe_one.more.contains("would have shown"));
         let none = finding(Verdict::NoDetectableChange, Some(6.0));
+        assert!(none.more.contains("would have shown"), "{}", none.more);
         assert_eq!((none.chip, none.kind), ("no detectable change", "none"));
     }
 }

@@ -159,6 +159,7 @@ words! {
     measured_change_alone: "Read {}.",
     measured_change: "Read {} ({}).",
     could_show: "{} or more would have shown.",
+    not_safely_more: "Photographs vary by {} anyway; this is more, but not safely so: of many measures one moves by chance, or along with another.",
     no_noise: "How much photographs vary by is not known for it, so that no change is called.",
     interval_of: "{} to {}",
     decreased: "decreased",
