@@ -30,6 +30,7 @@ pub mod report;
 pub mod scales;
 pub mod series;
 mod sha256;
+pub mod share;
 pub mod study;
 
 #[cfg(test)]

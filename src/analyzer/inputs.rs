@@ -27,11 +27,17 @@ impl Analyzer {
     /// What the report of these files would follow from, as it would stand in the report. `None` where that cannot be told: a file
     /// cannot be read, or true heights are given.
     pub fn inputs_sha256(&self, pair: &PairFiles, options: &Options) -> Option<String> {
-        let named = |path: &Path| Some((path.file_name()?.to_string_lossy().into_owned(), of_file(path)?));
-        let visit = |first: &Path, further: &[PathBuf]| -> Option<Vec<Named>> {
-            std::iter::once(first).chain(further.iter().map(AsRef::as_ref)).map(named).collect()
+        let visit = |visit: &str, first: &Path, further: &[PathBuf]| -> Option<Vec<Named>> {
+            let named = |(i, path): (usize, &Path)| {
+                let own = path.file_name()?.to_string_lossy();
+                Some((options.name_of(&own, visit, i), of_file(path)?))
+            };
+            std::iter::once(first).chain(further.iter().map(AsRef::as_ref)).enumerate().map(named).collect()
         };
-        let visits = [visit(&pair.before, &pair.before_repeats)?, visit(&pair.after, &pair.after_repeats)?];
+        let visits = [
+            visit("before", &pair.before, &pair.before_repeats)?,
+            visit("after", &pair.after, &pair.after_repeats)?,
+        ];
         self.inputs_of(&visits, options)
     }
 
@@ -56,6 +62,7 @@ impl Analyzer {
             max_memory_bytes: _,
             pictures,
             drawn,
+            share,
             subject,
             view,
             days,
@@ -82,7 +89,8 @@ impl Analyzer {
             "pictures": pictures.then(|| format!("{drawn:?}")),
             "named": [json!(subject), json!(view), json!(days)],
         });
-        Some(sha256(inputs.to_string()))
+        let hash = sha256(inputs.to_string());
+        Some(share.as_ref().map_or_else(|| hash.clone(), |key| key.hash("inputs", &hash)))
     }
 
     /// The noise that verdicts rest on.

@@ -31,6 +31,7 @@ mod same;
 mod self_test;
 mod stop;
 mod stretch;
+mod veil;
 mod visit;
 
 use std::borrow::Cow;
@@ -48,7 +49,8 @@ pub(crate) use same::SAME_PHOTOGRAPH;
 use self::capture::Capture;
 use self::compose::Composer;
 use self::engine::Standing;
-use crate::change::{Circumstances, NoiseFile, NoiseTable};
+use self::veil::Veil;
+use crate::change::{Circumstances, NoiseFile, NoiseSource, NoiseTable};
 use crate::engine::{Engine, EngineChoice};
 use crate::photo::{Decoder, Photo};
 use crate::reason::Reason;
@@ -132,6 +134,21 @@ impl Analyzer {
         }
     }
 
+    /// The noise that the verdicts of a report rest on. A shared report tells neither camera nor site, but whether the clinic's
+    /// own noise spoke for it.
+    pub fn noise_behind(&self, report: &Report) -> Cow<'_, NoiseTable> {
+        let circumstances = report.circumstances();
+        if !report.shared {
+            return self.noise_of(circumstances.as_ref()).0;
+        }
+        let mut metrics = report.measures.values().flat_map(|measure| measure.metrics.values());
+        let covered = metrics.any(|metric| metric.noise_source == Some(NoiseSource::NoiseFile));
+        match self.own_noise.as_ref().filter(|_| covered).zip(circumstances) {
+            Some((file, pair)) => Cow::Owned(file.table(pair.skin, &self.noise)),
+            None => Cow::Borrowed(&self.noise),
+        }
+    }
+
     /// What measures now: where its device was lost, another than before.
     pub fn engine(&self) -> Arc<Engine> {
         self.engine.now()
@@ -143,7 +160,8 @@ impl Analyzer {
     /// [`AnalyzeError`]. A photograph that cannot be measured is no error: its report is refused.
     pub fn measure(&self, photo: &Path, options: &Options) -> Result<Outcome, AnalyzeError> {
         self.refuse_too_large(std::iter::once(photo), options)?;
-        let photo = debug_span!("decode").in_scope(|| Decoder::new().load(photo, &options.limits))?;
+        let mut photo = debug_span!("decode").in_scope(|| Decoder::new().load(photo, &options.limits))?;
+        photo.name = options.name_of(&photo.name, "photo", 0);
         self.measure_photo(&photo, options)
     }
 
@@ -182,7 +200,7 @@ impl Analyzer {
     }
 
     /// Compares photographs that are decoded already: the first of each visit is compared, further
-    /// ones are repeats.
+    /// ones are repeats. Messages of the report name them: what is to be shared needs names that tell nothing.
     ///
     /// # Errors
     /// As [`Analyzer::compare`].
@@ -213,6 +231,9 @@ impl Analyzer {
         outcome.report.inputs_sha256 = self.inputs_of(&visits, options);
         outcome.report.noise_sha256 = Some(self.noise_sha256());
         outcome.report.options_sha256 = options.of_a_batch_sha256();
+        if let Some(key) = &options.share {
+            key.redact(&mut outcome.report);
+        }
         Ok(outcome)
     }
 
@@ -240,6 +261,11 @@ impl Analyzer {
         extent: Extent,
     ) -> Result<Outcome, AnalyzeError> {
         let mut composer = Composer::new(engine, before, after, options);
+        if options.share.is_some() && options.pictures {
+            let shown = before.iter().take(1).chain(after.iter().take(1));
+            let veils = shown.map(|photo| Veil::of(&self.finder, photo)).collect::<Result<_, _>>();
+            composer.veil(debug_span!("veil").in_scope(|| veils)?);
+        }
         // Refused as soon as something rules the comparison out.
         let same = match same::same(before, after) {
             Ok(same) => same,
@@ -288,7 +314,7 @@ impl Analyzer {
         let (noise, refused) = self.noise_of(composer.circumstances(&visits).as_ref());
         composer.noted(refused);
         debug_span!("compose").in_scope(|| composer.measured(&prepared, &visits, &noise));
-        let draw = || drawing::draw(engine, &prepared, &visits, composer.lesions());
+        let draw = || drawing::draw(engine, &prepared, &visits, composer.lesions(), composer.veils());
         let pictures = if options.pictures { debug_span!("draw").in_scope(draw)? } else { Vec::new() };
         let read_parts = || parts::read_all(engine, &mut prepared, before[0].size);
         for part in debug_span!("parts").in_scope(read_parts)? {
@@ -305,13 +331,16 @@ impl Analyzer {
 /// The photographs of both visits.
 fn decoded(pair: &PairFiles, options: &Options) -> Result<[Vec<Photo>; 2], AnalyzeError> {
     let mut decoder = Decoder::new();
-    let mut load = |first: &Path, further: &[std::path::PathBuf]| {
-        std::iter::once(first)
-            .chain(further.iter().map(AsRef::as_ref))
-            .map(|path| debug_span!("decode").in_scope(|| decoder.load(path, &options.limits)))
-            .collect::<Result<Vec<_>, _>>()
+    let mut load = |visit: &str, first: &Path, further: &[std::path::PathBuf]| {
+        let files = std::iter::once(first).chain(further.iter().map(AsRef::as_ref));
+        let named = |(i, path): (usize, &Path)| {
+            let mut photo = debug_span!("decode").in_scope(|| decoder.load(path, &options.limits))?;
+            photo.name = options.name_of(&photo.name, visit, i);
+            Ok(photo)
+        };
+        files.enumerate().map(named).collect::<Result<Vec<_>, AnalyzeError>>()
     };
-    let before = load(&pair.before, &pair.before_repeats)?;
-    let after = load(&pair.after, &pair.after_repeats)?;
+    let before = load("before", &pair.before, &pair.before_repeats)?;
+    let after = load("after", &pair.after, &pair.after_repeats)?;
     Ok([before, after])
 }

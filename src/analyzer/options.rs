@@ -11,6 +11,7 @@ use crate::region::{
     NamedRegionFile, NamedSelection, Selection, load_named_regions, load_regions, load_selection,
 };
 use crate::report::pictures::Drawn;
+use crate::share::{ShareKey, is_site, photograph};
 
 /// The files of two visits.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -100,6 +101,8 @@ pub struct Options {
     pub pictures: bool,
     /// Which, where they are made.
     pub drawn: Drawn,
+    /// A key, where report and pictures may be handed on: nothing of them names anybody, and eyes are hidden.
+    pub share: Option<ShareKey>,
     /// Who, as the manifest names them.
     pub subject: Option<String>,
     /// Which view, as the manifest names it.
@@ -128,7 +131,24 @@ impl Options {
         };
         let reference = self.reference.as_ref();
         let reference = reference.map(|path| load_selection(path, photo, &self.limits)).transpose()?;
-        let (region, named) = regions.map_or((None, Vec::new()), |r| (Some(r.whole), r.named));
+        let (region, mut named) = regions.map_or((None, Vec::new()), |r| (Some(r.whole), r.named));
+        if self.share.is_some() {
+            rename(&mut named);
+        }
         Ok(Selections { region, named, reference })
+    }
+}
+
+impl Options {
+    /// What a photograph is called, by its visit and place: its own name, where it may be told.
+    pub(super) fn name_of(&self, own: &str, visit: &str, place: usize) -> String {
+        if self.share.is_some() { photograph(visit, place) } else { own.to_owned() }
+    }
+}
+
+/// Regions that are no places on the body are numbered: people name them after people.
+fn rename(regions: &mut [NamedSelection]) {
+    for (i, region) in regions.iter_mut().enumerate().filter(|(_, region)| !is_site(&region.name)) {
+        region.name = format!("region-{}", i + 1);
     }
 }

@@ -5,7 +5,16 @@ const LONGEST: usize = 120;
 /// Names that Windows keeps for devices.
 const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "com", "lpt"];
 /// What a batch writes beside the folders of its pairs.
-const RESERVED: [&str; 2] = ["summary.json", "run.jsonl"];
+const RESERVED: [&str; 8] = [
+    "summary.json",
+    "run.jsonl",
+    "share.json",
+    "metrics.csv",
+    "metrics.parquet",
+    "dictionary.csv",
+    "redcap.csv",
+    "redcap_dictionary.csv",
+];
 
 /// Why a pair may not have this name, which becomes a folder on any system.
 pub fn fault_of_name(name: &str) -> Option<&'static str> {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::copies::{Copies, copies};
 use super::shard::Shard;
 use crate::analyzer::{Options, PairFiles};
+use crate::share::{ShareKey, photograph};
 
 /// What a folder or a manifest asks for.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -64,6 +65,40 @@ impl Plan {
     /// The plan once its pairs are known: tells the copies among their photographs.
     pub(super) fn with_copies(mut self) -> Self {
         self.copies = copies(&self.pairs, |file| self.told(file));
+        self
+    }
+
+    /// A plan whose names may be handed on, in the order of their pseudonyms: pairs, files that are left out, copies. What is told
+    /// of a subject or a view is up to the analyzer's options ([`Options::share`]).
+    #[must_use]
+    pub fn shared(mut self, key: &ShareKey) -> Self {
+        let pair = |name: &str| key.pseudonym("pair", name);
+        for planned in &mut self.pairs {
+            planned.name = pair(&planned.name);
+        }
+        self.pairs.sort_by(|a, b| a.name.cmp(&b.name));
+        for place in self.copies.iter_mut().flat_map(|copies| &mut copies.copies) {
+            place.pair = pair(&place.pair);
+        }
+        self.without_files(key)
+    }
+
+    /// The plan without names of files.
+    #[must_use]
+    pub(crate) fn without_files(mut self, key: &ShareKey) -> Self {
+        for skipped in &mut self.skipped {
+            skipped.skipped = key.pseudonym("skipped", &skipped.skipped);
+            // Reasons tell files.
+            skipped.reason = match skipped.incomplete_pair {
+                true => "a pair of which photographs are missing".to_owned(),
+                false => "not a photograph of a pair".to_owned(),
+            };
+        }
+        self.skipped.sort();
+        for place in self.copies.iter_mut().flat_map(|copies| &mut copies.copies) {
+            place.file = place.visit.to_owned();
+        }
+        self.copies.sort();
         self
     }
 
@@ -137,6 +172,17 @@ pub struct PlanLine<'a> {
 }
 
 impl PlannedPair {
+    /// What a photograph of the pair is called where its name may not be told.
+    pub(super) fn role(&self, file: &Path) -> Option<String> {
+        let files = &self.files;
+        let of = |visit: &str, first: &PathBuf, further: &[PathBuf]| {
+            let place = std::iter::once(first).chain(further).position(|one| one == file)?;
+            Some(photograph(visit, place))
+        };
+        of("before", &files.before, &files.before_repeats)
+            .or_else(|| of("after", &files.after, &files.after_repeats))
+    }
+
     /// The options of the whole batch, with what is known of this pair.
     pub fn options(&self, common: &Options) -> Options {
         let mut options = common.clone();

@@ -55,6 +55,9 @@ pub struct PairRecord {
     pub view: Option<String>,
     /// Primary metrics by measure and name, as `scars.relief_contrast`.
     pub metrics: BTreeMap<String, PairChange>,
+    /// Whether its report is of an earlier run; files do not tell.
+    #[serde(skip)]
+    pub kept: bool,
 }
 
 /// The sum of a batch.
@@ -110,6 +113,7 @@ impl PairRecord {
             subject: report.subject.clone(),
             view: report.view.clone(),
             metrics: primary.collect(),
+            kept: false,
         }
     }
 
@@ -123,6 +127,7 @@ impl PairRecord {
             subject: None,
             view: None,
             metrics: BTreeMap::new(),
+            kept: false,
         }
     }
 }

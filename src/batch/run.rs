@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 
@@ -187,10 +187,22 @@ fn run_pair(
             Err(error) => Ended::Output(error),
         },
         Ok(Err(error)) => {
-            let message = without_folders(&error.to_string(), plan, pair, &wanted);
-            let mut record = PairRecord::of_failure(&pair.name, Reason::new(code(&error), message));
-            record.subject.clone_from(&pair.subject);
-            record.view.clone_from(&pair.view);
+            let record = match &wanted.share {
+                Some(key) => {
+                    let message = without_names(&error, pair);
+                    let mut record = PairRecord::of_failure(&pair.name, Reason::new(code(&error), message));
+                    record.subject = pair.subject.as_deref().map(|subject| key.subject(subject));
+                    record.view = pair.view.as_deref().map(|view| key.view(view));
+                    record
+                }
+                None => {
+                    let message = without_folders(&error.to_string(), plan, pair, &wanted);
+                    let mut record = PairRecord::of_failure(&pair.name, Reason::new(code(&error), message));
+                    record.subject.clone_from(&pair.subject);
+                    record.view.clone_from(&pair.view);
+                    record
+                }
+            };
             match error {
                 AnalyzeError::Engine(error) if ends_the_batch(&error) => Ended::Engine(record, error),
                 _ => Ended::Recorded(record),
@@ -209,13 +221,29 @@ fn kept(analyzer: &Analyzer, pair: &PlannedPair, wanted: &Options, folder: &Path
     let report: Report = serde_json::from_slice(&std::fs::read(folder.join(REPORT)).ok()?).ok()?;
     let inputs = report.inputs_sha256.as_ref()?;
     let same = *inputs == analyzer.inputs_sha256(&pair.files, wanted)?;
-    same.then(|| PairRecord::of_report(&pair.name, &report))
+    same.then(|| PairRecord { kept: true, ..PairRecord::of_report(&pair.name, &report) })
 }
 
 /// Whether the next pair would fail like this one. A photograph too large for a device is its own
 /// pair's trouble.
 fn ends_the_batch(error: &EngineError) -> bool {
     !matches!(error, EngineError::TooLarge { .. })
+}
+
+/// A message without what a file says of itself: its code tells what is wrong, its role where.
+fn without_names(error: &AnalyzeError, pair: &PlannedPair) -> String {
+    let text = error.to_string();
+    let told = |file: &&PathBuf| text.starts_with(&file.display().to_string());
+    // Of names that begin alike the longest.
+    let file = pair.files.photographs().filter(told).max_by_key(|file| file.as_os_str().len());
+    let what = match error {
+        AnalyzeError::Photo(_) => {
+            file.and_then(|file| pair.role(file)).unwrap_or_else(|| "a photograph".to_owned())
+        }
+        AnalyzeError::Selection(_) | AnalyzeError::MixedRegions { .. } => "a region".to_owned(),
+        _ => "the pair".to_owned(),
+    };
+    format!("{what}: cannot be used; the run that is not shared tells why")
 }
 
 /// A message with the names of files but not the folders that lead to them: results are passed on.

@@ -14,7 +14,9 @@ use crate::engine::EngineChoice;
 use crate::height::HeightSource;
 use crate::photo::Limits;
 use crate::region::{NamedRegionFile, is_region_name};
+use crate::report::TableFormat;
 use crate::report::pictures::Drawn;
+use crate::share::{ShareKey, ShareKeyError};
 
 /// Measures what a treatment did to skin, from before and after photographs, and how surely.
 ///
@@ -110,6 +112,10 @@ pub struct CompareArguments {
     #[command(flatten)]
     pub page: PageArguments,
     #[command(flatten)]
+    pub tables: TableArguments,
+    #[command(flatten)]
+    pub share: ShareArguments,
+    #[command(flatten)]
     pub engine: EngineArguments,
     #[command(flatten)]
     pub talk: TalkArguments,
@@ -129,6 +135,8 @@ pub struct MeasureArguments {
     /// Writes report.html beside the report: one page for people, with the pictures in it. It needs no network.
     #[arg(long, requires = "out")]
     pub html: bool,
+    #[command(flatten)]
+    pub share: ShareArguments,
     #[command(flatten)]
     pub engine: EngineArguments,
     #[command(flatten)]
@@ -171,12 +179,13 @@ pub struct BatchArguments {
     /// Prints which photographs make which pair, and measures nothing.
     #[arg(long)]
     pub dry_run: bool,
-    /// Writes DIR/metrics.csv, one row a metric of each pair, and DIR/dictionary.csv, which tells what they are.
-    #[arg(long)]
-    pub csv: bool,
     /// Compares one part of the pairs only: the K-th of N, for N machines. `merge` makes one of the parts.
     #[arg(long, value_name = "K/N")]
     pub shard: Option<Shard>,
+    #[command(flatten)]
+    pub tables: TableArguments,
+    #[command(flatten)]
+    pub share: ShareArguments,
     #[command(flatten)]
     pub noise: NoiseArguments,
     #[command(flatten)]
@@ -198,6 +207,10 @@ pub struct MergeArguments {
     /// Writes DIR/index.html: all pairs on one page, to search, sort and filter. It needs no network.
     #[arg(long)]
     pub html: bool,
+    #[command(flatten)]
+    pub tables: TableArguments,
+    #[command(flatten)]
+    pub share: ShareArguments,
     #[command(flatten)]
     pub talk: TalkArguments,
 }
@@ -237,6 +250,10 @@ pub struct SeriesArguments {
     /// DIR/<series>/day-<N>/report.json for every visit.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
+    #[command(flatten)]
+    pub tables: TableArguments,
+    #[command(flatten)]
+    pub share: ShareArguments,
     #[command(flatten)]
     pub noise: NoiseArguments,
     #[command(flatten)]
@@ -430,15 +447,79 @@ pub struct OutputArguments {
     pub overlays: bool,
 }
 
-/// The page of a pair, and its metrics as a table.
+/// The page of a pair.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct PageArguments {
     /// Writes report.html beside the report: one page for people, with the pictures in it. It needs no network.
     #[arg(long, requires = "out")]
     pub html: bool,
-    /// Writes metrics.csv beside the report, one row a metric, and dictionary.csv, which tells what they are.
+}
+
+/// Metrics as tables, beside the report or over all of them.
+#[derive(Debug, Clone, Args)]
+pub struct TableArguments {
+    /// Writes metrics.csv, one row a metric of each pair, and dictionary.csv, which tells what they are: --format csv.
     #[arg(long, requires = "out")]
     pub csv: bool,
+    /// Writes tables of these kinds, a comma between.
+    #[arg(long, value_enum, value_name = "FORMAT", value_delimiter = ',', requires = "out")]
+    pub format: Vec<FormatArgument>,
+}
+
+/// `--format`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FormatArgument {
+    /// metrics.csv, one row a metric, and dictionary.csv.
+    Csv,
+    /// redcap.csv, one row a pair and region, to import into REDCap, and its data dictionary redcap_dictionary.csv.
+    Redcap,
+    /// metrics.parquet, one row a metric, and dictionary.csv; by programs that were built with the feature `parquet`.
+    Parquet,
+}
+
+impl TableArguments {
+    /// The kinds of tables that are asked for; or, as a line for people, which this program cannot write.
+    pub fn formats(&self) -> Result<Vec<TableFormat>, String> {
+        let csv = self.csv.then_some(FormatArgument::Csv);
+        csv.iter()
+            .chain(&self.format)
+            .map(|format| match format {
+                FormatArgument::Csv => Ok(TableFormat::Csv),
+                FormatArgument::Redcap => Ok(TableFormat::Redcap),
+                #[cfg(feature = "parquet")]
+                FormatArgument::Parquet => Ok(TableFormat::Parquet),
+                #[cfg(not(feature = "parquet"))]
+                FormatArgument::Parquet => Err(
+                    "--format parquet: expected a program built with the feature parquet, found one without"
+                        .to_owned(),
+                ),
+            })
+            .collect()
+    }
+}
+
+/// What may be handed on.
+#[derive(Debug, Clone, Args)]
+pub struct ShareArguments {
+    /// Writes what may be handed on: names of people, pairs, files and cameras become keyed hashes or numbers, photographs' hashes
+    /// keyed ones, and pictures hide eyes. Look at the pictures before you hand them on.
+    #[arg(long)]
+    pub share: bool,
+    /// A key of 16 bytes or more: the same key gives the same pseudonyms, in another run too. Keep it to yourself. Without it,
+    /// every run has a key of its own that nobody keeps.
+    #[arg(long, value_name = "FILE", requires = "share")]
+    pub share_key: Option<PathBuf>,
+}
+
+impl ShareArguments {
+    /// The key, where it is to be shared.
+    pub fn key(&self) -> Result<Option<ShareKey>, ShareKeyError> {
+        match (&self.share_key, self.share) {
+            (Some(file), _) => ShareKey::load(file).map(Some),
+            (None, true) => ShareKey::random().map(Some),
+            (None, false) => Ok(None),
+        }
+    }
 }
 
 /// What measures.

@@ -4,30 +4,42 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use serde::Serialize;
 use serde_json::json;
 
 use super::args::{BatchArguments, ManyArguments, MeasuringArguments, NoiseArguments, RegionArgument};
 use super::exit::{Exit, Failure};
+use super::pace::Pace;
 use super::progress::Progress;
+use super::tables::{Wanted, read};
 use super::{interrupt, output, single, talk};
-use crate::analyzer::Analyzer;
-use crate::batch::{BatchError, Outcome, PairRecord, Plan, PlannedPair, RunOptions, Summary, find, run};
-use crate::report::Report;
+use crate::analyzer::{Analyzer, Options};
+use crate::batch::{
+    BatchError, Outcome, PairRecord, Plan, PlanLine, PlannedPair, RunOptions, Shard, Summary, find, run,
+};
 use crate::report::pictures::Drawn;
+use crate::report::{Report, rounded};
+use crate::share::{self, ShareKey};
 
 /// `batch`.
 pub(super) fn batch(arguments: &BatchArguments) -> Result<Exit, Failure> {
     let out = arguments.out.as_deref();
     let whole = find(&arguments.input, out)?;
-    let plan = match arguments.shard {
+    let mut plan = match arguments.shard {
         Some(shard) => whole.part(shard),
         None => whole,
     };
     check_common(&arguments.many.common)?;
-    let Some(out) = out.filter(|_| !arguments.dry_run) else { return dry_run(&plan) };
-    let mut many = Many::open(&arguments.many, out, plan.pairs.len())?;
+    let mut tables = Wanted::by(&arguments.tables)?;
+    let key = arguments.share.key()?;
+    let Some(out) = out.filter(|_| !arguments.dry_run) else { return dry_run(&plan, key.as_ref()) };
+    if let Some(key) = &key {
+        refuse_part_without_key(arguments.shard, key)?;
+        plan = plan.shared(key);
+    }
+    let mut many = Many::open(&arguments.many, out, plan.pairs.len(), key)?;
     many.options.shard = arguments.shard;
     many.rest_on(&arguments.noise)?;
     for skipped in &plan.skipped {
@@ -35,19 +47,15 @@ pub(super) fn batch(arguments: &BatchArguments) -> Result<Exit, Failure> {
         if skipped.incomplete_pair { many.progress.error(&line) } else { many.progress.say(&line) }
     }
     let mut printed = Ok(());
-    let mut files = Vec::new();
     let summary = many.run(&plan, &mut |record| {
-        files.extend(record.report.as_ref().map(|file| (record.pair.clone(), out.join(file))));
+        tables.take(record, out);
         // The reports are worth more than the lines: a full disk behind stdout does not end the batch.
         let line = many.progress.aside(|| talk::result(&json_line(record)));
         if printed.is_ok() {
             printed = line;
         }
     })?;
-    if arguments.csv {
-        // One report at a time, however many there are.
-        single::write_tables(out, files.into_iter().filter_map(|(pair, file)| Some((pair, read(&file)?))))?;
-    }
+    tables.write(out, arguments.shard)?;
     talk::result(&json_line(&SummaryLine { summary: &summary }))?;
     let exit = many.end(&summary);
     printed?;
@@ -64,13 +72,19 @@ pub(super) struct Many<'a> {
 
 impl<'a> Many<'a> {
     /// Opens the engine, where results can be written.
-    pub fn open(arguments: &ManyArguments, out: &'a Path, pairs: usize) -> Result<Self, Failure> {
+    pub fn open(
+        arguments: &ManyArguments,
+        out: &'a Path,
+        pairs: usize,
+        key: Option<ShareKey>,
+    ) -> Result<Self, Failure> {
         output::check(out)?;
+        share::claim(out, key.as_ref())?;
         let stop = interrupt::listen(true);
         let analyzer = Analyzer::new(&arguments.engine.choice(), arguments.engine.threads)?;
         let progress = Progress::of(pairs, &arguments.talk);
         let drawn = Drawn { sheets: arguments.overlays, page: arguments.html };
-        let common = arguments.common.options(drawn);
+        let common = Options { share: key, ..arguments.common.options(drawn) };
         let options = RunOptions {
             common,
             out,
@@ -92,16 +106,19 @@ impl<'a> Many<'a> {
         for copies in &plan.copies {
             self.progress.error(&format!("dermetric: {copies}"));
         }
-        let mut done = 0;
+        let mut pace = Pace::new(plan.pairs.len());
         let ran = run(&self.analyzer, plan, &self.options, &self.stop, &mut |record| {
-            done += 1;
+            pace.step(!record.kept);
             tell_failed(record, &self.progress);
             each(record);
+            let now = Instant::now();
             self.progress.event(&json!({
-                "event": "pair", "done": done, "total": plan.pairs.len(),
+                "event": "pair", "done": pace.done(), "total": plan.pairs.len(),
+                "rate_per_min": pace.per_minute(now).map(rounded),
+                "eta_s": pace.left(now).map(|left| left.as_secs_f64().round()),
                 "pair": record.pair, "status": record.status,
             }));
-            self.progress.step();
+            self.progress.step(&pace.told(now));
         });
         self.progress.finish();
         ran
@@ -149,11 +166,6 @@ pub(super) fn with_reports(
     pairs.filter_map(with_report).collect()
 }
 
-/// A report.
-fn read(file: &Path) -> Option<Report> {
-    serde_json::from_slice(&std::fs::read(file).ok()?).ok()
-}
-
 /// Tells on stderr of a pair that was not compared.
 fn tell_failed(record: &PairRecord, progress: &Progress) {
     if matches!(record.status, Outcome::Failed | Outcome::Refused) {
@@ -191,11 +203,29 @@ pub(super) fn exit(summary: &Summary, interrupted: bool, progress: &Progress) ->
     }
 }
 
-/// The pairing as JSON lines, then what is left out.
-fn dry_run(plan: &Plan) -> Result<Exit, Failure> {
+/// Parts that nobody could make one: their pairs would have other pseudonyms in each.
+fn refuse_part_without_key(shard: Option<Shard>, key: &ShareKey) -> Result<(), Failure> {
+    if shard.is_none() || key.is_kept() {
+        return Ok(());
+    }
+    let line = "--shard with --share: expected --share-key, the same for every part, found none";
+    Err(Failure::new(Exit::Usage, line))
+}
+
+/// The pairing as JSON lines, then what is left out. With a key that is kept, each pair's pseudonym stands beside: for whoever has
+/// the photographs, and not to be handed on.
+fn dry_run(plan: &Plan, key: Option<&ShareKey>) -> Result<Exit, Failure> {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        #[serde(flatten)]
+        pair: PlanLine<'a>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        shared: Option<String>,
+    }
     let mut text = String::new();
     for pair in &plan.pairs {
-        text.push_str(&json_line(&plan.line(pair)));
+        let shared = key.filter(|key| key.is_kept()).map(|key| key.pseudonym("pair", &pair.name));
+        text.push_str(&json_line(&Line { pair: plan.line(pair), shared }));
     }
     for skipped in &plan.skipped {
         text.push_str(&json_line(skipped));

@@ -8,6 +8,7 @@ use crate::change::NoiseFileError;
 use crate::engine::EngineError;
 use crate::phantom::PhantomError;
 use crate::report::OutputError;
+use crate::share::{ShareError, ShareKeyError};
 use crate::study::StudyError;
 
 /// Exit status; programs rely on it.
@@ -129,6 +130,21 @@ impl From<MergeError> for Failure {
 impl From<NoiseFileError> for Failure {
     fn from(error: NoiseFileError) -> Self {
         Self::of(Exit::Configuration, &error)
+    }
+}
+
+impl From<ShareKeyError> for Failure {
+    fn from(error: ShareKeyError) -> Self {
+        Self::of(Exit::Configuration, &error)
+    }
+}
+
+impl From<ShareError> for Failure {
+    fn from(error: ShareError) -> Self {
+        match error {
+            ShareError::Output(error) => error.into(),
+            other => Self::of(Exit::Usage, &other),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod exit;
 mod interrupt;
 mod merge;
 mod output;
+mod pace;
 mod paint;
 mod phantom;
 mod print;
@@ -19,6 +20,7 @@ mod self_test;
 mod series;
 mod single;
 mod study;
+mod tables;
 mod talk;
 mod usage;
 

@@ -1,4 +1,4 @@
-//! How far it is: a bar on a terminal, or JSON lines on stderr for programs.
+//! How far it is, how fast, and how long the rest takes: a bar on a terminal, or JSON lines on stderr for programs.
 
 use std::io::IsTerminal;
 
@@ -24,7 +24,7 @@ impl Progress {
     pub fn of(total: usize, talk: &TalkArguments) -> Self {
         let mut progress = Self::plain(talk);
         if !progress.json && !progress.quiet && std::io::stderr().is_terminal() {
-            let style = ProgressStyle::with_template("{pos}/{len} pairs {wide_bar} {eta}");
+            let style = ProgressStyle::with_template("{pos}/{len} pairs {wide_bar} {msg}");
             let bar = ProgressBar::new(total as u64);
             progress.bar = Some(match style {
                 Ok(style) => bar.with_style(style),
@@ -41,9 +41,10 @@ impl Progress {
         }
     }
 
-    /// One more is done.
-    pub fn step(&self) {
+    /// One more is done; what is told of the pace stands beside the bar.
+    pub fn step(&self, pace: &str) {
         if let Some(bar) = &self.bar {
+            bar.set_message(pace.to_owned());
             bar.inc(1);
         }
     }

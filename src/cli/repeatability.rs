@@ -15,7 +15,7 @@ pub(super) fn repeatability(arguments: &RepeatabilityArguments) -> Result<Exit, 
     check_common(&arguments.many.common)?;
     let plan = PlannedSet::plan(&root, &sets);
     let captures = arguments.out.with_extension("captures");
-    let many = Many::open(&arguments.many, &captures, plan.pairs.len())?;
+    let many = Many::open(&arguments.many, &captures, plan.pairs.len(), None)?;
     let mut records = BTreeMap::new();
     let summary = many.run(&plan, &mut |record| {
         records.insert(record.pair.clone(), record.clone());

@@ -6,29 +6,40 @@ use std::path::Path;
 use super::args::SeriesArguments;
 use super::batch::{Many, check_common, json_line, with_reports};
 use super::exit::{Exit, Failure};
+use super::tables::Wanted;
 use super::talk;
 use crate::analyzer::Analyzer;
 use crate::batch::{PairRecord, forget_page, write_page};
 use crate::report::{Report, Status, write_atomically};
 use crate::series::{PlannedSeries, SERIES_PAGE, Series, downtime_svg, find, page, trends_svg};
+use crate::share::ShareKey;
 
 /// `series`.
 pub(super) fn series(arguments: &SeriesArguments) -> Result<Exit, Failure> {
-    let (root, planned) = find(&arguments.manifest)?;
+    let (root, mut planned) = find(&arguments.manifest)?;
     check_common(&arguments.many.common)?;
-    let plan = PlannedSeries::plan(&root, &planned);
-    let mut many = Many::open(&arguments.many, &arguments.out, plan.pairs.len())?;
+    let (mut tables, key) = (Wanted::by(&arguments.tables)?, arguments.share.key()?);
+    if let Some(key) = &key {
+        planned = PlannedSeries::shared(planned, key);
+    }
+    let mut plan = PlannedSeries::plan(&root, &planned);
+    if let Some(key) = &key {
+        plan = plan.without_files(key);
+    }
+    let mut many = Many::open(&arguments.many, &arguments.out, plan.pairs.len(), key.clone())?;
     many.rest_on(&arguments.noise)?;
     let mut records = BTreeMap::new();
     let ran = many.run(&plan, &mut |record| {
+        tables.take(record, &arguments.out);
         records.insert(record.pair.clone(), record.clone());
     });
     // What was compared before an engine failed is worth its curves too.
-    let html = arguments.many.html;
-    let written =
-        planned.iter().try_for_each(|one| write(one, &arguments.out, &records, &many.analyzer, html));
+    let (html, key) = (arguments.many.html, key.as_ref());
+    let write = |one| write(one, &arguments.out, &records, &many.analyzer, html, key);
+    let written = planned.iter().try_for_each(write);
     let summary = ran?;
     written?;
+    tables.write(&arguments.out, None)?;
     Ok(many.end(&summary))
 }
 
@@ -39,11 +50,16 @@ fn write(
     records: &BTreeMap<String, PairRecord>,
     analyzer: &Analyzer,
     html: bool,
+    key: Option<&ShareKey>,
 ) -> Result<(), Failure> {
     let reports = with_reports(planned.pairs(), records, out);
-    let circumstances = reports.values().find_map(|(_, report)| report.as_ref()?.circumstances());
-    let (noise, _) = analyzer.noise_of(circumstances.as_ref());
-    let series = Series::of(planned, &reports, &noise);
+    let measured = |report: &&Report| report.circumstances().is_some();
+    let first = reports.values().filter_map(|(_, report)| report.as_ref()).find(measured);
+    let noise = first.map_or_else(|| analyzer.noise_of(None).0, |report| analyzer.noise_behind(report));
+    let mut series = Series::of(planned, &reports, &noise);
+    if let Some(key) = key {
+        series.share(key);
+    }
     let folder = out.join(&planned.name);
     if let Some(svg) = downtime_svg(&series) {
         write_atomically(&folder, "downtime.svg", svg.as_bytes())?;

@@ -1,6 +1,5 @@
 //! `compare` and `measure`: one report.
 
-use std::borrow::Borrow;
 use std::path::Path;
 
 use serde_json::json;
@@ -8,13 +7,13 @@ use serde_json::json;
 use super::args::{CompareArguments, EngineArguments, MeasureArguments, MeasuringArguments, OutputArguments};
 use super::exit::{Exit, Failure};
 use super::progress::Progress;
+use super::tables::Wanted;
 use super::{interrupt, output, paint, talk};
-use crate::analyzer::{AnalyzeError, Analyzer, Outcome, PairFiles};
+use crate::analyzer::{AnalyzeError, Analyzer, Options, Outcome, PairFiles};
 use crate::batch::write_outcome;
 use crate::change::NoiseFile;
-use crate::report::{
-    DICTIONARY_CSV, METRICS_CSV, Report, Status, dictionary_csv, metrics_csv, summary_table, write_atomically,
-};
+use crate::report::{Report, Status, summary_table};
+use crate::share;
 
 /// `compare`.
 pub(super) fn compare(arguments: &CompareArguments) -> Result<Exit, Failure> {
@@ -25,21 +24,30 @@ pub(super) fn compare(arguments: &CompareArguments) -> Result<Exit, Failure> {
         after_repeats: arguments.after_repeat.clone(),
     };
     check_regions(&arguments.common)?;
-    let (options, noise) = (arguments.options(), arguments.noise.load()?);
-    let csv = arguments.page.csv;
-    report(&arguments.output, csv, &arguments.engine, noise, &Progress::plain(&arguments.talk), |analyzer| {
-        match arguments.self_test {
+    let (mut options, noise) = (arguments.options(), arguments.noise.load()?);
+    options.share = arguments.share.key()?;
+    claim(&arguments.output, &options)?;
+    let tables = Some(Wanted::by(&arguments.tables)?);
+    report(
+        &arguments.output,
+        tables,
+        &arguments.engine,
+        noise,
+        &Progress::plain(&arguments.talk),
+        |analyzer| match arguments.self_test {
             Some(recaptures) => analyzer.compare_files_and_test(&pair, &options, recaptures),
             None => analyzer.compare(&pair, &options),
-        }
-    })
+        },
+    )
 }
 
 /// `measure`.
 pub(super) fn measure(arguments: &MeasureArguments) -> Result<Exit, Failure> {
     check_regions(&arguments.common)?;
-    let options = arguments.options();
-    report(&arguments.output, false, &arguments.engine, None, &Progress::plain(&arguments.talk), |analyzer| {
+    let mut options = arguments.options();
+    options.share = arguments.share.key()?;
+    claim(&arguments.output, &options)?;
+    report(&arguments.output, None, &arguments.engine, None, &Progress::plain(&arguments.talk), |analyzer| {
         analyzer.measure(&arguments.photo, &options)
     })
 }
@@ -49,18 +57,22 @@ pub(super) fn check_regions(arguments: &MeasuringArguments) -> Result<(), Failur
     arguments.regions().map(|_| ()).map_err(|line| Failure::new(Exit::Usage, line))
 }
 
+/// Takes the folder of results for what may be handed on, or for what may not.
+fn claim(output: &OutputArguments, options: &Options) -> Result<(), Failure> {
+    let Some(out) = &output.out else { return Ok(()) };
+    output::check(out)?;
+    Ok(share::claim(out, options.share.as_ref())?)
+}
+
 fn report(
     output: &OutputArguments,
-    csv: bool,
+    tables: Option<Wanted>,
     engine: &EngineArguments,
     noise: Option<NoiseFile>,
     progress: &Progress,
     measure: impl Fn(&Analyzer) -> Result<Outcome, AnalyzeError>,
 ) -> Result<Exit, Failure> {
     interrupt::listen(false);
-    if let Some(out) = &output.out {
-        output::check(out)?;
-    }
     let mut analyzer = Analyzer::new(&engine.choice(), engine.threads)?;
     analyzer.set_noise_file(noise);
     progress.event(&json!({"event": "started", "engine": analyzer.engine().name()}));
@@ -68,8 +80,8 @@ fn report(
     match &output.out {
         Some(out) => {
             write_outcome(out, &outcome)?;
-            if csv {
-                write_tables(out, std::iter::once(("", &outcome.report)))?;
+            if let Some(tables) = tables {
+                tables.write_one(out, outcome.report.clone())?;
             }
             tell(&outcome.report, out, progress);
         }
@@ -83,20 +95,11 @@ fn report(
     Ok(Exit::Measured)
 }
 
-/// Metrics of reports as CSV, and what they are.
-pub(super) fn write_tables<N: AsRef<str>, R: Borrow<Report>>(
-    out: &Path,
-    reports: impl IntoIterator<Item = (N, R)>,
-) -> Result<(), Failure> {
-    write_atomically(out, METRICS_CSV, metrics_csv(reports).as_bytes())?;
-    write_atomically(out, DICTIONARY_CSV, dictionary_csv().as_bytes())?;
-    Ok(())
-}
-
 fn tell(report: &Report, out: &Path, progress: &Progress) {
     // A refusal is told as an error, quiet or not.
     if report.status != Status::Refused {
-        let file = out.join("report.json");
+        // A folder may name a patient.
+        let file = if report.shared { "report.json".into() } else { out.join("report.json") };
         let table = summary_table(report);
         let table = if paint::shows_colors() { paint::painted(&table) } else { table };
         progress.say(&format!("{table}{}", file.display()));

@@ -31,9 +31,14 @@ impl Face {
 
     /// The place on the face of the center of a pixel.
     pub fn place(&self, x: u32, y: u32) -> (f64, f64) {
+        self.place_of(f64::from(x) + 0.5, f64::from(y) + 0.5)
+    }
+
+    /// The place on the face of a point.
+    pub fn place_of(&self, x: f64, y: f64) -> (f64, f64) {
         let (sin, cos) = self.angle.sin_cos();
-        let dx = (f64::from(x) + 0.5 - self.center[0]) / self.between;
-        let dy = (f64::from(y) + 0.5 - self.center[1]) / self.between;
+        let dx = (x - self.center[0]) / self.between;
+        let dy = (y - self.center[1]) / self.between;
         (dx * cos + dy * sin, dy * cos - dx * sin)
     }
 

@@ -33,9 +33,45 @@ const FRINGE_PRICE: f32 = 0.12;
 /// least 0.79 and 0.28, on 20 close-ups at most 0.17 in the SD.
 const LEAST_SCORE: f32 = 0.75;
 const LEAST_CONTRAST: f32 = 0.22;
+/// Below these it is none; between, it may be one.
+const POSSIBLE_SCORE: f32 = 0.55;
+const POSSIBLE_CONTRAST: f32 = 0.18;
+
+/// A place that looks like a face.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Likeness {
+    face: Face,
+    score: f32,
+    contrast: f32,
+}
+
+impl Likeness {
+    /// Whether it is one.
+    pub fn is_evident(&self) -> bool {
+        self.score >= LEAST_SCORE && self.contrast >= LEAST_CONTRAST
+    }
+
+    /// Whether it may be one: what must not be missed is held to less.
+    pub fn is_possible(&self) -> bool {
+        self.score >= POSSIBLE_SCORE && self.contrast >= POSSIBLE_CONTRAST
+    }
+
+    /// The face, moved until it fits best.
+    pub fn refined(&self, engine: &Engine, look: &Look) -> Result<Face, EngineError> {
+        let all = Raster::filled(look.size(), 1.0);
+        let smooth = super::masks::smoothed(engine, &look.green, &all, REFINE_SIGMA * self.face.between)?;
+        Ok(refined(&smooth, &template(), self.face))
+    }
+}
 
 /// The face of a photograph, where one is evident.
 pub(super) fn find(engine: &Engine, look: &Look) -> Result<Option<Face>, EngineError> {
+    let evident = likest(engine, look)?.filter(Likeness::is_evident);
+    evident.map(|found| found.refined(engine, look)).transpose()
+}
+
+/// The place that looks most like a face.
+pub(super) fn likest(engine: &Engine, look: &Look) -> Result<Option<Likeness>, EngineError> {
     let size = look.size();
     let (green_red, blue_red) = (look.green_red(), look.blue_red());
     let warm = super::look::combined(&green_red, &blue_red, |g, b| f32::from(g > WARM.0 && b > WARM.1));
@@ -59,11 +95,7 @@ pub(super) fn find(engine: &Engine, look: &Look) -> Result<Option<Face>, EngineE
     }
     let Some((score, contrast, face)) = best else { return Ok(None) };
     tracing::debug!(score, contrast, ?face, "face");
-    if score < LEAST_SCORE || contrast < LEAST_CONTRAST {
-        return Ok(None);
-    }
-    let smooth = super::masks::smoothed(engine, &look.green, &all, REFINE_SIGMA * face.between)?;
-    Ok(Some(refined(&smooth, &spots, face)))
+    Ok(Some(Likeness { face, score, contrast }))
 }
 
 /// The photograph at a scale at which the pupils are [`SEARCH_PX`] apart.

@@ -78,8 +78,7 @@ pub(super) fn features(
     let green_red = look.green_red();
     let redness = combined(&green_red, &look.blue_red(), Look::hemoglobin);
     let around = |plane: &Raster| smoothed(engine, plane, skin, AROUND * between);
-    let dark = combined(&look.green, &around(&look.green)?, |here, around| here - around);
-    let paler = combined(&around(&green_red)?, &green_red, |around, here| around - here);
+    let (dark, paler) = dark_and_paler(engine, look, face, skin)?;
     let color = around(&green_red)?;
     let redder = combined(&redness, &around(&redness)?, |here, around| here - around);
     let lines = dark_lines(&look.green, (LINE * between) as usize);
@@ -155,6 +154,20 @@ pub(super) fn features(
     let found = grown(engine, &found, RIM.0 * between, RIM.1 * between)?;
     let brows = grown(engine, &brows, BROW_RIM.0 * between, BROW_RIM.1 * between)?;
     Ok(combined(&found, &brows, f32::max))
+}
+
+/// How much darker and how much less colorful than the skin around every place is, in OD.
+pub(super) fn dark_and_paler(
+    engine: &Engine,
+    look: &Look,
+    face: &Face,
+    skin: &Raster,
+) -> Result<(Raster, Raster), EngineError> {
+    let around = |plane: &Raster| smoothed(engine, plane, skin, AROUND * face.between);
+    let green_red = look.green_red();
+    let dark = combined(&look.green, &around(&look.green)?, |here, around| here - around);
+    let paler = combined(&around(&green_red)?, &green_red, |around, here| around - here);
+    Ok((dark, paler))
 }
 
 /// What a small share of a zone exceeds.

@@ -52,6 +52,11 @@ impl Look {
         })
     }
 
+    /// Pixels given per pixel of this version, along an edge.
+    pub fn factor(&self) -> f64 {
+        f64::from(self.factor)
+    }
+
     pub fn size(&self) -> Size {
         self.green.size()
     }

@@ -15,11 +15,13 @@ mod selection;
 mod skin;
 mod template;
 mod tone;
+mod veil;
 
 pub use exclusions::{Excluded, Lost, exclude};
 pub use named::{NamedRegionFile, NamedSelection, Regions, is_region_name, load_named_regions, load_regions};
 pub use selection::{Selection, SelectionError, load_selection};
 pub use skin::{Scene, Skin, find_skin};
+pub use veil::{EyeZone, Hide, find_what_to_hide};
 
 use crate::reason::Reason;
 

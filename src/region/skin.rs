@@ -111,6 +111,16 @@ fn without_face(engine: &Engine, look: &Look) -> Result<(Scene, Raster), EngineE
     Ok((scene, skin))
 }
 
+/// Whether a photograph is skin from border to border, by its colors.
+pub(super) fn is_close_up(look: &Look) -> bool {
+    let unit = (look.size().area() as f64 / UNIT_PIXELS).sqrt();
+    let within = |value: f32, (from, to): (f32, f32)| (from..to).contains(&value);
+    let warm = combined(&look.green_red(), &look.blue_red(), |green, blue| {
+        f32::from(within(green, WARM_GREEN) && within(blue, WARM_BLUE))
+    });
+    warm_border(&warm, (BORDER * unit) as u32) >= CLOSE_UP_SHARE
+}
+
 /// Warm share of a strip along the border.
 fn warm_border(warm: &Raster, width: u32) -> f64 {
     let size = warm.size();

@@ -3,22 +3,23 @@
 pub(crate) mod axis;
 mod circumstances;
 pub(crate) mod markup;
-mod metrics_csv;
 mod number;
 pub(crate) mod page;
 pub mod pictures;
 mod scale;
 mod skin_tone;
 mod table;
+mod tables;
 mod types;
 mod write;
 
-pub use metrics_csv::{DICTIONARY_CSV, METRICS_CSV, dictionary_csv, metrics_csv};
 pub use number::{number, rounded};
 pub use page::{PAGE, PAGE_MARK, page};
 pub use scale::{ClinicalScale, ScaleItem, Support};
 pub use skin_tone::{SkinTone, ToneClass};
 pub use table::summary_table;
+pub(crate) use tables::guarded;
+pub use tables::{Table, TableFormat, Tables, dictionary_csv, metrics_csv, redcap_dictionary};
 pub use types::*;
 pub(crate) use write::TEMPORARY;
 pub use write::{OutputError, write_atomically};

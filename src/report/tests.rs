@@ -68,7 +68,7 @@ fn lesion() -> Lesion {
     }
 }
 
-fn report() -> Report {
+pub(super) fn report() -> Report {
     let mut scars = Measure::default();
     scars.metrics.insert("relief_contrast".to_owned(), metric());
     let mut refused = region("chin", Status::Refused, Default::default());
@@ -90,6 +90,7 @@ fn report() -> Report {
         },
         subject: None,
         view: None,
+        shared: false,
         visit: Visit::default(),
         photos: Photos::default(),
         scale: None,

@@ -59,6 +59,9 @@ pub struct Report {
     pub subject: Option<String>,
     /// Which view, as the manifest names it.
     pub view: Option<String>,
+    /// Whether it may be handed on: names are pseudonyms then, and hashes keyed ones.
+    #[serde(default)]
+    pub shared: bool,
     /// Days of the visits.
     pub visit: Visit,
     /// The photographs.
@@ -180,7 +183,7 @@ pub struct Photos {
 pub struct Photo {
     /// File name without folder.
     pub file: String,
-    /// SHA-256 of the file.
+    /// SHA-256 of the file; of a shared report, a keyed hash of it.
     pub sha256: String,
     /// Columns, upright.
     pub width: u32,
@@ -188,7 +191,7 @@ pub struct Photo {
     pub height: u32,
     /// What decoded it.
     pub decoder: String,
-    /// `srgb`, `assumed_srgb`, or `icc: …`.
+    /// `srgb`, `assumed_srgb`, or `icc: …` with the name of a well-known space; `icc` for any other.
     pub color_encoding: String,
     /// What the camera wrote down.
     pub capture: Capture,

@@ -7,6 +7,7 @@ use crate::analyzer::PairFiles;
 use crate::batch::name::fault_of_name;
 use crate::batch::table::{self, Row, Table};
 use crate::batch::{FindError, Plan, PlannedPair};
+use crate::share::ShareKey;
 
 /// Columns that a manifest must have.
 const NEEDED: [&str; 3] = ["series", "day", "photo"];
@@ -69,6 +70,15 @@ impl PlannedSeries {
     /// Name of the pair of a visit and the baseline.
     pub fn pair_name(&self, visit: &PlannedVisit) -> String {
         format!("{}/day-{}", self.name, visit.day)
+    }
+
+    /// Series whose names may be handed on, in the order of their pseudonyms.
+    pub fn shared(mut series: Vec<Self>, key: &ShareKey) -> Vec<Self> {
+        for one in &mut series {
+            one.name = key.pseudonym("series", &one.name);
+        }
+        series.sort_by(|a, b| a.name.cmp(&b.name));
+        series
     }
 
     /// The pairs of several series as one plan.

@@ -10,6 +10,7 @@ use crate::batch::{Outcome, PairRecord};
 use crate::change::{CaptureNoise, NoiseTable, Point, Recovery, Setting};
 use crate::reason::Reason;
 use crate::report::{Report, Status, number, rounded};
+use crate::share::ShareKey;
 
 /// The metric whose way back is the downtime.
 const DOWNTIME: (&str, &str) = ("redness", "hemoglobin_mean");
@@ -137,6 +138,12 @@ impl Series {
             downtime,
             metrics,
         }
+    }
+
+    /// Takes out whom it is of; its name is a pseudonym already ([`PlannedSeries::shared`]).
+    pub fn share(&mut self, key: &ShareKey) {
+        self.subject = self.subject.as_deref().map(|subject| key.subject(subject));
+        self.view = self.view.as_deref().map(|view| key.view(view));
     }
 
     /// The series as JSON, with a line feed at the end.

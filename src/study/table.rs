@@ -1,16 +1,18 @@
 //! A study as CSV: one row for each metric of each group.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::collect::{By, Study};
 use crate::change::Verdict;
-use crate::report::Better;
+use crate::report::{Better, guarded};
 
 /// One row; the names are the columns.
 #[derive(Serialize)]
 struct Row<'a> {
     by: By,
-    group: &'a str,
+    group: Cow<'a, str>,
     measure: &'a str,
     metric: &'a str,
     label: &'a str,
@@ -55,7 +57,7 @@ pub fn csv(study: &Study) -> String {
             let effect = outcome.effect_size;
             out.serialize(Row {
                 by: group.by,
-                group: &group.name,
+                group: guarded(&group.name),
                 measure,
                 metric,
                 label: &outcome.label,

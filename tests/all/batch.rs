@@ -104,6 +104,15 @@ fn progress_for_programs_is_one_object_a_line() {
         (&events[5]["done"], &events[5]["total"], &events[5]["pair"]),
         (&json!(6), &json!(6), &json!("F"))
     );
+    assert!(events.iter().all(|event| event["rate_per_min"].as_f64().unwrap() > 0.0), "{events:?}");
+    let left: Vec<f64> = events.iter().map(|event| event["eta_s"].as_f64().unwrap()).collect();
+    assert!(left[0] >= 0.0 && left[5] == 0.0, "{left:?}");
+    // What stands already is done in no time, and tells nothing of the pace.
+    let again = batch(&folder.at("in"), &arguments);
+    let first = again.stderr.lines().find(|line| line.starts_with('{')).unwrap();
+    let first: Value = serde_json::from_str(first).unwrap();
+    assert!(first["done"] == 1 && first["rate_per_min"].is_null() && first["eta_s"].is_null(), "{first}");
+    assert!(!run.stderr.contains('\u{1b}') && !run.stderr.contains('\r'), "no bar: {}", run.stderr);
 }
 
 #[test]

@@ -23,6 +23,7 @@ use super::parts::{ControlRead, PartRead};
 use super::registration::{Aligned, Maps};
 use super::relief;
 use super::stop::Stop;
+use super::veil::Veil;
 use super::visit::Visits;
 use crate::calibrate::{MatchSource, ScaleSource};
 use crate::change::{Circumstances, Controlled, NoiseTable, Verdict};
@@ -48,6 +49,8 @@ pub(super) struct Composer<'a> {
     shown: Vec<&'a Photo>,
     /// Changes of the region on their axes.
     deltas: Deltas,
+    /// What pictures of the shown photographs must hide; empty where nothing.
+    veils: Vec<Veil>,
 }
 
 impl<'a> Composer<'a> {
@@ -75,6 +78,7 @@ impl<'a> Composer<'a> {
             tool: tool(engine),
             subject: options.subject.clone(),
             view: options.view.clone(),
+            shared: false,
             visit,
             photos: report::Photos { before: photos(before), after: photos(after) },
             scale: None,
@@ -96,7 +100,29 @@ impl<'a> Composer<'a> {
             warnings,
         };
         let shown = before.iter().take(1).chain(after.iter().take(1)).copied().collect();
-        Self { report, options, shown, deltas: Deltas::new() }
+        Self { report, options, shown, deltas: Deltas::new(), veils: Vec::new() }
+    }
+
+    /// Pictures hide this from now on.
+    pub fn veil(&mut self, veils: Vec<Veil>) {
+        for (photo, veil) in self
+            .report
+            .photos
+            .before
+            .iter()
+            .take(1)
+            .chain(self.report.photos.after.iter().take(1))
+            .zip(&veils)
+        {
+            let message = format!("{}: {}", photo.file, veil.told());
+            self.report.warnings.push(report::Warning { code: "veiled".to_owned(), message });
+        }
+        self.veils = veils;
+    }
+
+    /// What pictures of the shown photographs hide.
+    pub fn veils(&self) -> &[Veil] {
+        &self.veils
     }
 
     /// A report without measures, and why.
@@ -108,7 +134,7 @@ impl<'a> Composer<'a> {
         self.report.status = Status::Refused;
         self.report.reasons = reasons;
         let is_shown = self.options.pictures && self.options.drawn.page;
-        let pictures = if is_shown { as_they_are(&self.shown) } else { Vec::new() };
+        let pictures = if is_shown { as_they_are(&self.shown, &self.veils) } else { Vec::new() };
         super::Outcome { report: self.report, pictures }
     }
 
@@ -245,7 +271,14 @@ impl<'a> Composer<'a> {
     /// A warning, where there is one.
     pub fn noted(&mut self, reason: Option<Reason>) {
         if let Some(reason) = reason {
-            self.warn(&reason.code, reason.to_string());
+            // A noise file names cameras and sites.
+            let message = match self.options.share {
+                Some(_) => {
+                    "the noise file does not cover this pair: the built-in noise is used instead".to_owned()
+                }
+                None => reason.to_string(),
+            };
+            self.warn(&reason.code, message);
         }
     }
 

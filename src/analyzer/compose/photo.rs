@@ -6,6 +6,26 @@ use crate::photo::{ColorEncoding, Photo, WhiteBalanceMode};
 use crate::reason::Reason;
 use crate::report::{self, Status, number};
 
+/// Names that spaces of colors go by, and what describes those that are no profile.
+const KNOWN_SPACES: [&str; 16] = [
+    "sRGB",
+    "Display P3",
+    "Adobe RGB",
+    "ProPhoto RGB",
+    "ROMM RGB",
+    "Apple RGB",
+    "ColorMatch RGB",
+    "eciRGB",
+    "DCI",
+    "Rec",
+    "Generic RGB",
+    "Generic Gray",
+    "Gray Gamma",
+    "Dot Gain",
+    "cICP",
+    "PNG gAMA",
+];
+
 /// What the file says; what its skin shows is not known yet.
 pub(super) fn photo(photo: &Photo, day: Option<i32>) -> report::Photo {
     let facts = &photo.facts;
@@ -18,7 +38,7 @@ pub(super) fn photo(photo: &Photo, day: Option<i32>) -> report::Photo {
         color_encoding: match &photo.color {
             ColorEncoding::AssumedSrgb => "assumed_srgb".to_owned(),
             ColorEncoding::Srgb => "srgb".to_owned(),
-            ColorEncoding::Icc { description } => format!("icc: {description}"),
+            ColorEncoding::Icc { description } => icc(description),
         },
         capture: report::Capture {
             make: facts.make.clone(),
@@ -44,6 +64,12 @@ pub(super) fn photo(photo: &Photo, day: Option<i32>) -> report::Photo {
         exposure: None,
         quality: judged(quality::of_file(photo)),
     }
+}
+
+/// A profile by its name, where that is of a well-known space. Any other was given by somebody, and may name them.
+fn icc(description: &str) -> String {
+    let known = KNOWN_SPACES.iter().find(|space| description.starts_with(**space));
+    known.map_or_else(|| "icc".to_owned(), |space| format!("icc: {}", space.trim_end()))
 }
 
 /// Adds what its skin shows.

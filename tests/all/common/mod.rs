@@ -234,7 +234,7 @@ pub fn python_with(module: &str) -> Option<&'static str> {
         import.status().is_ok_and(|status| status.success())
     };
     let found = ["python3", "/usr/bin/python3"].into_iter().find(has);
-    found.or_else(|| missing(&format!("a python3 with {module} (python3-distributed)")))
+    found.or_else(|| missing(&format!("a python3 with {module} (python3-distributed, python3-pandas)")))
 }
 
 fn missing<T>(what: &str) -> Option<T> {
