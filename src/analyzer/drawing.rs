@@ -142,8 +142,13 @@ fn veiled(set: &Set<'_>, veils: &[Veil], region: &Raster) -> Option<Veiled> {
         let of_after = veil.on(own, set.scale.factors[set.before_count] * shrunk);
         veiled.and(&Onto::first(size, first, photo).first_grid(&of_after.weights), of_after.cell);
     }
-    if !veils.iter().any(Veil::knows_eyes) && veils.iter().any(Veil::hides_all_but_skin) {
-        veiled.and_beyond(region);
+    if !veils.iter().any(Veil::knows_eyes) {
+        if veils.iter().any(Veil::hides_all_but_skin) {
+            veiled.and_beyond(region);
+        }
+        if veils.iter().any(Veil::is_doubtful) {
+            veiled.and_around(region);
+        }
     }
     Some(veiled)
 }

@@ -13,6 +13,9 @@ const PIXELS: f64 = 1.0e6;
 /// Cells that hidden skin is reduced to: as shares of the distance of the pupils, and of the longer side.
 const EYE_CELL: f64 = 0.45;
 const CELL: f64 = 0.1;
+/// Cells of which all must be skin to be shown where eyes may be anywhere, as a share of the longer side; and how much is all.
+const HOLE_CELL: f64 = 0.025;
+const WHOLE: f32 = 0.98;
 
 /// What must be hidden of one photograph, in its pixels.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,6 +54,11 @@ impl Veil {
         self.0.beyond_skin
     }
 
+    /// Whether something looks like a face, and nobody knows its eyes.
+    pub fn is_doubtful(&self) -> bool {
+        self.0.eyes.is_some() && !self.knows_eyes()
+    }
+
     /// Whether eyes were found, on an evident face.
     pub fn knows_eyes(&self) -> bool {
         self.0.eyes.as_ref().is_some_and(EyeZone::is_certain)
@@ -87,6 +95,17 @@ impl Veiled {
         self.and(&region.map(|inside| 1.0 - inside), coarse(region.size()));
     }
 
+    /// Hides all but what is well inside the region: an eye that nobody knows of lies in a hole of the skin, and beside it.
+    pub fn and_around(&mut self, region: &Raster) {
+        let size = region.size();
+        let cell = cell(HOLE_CELL * f64::from(size.width.max(size.height)));
+        let whole = region.reduced(cell).map(|share| f32::from(share >= WHOLE));
+        let place = |at: u32| (f64::from(at) + 0.5) / f64::from(cell);
+        // All of a cell that is not whole, and a soft edge beyond.
+        let hidden = |x, y| (2.0 * (1.0 - whole.sample(place(x), place(y)))).min(1.0);
+        self.and(&Raster::from_fn(size, hidden), coarse(size));
+    }
+
     /// A plane with means of cells where it is hidden: so few numbers are left that nothing is to be got back from them.
     pub fn over(&self, plane: &Raster) -> Raster {
         if self.weights.data().iter().all(|&weight| weight == 0.0) {
@@ -119,8 +138,10 @@ mod tests {
     use crate::photo::{Decoder, Limits};
     use crate::testing::shared_data;
 
+    /// Faces of which no more than the measured skin is shown, at most.
+    const UNCERTAIN: usize = 2;
     /// Close-ups of 20 that lose some skin in pictures, at most: what may be a face is taken for one.
-    const CLOSE_UPS_HIDDEN: usize = 3;
+    const CLOSE_UPS_HIDDEN: usize = 5;
 
     #[test]
     fn what_is_hidden_is_the_mean_of_cells_and_the_rest_as_before() {
@@ -176,7 +197,7 @@ mod tests {
             .filter(|file| file.extension().is_some_and(|ending| ending == "tem"))
             .collect();
         assert!(landmarks.len() >= 40, "{} faces", landmarks.len());
-        let mut seen = Vec::new();
+        let (mut seen, mut uncertain) = (Vec::new(), 0);
         for marked in landmarks {
             let pupils = pupils(&marked);
             let between = (pupils[1][0] - pupils[0][0]).hypot(pupils[1][1] - pupils[0][1]);
@@ -190,8 +211,9 @@ mod tests {
             if least < 1.0 {
                 seen.push(format!("{}: {least}, certain: {}", marked.display(), found.knows_eyes()));
             }
+            uncertain += usize::from(!found.knows_eyes());
         }
-        assert!(seen.is_empty(), "{seen:#?}");
+        assert!(seen.is_empty() && uncertain <= UNCERTAIN, "{uncertain} uncertain, {seen:#?}");
         let close_ups = files("clinical_closeups_pad_ufes/images");
         let hidden = close_ups.iter().filter(|file| veil(file).0 != Hide::default()).count();
         assert!(close_ups.len() == 20 && hidden <= CLOSE_UPS_HIDDEN, "{hidden} close-ups lose skin");

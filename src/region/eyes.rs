@@ -51,6 +51,12 @@ pub(super) fn eyes(face: &Face, dark: &Raster, paler: &Raster) -> [[f64; 2]; 2] 
     best.1
 }
 
+/// How much a place looks like an eye by itself, in OD: a dark iris, darker than what is on both sides of it, and all of it pale.
+pub(super) fn evidence(face: &Face, dark: &Raster, paler: &Raster, middle: [f64; 2]) -> f64 {
+    let open = Face { fringe: true, ..*face };
+    eye_score(&open, dark, paler, middle)
+}
+
 fn eye_score(face: &Face, dark: &Raster, paler: &Raster, middle: [f64; 2]) -> f64 {
     let mean = |plane: &Raster, part: &Ellipse, [u, v]: [f64; 2]| {
         let steps = |half: f64| {

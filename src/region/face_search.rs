@@ -34,8 +34,8 @@ const FRINGE_PRICE: f32 = 0.12;
 const LEAST_SCORE: f32 = 0.75;
 const LEAST_CONTRAST: f32 = 0.22;
 /// Below these it is none; between, it may be one.
-const POSSIBLE_SCORE: f32 = 0.55;
-const POSSIBLE_CONTRAST: f32 = 0.18;
+const POSSIBLE_SCORE: f32 = 0.65;
+const POSSIBLE_CONTRAST: f32 = 0.2;
 
 /// A place that looks like a face.
 #[derive(Debug, Clone, Copy)]
@@ -66,12 +66,12 @@ impl Likeness {
 
 /// The face of a photograph, where one is evident.
 pub(super) fn find(engine: &Engine, look: &Look) -> Result<Option<Face>, EngineError> {
-    let evident = likest(engine, look)?.filter(Likeness::is_evident);
+    let evident = likest(engine, look, BETWEEN.1)?.filter(Likeness::is_evident);
     evident.map(|found| found.refined(engine, look)).transpose()
 }
 
-/// The place that looks most like a face.
-pub(super) fn likest(engine: &Engine, look: &Look) -> Result<Option<Likeness>, EngineError> {
+/// The place that looks most like a face, of those whose pupils are nearer than this share of the longer side.
+pub(super) fn likest(engine: &Engine, look: &Look, widest: f64) -> Result<Option<Likeness>, EngineError> {
     let size = look.size();
     let (green_red, blue_red) = (look.green_red(), look.blue_red());
     let warm = super::look::combined(&green_red, &blue_red, |g, b| f32::from(g > WARM.0 && b > WARM.1));
@@ -80,7 +80,7 @@ pub(super) fn likest(engine: &Engine, look: &Look) -> Result<Option<Likeness>, E
     let longer = f64::from(size.width.max(size.height));
     let mut best: Option<(f32, f32, Face)> = None;
     let mut between = BETWEEN.0 * longer;
-    while between < BETWEEN.1 * longer {
+    while between < widest * longer {
         let smooth = super::masks::smoothed(engine, &look.green, &all, SEARCH_SIGMA * between)?;
         let bonus = SIZE_BONUS * (between / (BETWEEN.0 * longer)).log2() as f32;
         let level = Level::of(&smooth, &warm, between);

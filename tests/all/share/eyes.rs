@@ -15,7 +15,7 @@ const EYE: f64 = 0.17;
 /// RMS of detail there, in codes of 255, at most: flat skin has as much.
 const LEAST_DETAIL: f64 = 1.5;
 /// Farther than this from both eyes a picture is as it was.
-const BESIDE: f64 = 0.75;
+const BESIDE: f64 = 0.9;
 
 /// A face and its pupils, in pixels.
 struct Known {
