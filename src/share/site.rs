@@ -54,7 +54,7 @@ pub fn is_site(name: &str) -> bool {
     let lower = name.to_lowercase();
     let words: Vec<&str> = lower.split(['-', '_', ' ']).collect();
     let is_place = |word: &&str| PLACES.contains(word);
-    words.iter().any(is_place) && words.iter().all(|word| is_place(&word) || SIDES.contains(word))
+    words.iter().any(is_place) && words.iter().all(|word| is_place(word) || SIDES.contains(word))
 }
 
 #[cfg(test)]
