@@ -312,6 +312,7 @@ mod tests {
             subject: Some("<b>S</b>".to_owned()),
             view: None,
             metrics: compared.then(|| ("scars.relief_contrast".to_owned(), change)).into_iter().collect(),
+            kept: false,
         }
     }
 
