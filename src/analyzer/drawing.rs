@@ -48,22 +48,22 @@ pub(super) fn draw(
     let region = shrink(engine, &first.frame.mask)?.map(|v| f32::from(v > 0.5));
     let small_per_px = f64::from(region.size().width) / f64::from(first.frame.size().width);
     let onto = set.after().map(|photo| (photo, Onto::first(region.size(), first, photo)));
-    let [mut before, mut after] = [Some(small_rgb(engine, first)?), None];
-    if let Some((photo, onto)) = &onto {
-        after = Some(small_rgb(engine, photo)?.map(|plane| onto.first_grid(&plane)));
-    }
     let veiled = veiled(set, veils, &region);
+    let before = hidden(veiled.as_ref(), small_rgb(engine, first)?);
+    let after = match &onto {
+        Some((photo, onto)) => {
+            let laid = small_rgb(engine, photo)?.map(|plane| onto.first_grid(&plane));
+            Some(hidden(veiled.as_ref(), laid))
+        }
+        None => None,
+    };
     let mut shown = region.clone();
     if let Some(veiled) = &veiled {
-        for planes in [&mut before, &mut after].into_iter().flatten() {
-            *planes = [0, 1, 2].map(|c| veiled.over(&planes[c]));
-        }
         // No map and no outline shows an eye, whatever the region.
         for (shown, hidden) in shown.data_mut().iter_mut().zip(veiled.weights.data()) {
             *shown *= f32::from(*hidden == 0.0);
         }
     }
-    let before = before.expect("there is a first photograph");
     let px_per_mm = first.frame.scale.px_per_mm * shrink_factor(small_per_px);
     let canvas = Canvas {
         before: &before,
@@ -114,30 +114,32 @@ fn page_photos(engine: &Engine, set: &Set<'_>, veils: &[Veil]) -> Result<Vec<Pic
         _ => Some(shrink_to(engine, &first.frame.mask, PAGE_SIDE)?.map(|v| f32::from(v > 0.5))),
     };
     let veiled = region.and_then(|region| veiled(set, veils, &region));
-    let hidden = |planes: [Raster; 3]| match &veiled {
-        Some(veiled) => [0, 1, 2].map(|c| veiled.over(&planes[c])),
-        None => planes,
-    };
-    let mut pictures = vec![inlaid_photo(&hidden(before), Side::Before, extent)?];
+    let mut pictures = vec![inlaid_photo(&hidden(veiled.as_ref(), before), Side::Before, extent)?];
     if let Some(photo) = set.after() {
         let onto = Onto::first(size, first, photo);
         let after = at_side(photo)?.map(|plane| onto.first_grid(&plane));
-        pictures.push(inlaid_photo(&hidden(after), Side::After, extent)?);
+        pictures.push(inlaid_photo(&hidden(veiled.as_ref(), after), Side::After, extent)?);
     }
     Ok(pictures)
+}
+
+/// Planes of a picture with what must be hidden hidden.
+fn hidden(veiled: Option<&Veiled>, planes: [Raster; 3]) -> [Raster; 3] {
+    match veiled {
+        Some(veiled) => planes.map(|plane| veiled.over(&plane)),
+        None => planes,
+    }
 }
 
 /// What is hidden on pictures of the region's size, on the first photograph's grid: the eyes of both photographs on both, and all
 /// but the region where neither shows a face and one has background. `None` where nothing is.
 fn veiled(set: &Set<'_>, veils: &[Veil], region: &Raster) -> Option<Veiled> {
     let (size, first) = (region.size(), &set.photos[0]);
-    let small_per_px = shrink_factor(f64::from(size.width) / f64::from(first.frame.size().width));
-    let mut veiled = veils.first()?.on(size, set.scale.factors[0] * small_per_px);
+    let shrunk = shrink_factor(f64::from(size.width) / f64::from(first.frame.size().width));
+    let mut veiled = veils.first()?.on(size, set.scale.factors[0] * shrunk);
     if let (Some(photo), Some(veil)) = (set.after(), veils.get(1)) {
         // As large as the picture of that photograph, before it is laid onto the first.
         let own = photo.frame.size();
-        let ratio = f64::from(size.width) / f64::from(first.frame.size().width);
-        let shrunk = shrink_factor(ratio);
         let own = Size::new((shrunk * f64::from(own.width)) as u32, (shrunk * f64::from(own.height)) as u32);
         let of_after = veil.on(own, set.scale.factors[set.before_count] * shrunk);
         veiled.and(&Onto::first(size, first, photo).first_grid(&of_after.weights), of_after.cell);

@@ -33,4 +33,4 @@ pub use plan::{Plan, PlanLine, PlannedPair, Skipped};
 pub use record::{Outcome, PairChange, PairRecord, Summary};
 pub use run::{BatchError, RunOptions, run};
 pub use shard::Shard;
-pub(crate) use write::{forget_page, write_outcome, write_page};
+pub(crate) use write::{forget_page, read_report, write_outcome, write_page};

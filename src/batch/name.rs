@@ -4,17 +4,8 @@
 const LONGEST: usize = 120;
 /// Names that Windows keeps for devices.
 const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "com", "lpt"];
-/// What a batch writes beside the folders of its pairs.
-const RESERVED: [&str; 8] = [
-    "summary.json",
-    "run.jsonl",
-    "share.json",
-    "metrics.csv",
-    "metrics.parquet",
-    "dictionary.csv",
-    "redcap.csv",
-    "redcap_dictionary.csv",
-];
+/// Endings of what a batch writes beside the folders of its pairs: summary, log, tables, pages, of a part by its number.
+const RESERVED: [&str; 5] = [".json", ".jsonl", ".csv", ".parquet", ".html"];
 
 /// Why a pair may not have this name, which becomes a folder on any system.
 pub fn fault_of_name(name: &str) -> Option<&'static str> {
@@ -34,7 +25,7 @@ pub fn fault_of_name(name: &str) -> Option<&'static str> {
         Some("begins or ends with a space")
     } else if name.chars().any(|c| c.is_control() || "/\\<>:\"|?*".contains(c)) {
         Some("has a character that no folder may have on every system")
-    } else if is_device || RESERVED.contains(&lower.as_str()) {
+    } else if is_device || RESERVED.iter().any(|ending| lower.ends_with(ending)) {
         Some("is kept for something else")
     } else {
         None
@@ -157,7 +148,10 @@ mod tests {
         for name in ["", "..", ".", "a/b", "a\\b", "/etc", " a", "a ", "a.", "nul", "COM1", "con.x", "a\nb"] {
             assert!(fault_of_name(name).is_some(), "{name:?}");
         }
-        assert!(fault_of_name("Summary.json").is_some() && fault_of_name(&"x".repeat(121)).is_some());
+        for name in ["Summary.json", "index.html", "metrics-1-of-4.csv"] {
+            assert!(fault_of_name(name).is_some(), "{name}");
+        }
+        assert!(fault_of_name(&"x".repeat(121)).is_some());
         for name in ["P1", "Ann, left", "Käthe", "2026-01-01", "company", "a..b"] {
             assert_eq!(fault_of_name(name), None, "{name}");
         }

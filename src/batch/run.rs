@@ -11,11 +11,11 @@ use super::memory::Memory;
 use super::plan::{Plan, PlannedPair};
 use super::record::{PairRecord, Summary, code};
 use super::shard::Shard;
-use super::write::{INDEX, REPORT, SUMMARY, forget, write_index, write_outcome, write_summary};
+use super::write::{INDEX, REPORT, SUMMARY, forget, read_report, write_index, write_outcome, write_summary};
 use crate::analyzer::{AnalyzeError, Analyzer, Options};
 use crate::engine::EngineError;
 use crate::reason::Reason;
-use crate::report::{OutputError, Report};
+use crate::report::OutputError;
 
 /// How a plan is run.
 #[derive(Debug, Clone)]
@@ -187,22 +187,20 @@ fn run_pair(
             Err(error) => Ended::Output(error),
         },
         Ok(Err(error)) => {
-            let record = match &wanted.share {
+            let (subject, view) = (pair.subject.as_deref(), pair.view.as_deref());
+            let (message, subject, view) = match &wanted.share {
                 Some(key) => {
-                    let message = without_names(&error, pair);
-                    let mut record = PairRecord::of_failure(&pair.name, Reason::new(code(&error), message));
-                    record.subject = pair.subject.as_deref().map(|subject| key.subject(subject));
-                    record.view = pair.view.as_deref().map(|view| key.view(view));
-                    record
+                    let keyed =
+                        (subject.map(|subject| key.subject(subject)), view.map(|view| key.view(view)));
+                    (without_names(&error, pair), keyed.0, keyed.1)
                 }
                 None => {
                     let message = without_folders(&error.to_string(), plan, pair, &wanted);
-                    let mut record = PairRecord::of_failure(&pair.name, Reason::new(code(&error), message));
-                    record.subject.clone_from(&pair.subject);
-                    record.view.clone_from(&pair.view);
-                    record
+                    (message, subject.map(str::to_owned), view.map(str::to_owned))
                 }
             };
+            let reason = Reason::new(code(&error), message);
+            let record = PairRecord { subject, view, ..PairRecord::of_failure(&pair.name, reason) };
             match error {
                 AnalyzeError::Engine(error) if ends_the_batch(&error) => Ended::Engine(record, error),
                 _ => Ended::Recorded(record),
@@ -218,7 +216,7 @@ fn run_pair(
 
 /// The record of a pair whose report of an earlier run follows from the same inputs; its pictures were written before it.
 fn kept(analyzer: &Analyzer, pair: &PlannedPair, wanted: &Options, folder: &Path) -> Option<PairRecord> {
-    let report: Report = serde_json::from_slice(&std::fs::read(folder.join(REPORT)).ok()?).ok()?;
+    let report = read_report(&folder.join(REPORT))?;
     let inputs = report.inputs_sha256.as_ref()?;
     let same = *inputs == analyzer.inputs_sha256(&pair.files, wanted)?;
     same.then(|| PairRecord { kept: true, ..PairRecord::of_report(&pair.name, &report) })

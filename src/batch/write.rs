@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::page::index;
 use super::record::{PairRecord, Summary};
 use crate::analyzer::{Outcome, advice};
-use crate::report::{OutputError, PAGE, PAGE_MARK, TEMPORARY, page, write_atomically};
+use crate::report::{OutputError, PAGE, PAGE_MARK, Report, TEMPORARY, page, write_atomically};
 
 /// The report of a pair, in its folder.
 pub(super) const REPORT: &str = "report.json";
@@ -55,6 +55,11 @@ pub(crate) fn write_outcome(folder: &Path, outcome: &Outcome) -> Result<(), Outp
         forget_page(folder, PAGE)?;
     }
     write_atomically(folder, REPORT, outcome.report.to_json().as_bytes()).map(|_| ())
+}
+
+/// The report in a file; `None` where there is none that this program can read.
+pub(crate) fn read_report(file: &Path) -> Option<Report> {
+    serde_json::from_slice(&std::fs::read(file).ok()?).ok()
 }
 
 /// Writes a page that was rendered.

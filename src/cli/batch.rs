@@ -13,11 +13,12 @@ use super::args::{BatchArguments, ManyArguments, MeasuringArguments, NoiseArgume
 use super::exit::{Exit, Failure};
 use super::pace::Pace;
 use super::progress::Progress;
-use super::tables::{Wanted, read};
+use super::tables::Wanted;
 use super::{interrupt, output, single, talk};
 use crate::analyzer::{Analyzer, Options};
 use crate::batch::{
-    BatchError, Outcome, PairRecord, Plan, PlanLine, PlannedPair, RunOptions, Shard, Summary, find, run,
+    BatchError, Outcome, PairRecord, Plan, PlanLine, PlannedPair, RunOptions, Shard, Summary, find,
+    read_report, run,
 };
 use crate::report::pictures::Drawn;
 use crate::report::{Report, rounded};
@@ -160,7 +161,7 @@ pub(super) fn with_reports(
 ) -> BTreeMap<String, (PairRecord, Option<Report>)> {
     let with_report = |pair: PlannedPair| {
         let record = records.get(&pair.name)?.clone();
-        let report = record.report.as_ref().and_then(|file| read(&out.join(file)));
+        let report = record.report.as_ref().and_then(|file| read_report(&out.join(file)));
         Some((pair.name, (record, report)))
     };
     pairs.filter_map(with_report).collect()

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::TableArguments;
 use super::exit::{Exit, Failure};
-use crate::batch::{PairRecord, Shard};
+use crate::batch::{PairRecord, Shard, read_report};
 use crate::report::{Report, TableFormat, Tables, write_atomically};
 
 /// Tables that are written once all pairs are done.
@@ -29,7 +29,8 @@ impl Wanted {
     /// Writes the tables of all pairs that were taken, one report at a time, however many there are. Those of a part are named by it,
     /// so that parts in one folder have theirs.
     pub fn write(&self, out: &Path, shard: Option<Shard>) -> Result<(), Failure> {
-        let reports = self.reports.iter().filter_map(|(pair, file)| Some((pair.as_str(), read(file)?)));
+        let reports =
+            self.reports.iter().filter_map(|(pair, file)| Some((pair.as_str(), read_report(file)?)));
         self.write_reports(out, shard, reports)
     }
 
@@ -56,9 +57,4 @@ impl Wanted {
         }
         Ok(())
     }
-}
-
-/// A report.
-pub(super) fn read(file: &Path) -> Option<Report> {
-    serde_json::from_slice(&std::fs::read(file).ok()?).ok()
 }

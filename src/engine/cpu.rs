@@ -120,6 +120,29 @@ mod tests {
         assert_eq!(second.host().len(), 990);
     }
 
+    /// The photographs of a pair are of slightly different sizes: one pool serves both, whichever came first.
+    #[cfg(target_env = "gnu")]
+    #[test]
+    fn planes_of_slightly_different_sizes_are_one_plane_in_turn() {
+        let cpu = Cpu::default();
+        let mut places = Vec::new();
+        for height in [1000, 1060, 1000, 1060] {
+            let plane: Grid<f32> = cpu.grid(Size::new(1000, height));
+            assert_eq!(plane.host().len(), 1000 * height as usize);
+            places.push(plane.host().as_ptr() as usize);
+        }
+        assert!(places.iter().all(|place| *place == places[0]), "{places:?}");
+    }
+
+    #[test]
+    fn nothing_is_kept_from_one_pair_to_the_next() {
+        let cpu = Cpu::default();
+        drop(cpu.grid::<f32>(Size::new(100, 100)));
+        assert_eq!(cpu.pool.state().free.len(), 1);
+        cpu.begin();
+        assert_eq!(cpu.pool.state().free.len(), 0);
+    }
+
     #[test]
     fn a_small_plane_does_not_take_a_large_one() {
         let cpu = Cpu::default();

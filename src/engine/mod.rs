@@ -116,7 +116,7 @@ impl Engine {
         }
     }
 
-    /// Other photographs begin: memory that those before them needed and these do not is not kept for long.
+    /// Other photographs begin: the CPU keeps no memory of planes for them, a GPU none for long that these do not need.
     pub fn begin(&self) {
         match &self.backend {
             Backend::Cpu(cpu) => cpu.begin(),

@@ -11,7 +11,7 @@ pub(crate) static ARCH: LazyLock<Arch> = LazyLock::new(Arch::new);
 /// products are not fused: the numbers are the same with all of them.
 ///
 /// A macro, because only what is inlined gets the vectors: the closure stands here once for each width, and what is called once is
-/// inlined. (As one closure for all, it was compiled once, with vectors of 2003: filters took twice as long.) Functions called within
+/// inlined. (As one closure for all, it was compiled once, with vectors of 2003: a pair took a sixth longer.) Functions called within
 /// need `#[inline(always)]`; closures given to `map` of an array were seen to be called, one pixel at a time.
 macro_rules! widest {
     ($work:expr) => {

@@ -9,6 +9,8 @@ mod find;
 mod page;
 mod plot;
 mod record;
+#[cfg(test)]
+mod testing;
 mod thumbnail;
 
 pub use curve::{Curve, CurvePoint, CurveTrend, TrendVerdict};

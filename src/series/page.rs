@@ -349,32 +349,14 @@ mod tests {
     use super::*;
     use crate::change::Verdict;
     use crate::reason::Reason;
-    use crate::report::Interval;
+    use crate::series::testing::point;
     use crate::series::{Downtime, HalfLife, Peak, Return};
-
-    fn point(day: f64, change: f64, verdict: Verdict) -> CurvePoint {
-        let interval = Interval {
-            level: 0.95,
-            low: Some(change - 0.02),
-            high: Some(change + 0.02),
-            method: "capture".to_owned(),
-        };
-        CurvePoint {
-            day,
-            before: Some(0.5),
-            after: Some(0.5 + change),
-            change: Some(change),
-            interval: Some(interval),
-            smallest_detectable_change: Some(0.03),
-            verdict: Some(verdict),
-        }
-    }
 
     fn series(peak: f64) -> Series {
         let points = vec![
-            point(1.0, peak, Verdict::Increased),
-            point(7.0, 0.05, Verdict::ProbablyIncreased),
-            point(30.0, 0.001, Verdict::NoDetectableChange),
+            point(1.0, peak, Some(Verdict::Increased)),
+            point(7.0, 0.05, Some(Verdict::ProbablyIncreased)),
+            point(30.0, 0.001, Some(Verdict::NoDetectableChange)),
         ];
         let trend = CurveTrend {
             visits: 4,

@@ -193,24 +193,10 @@ impl Return {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::Interval;
+    use crate::series::testing::point;
 
     fn visit(day: f64, change: f64) -> CurvePoint {
-        let interval = Interval {
-            level: 0.95,
-            low: Some(change - 0.02),
-            high: Some(change + 0.02),
-            method: "capture".to_owned(),
-        };
-        CurvePoint {
-            day,
-            before: Some(0.5),
-            after: Some(0.5 + change),
-            change: Some(change),
-            interval: Some(interval),
-            smallest_detectable_change: Some(0.03),
-            verdict: None,
-        }
+        point(day, change, None)
     }
 
     fn downtime(visits: &[CurvePoint]) -> Downtime {
