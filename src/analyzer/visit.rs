@@ -74,6 +74,11 @@ pub(super) struct Visits {
 }
 
 impl Visits {
+    /// Whether there is a second visit.
+    pub fn is_pair(&self) -> bool {
+        !self.followed.is_empty()
+    }
+
     /// What was read of a metric on the first photograph.
     pub fn before(&self, measure: &str, metric: &str) -> Option<f64> {
         let i = measure::place(measure)?;

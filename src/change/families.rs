@@ -1,9 +1,9 @@
 //! Families of lesions show up in each other's readings: a scar has an edge as a line has, a floor with pores, and
-//! a spot is dark as both are. What one family changed is not claimed for another.
+//! a spot is dark as both are. Families that can account for a change of another are named beside it.
 //!
 //! Squares of relief readings add up over families, whatever else the skin holds, and so does pigment burden. Of each
 //! family it is known how much, at most, other readings lose where its own loses so much. So the fewest families are
-//! sought whose changes can have made all that was read; those may be claimed, the rest may not. But for noise, that has one
+//! sought whose changes can have made all that was read; the rest may be theirs. But for noise, that has one
 //! answer where no families can pass for others: a linear complementarity problem whose matrix has positive principal
 //! minors (Cottle, Pang & Stone 1992).
 
@@ -49,29 +49,76 @@ struct Reading {
     least: f64,
 }
 
-/// How much of the change of ln of each reading other families can have made; 0 for what is no such reading.
+/// Part of a reading's change that other families can have made.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Attribution {
+    /// Largest part, on the axis of the change; infinite where others made all of it.
+    leak: f64,
+    /// Each family by its measure, with its share of that part.
+    by: Vec<(&'static str, f64)>,
+}
+
+impl Attribution {
+    /// Whether others can have made so much of a change `delta` that less than `needed` of it would be left.
+    pub fn explains(&self, delta: f64, needed: f64) -> bool {
+        self.leak > 0.0 && delta.abs() <= needed + self.leak
+    }
+
+    /// The same for a change that is judged as a difference, where `larger` is the larger of both values.
+    pub fn of_difference(self, larger: f64) -> Self {
+        Self { leak: larger * -(-self.leak).exp_m1(), ..self }
+    }
+
+    /// Share of a change `delta` that remains for its own family, 0 to 1.
+    pub fn remaining(&self, delta: f64) -> f64 {
+        1.0 - (self.leak / delta.abs()).min(1.0)
+    }
+
+    /// Families with the share of a change `delta` that each can account for.
+    pub fn families(&self, delta: f64) -> Vec<(&'static str, f64)> {
+        let explained = 1.0 - self.remaining(delta);
+        self.by.iter().map(|(family, share)| (*family, share * explained)).collect()
+    }
+}
+
+/// Parts of the change of ln of each reading that other families can have made; nothing for what is no such reading.
 /// `within` is how far each moves without any change. Where others made all of it, they made what else the measure
 /// reads of relief too, however much that is.
-pub(super) fn leaks_ln(inputs: &[MetricInput<'_>], within: &[f64]) -> Vec<f64> {
+pub(super) fn attributions(inputs: &[MetricInput<'_>], within: &[f64]) -> Vec<Attribution> {
     let readings = readings(inputs, within);
     let own = made_by(&readings);
-    let mut leaks = vec![0.0; inputs.len()];
-    for (reading, own) in readings.iter().zip(own) {
+    let mut out = vec![Attribution::default(); inputs.len()];
+    for (k, reading) in readings.iter().enumerate() {
+        let own_part = own[k];
         let (measure, metric, power) = READINGS[reading.row];
-        if reading.sure > 0.0 && own == 0.0 && measure != PIGMENT {
+        let by = shares(&readings, &own, k);
+        if reading.sure > 0.0 && own_part == 0.0 && measure != PIGMENT {
             let beside = |input: &MetricInput<'_>| input.name.0 == measure && input.name.1 != metric;
-            (0..inputs.len()).filter(|&k| beside(&inputs[k])).for_each(|k| leaks[k] = f64::INFINITY);
+            (0..inputs.len())
+                .filter(|&k| beside(&inputs[k]))
+                .for_each(|k| out[k] = Attribution { leak: f64::INFINITY, by: by.clone() });
         }
-        let others = reading.lost.abs() - own;
-        leaks[reading.place] = (others / reading.least).ln_1p() / f64::from(power);
+        let others = reading.lost.abs() - own_part;
+        let leak_ln = (others / reading.least).ln_1p() / f64::from(power);
+        out[reading.place] = Attribution { leak: leak_ln, by: by.clone() };
         // The square of what exceeds untreated skin loses as much as the square of all.
         if let Some((k, excess)) = inputs.iter().enumerate().find(|(_, i)| i.name == (measure, EXCESS)) {
             let least = excess.visit_means().map(|mean| mean.powi(power)).into_iter().reduce(f64::min);
             let of_excess = (others / least.unwrap_or(0.0)).ln_1p() / f64::from(power);
-            leaks[k] = leaks[k].max(if others > 0.0 { of_excess } else { 0.0 });
+            let of_excess = if others > 0.0 { of_excess } else { 0.0 };
+            out[k] = Attribution { leak: out[k].leak.max(of_excess), by };
         }
     }
-    leaks
+    out
+}
+
+/// Families whose change shows up in reading `k`, each with its share of what all of them can have made there.
+fn shares(readings: &[Reading], own: &[f64], k: usize) -> Vec<(&'static str, f64)> {
+    let reading = &readings[k];
+    let part = |j: usize| MOST[reading.row][readings[j].row] * own[j];
+    let alike = |&j: &usize| j != k && own[j] > 0.0 && readings[j].lost * reading.lost > 0.0;
+    let total: f64 = (0..readings.len()).filter(alike).map(part).sum();
+    (0..readings.len()).filter(alike).map(|j| (READINGS[readings[j].row].0, part(j) / total)).collect()
 }
 
 fn readings(inputs: &[MetricInput<'_>], within: &[f64]) -> Vec<Reading> {
@@ -131,11 +178,11 @@ fn explanation(readings: &[Reading], chosen: impl Fn(usize) -> bool) -> Option<V
 
 #[cfg(test)]
 mod tests {
+    use super::super::allowance::Allowances;
     use super::super::blocks::Spread;
     use super::super::captures::Captures;
-    use super::super::leak::Leak;
     use super::*;
-    use crate::measure::Axis;
+    use crate::measure::{Axis, Range};
 
     /// How far readings move without any change, in these tests.
     const WITHIN: f64 = 0.02;
@@ -148,7 +195,8 @@ mod tests {
             primary: true,
             before: visit(before),
             after: visit(after),
-            leak: Leak::default(),
+            range: Range::POSITIVE,
+            allowances: Allowances::default(),
             leverage: 0.0,
             threshold: None,
             target: None,
@@ -174,7 +222,7 @@ mod tests {
     }
 
     fn leaks(inputs: &[MetricInput<'_>]) -> Vec<f64> {
-        leaks_ln(inputs, &vec![WITHIN; inputs.len()])
+        attributions(inputs, &vec![WITHIN; inputs.len()]).iter().map(|found| found.leak).collect()
     }
 
     fn delta(input: &MetricInput<'_>) -> f64 {

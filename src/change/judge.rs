@@ -1,27 +1,35 @@
-//! From two values to a verdict: the change, an interval that holds both the sampling and the
-//! capture error, the smallest change this set of captures could show, and what may be said.
+//! From two values to a verdict: the change, an interval that holds sampling, capture error and allowances, the smallest change
+//! that this set of captures could show, and the words that may be used.
+//!
+//! Every verdict follows from the numbers that stand beside it, see [`Change`].
 
+use super::allowance::{AllowanceSource, Allowances};
 use super::blocks::{Spread, block_error};
 use super::captures::{CaptureError, Captures, Known, NoiseSource, Visit};
 use super::controlled::Delta;
-use super::families;
-use super::holds::holm;
+use super::families::{self, Attribution};
+use super::holds::holm_with_secondary;
 use super::leak::Leak;
 use super::noise::{NoiseTable, Setting};
 use super::student::{self, t_quantile};
-use super::verdict::{Change, Verdict};
-use crate::measure::{Axis, Blocks};
+use super::verdict::{Change, HeldBack, Verdict};
+use crate::measure::{Axis, Blocks, Range};
 
 /// Level of the printed interval, and of the family of primary endpoints.
 pub const LEVEL: f64 = 0.95;
 /// Standard deviations that hold 95 % of a normal error: the scale's.
 const SCALE_REACH: f64 = 1.96;
-/// How much of a hemoglobin change can show up as melanin, and the other way round.
+/// Share of a hemoglobin change that can show up as melanin, and the other way round (`measures.md` §2).
 const MELANIN_FROM_HEMOGLOBIN: f64 = 0.56;
 const HEMOGLOBIN_FROM_MELANIN: f64 = 0.14;
 /// The two metrics that guard each other.
 const MELANIN: (&str, &str) = ("pigment", "melanin_mean");
 const HEMOGLOBIN: (&str, &str) = ("redness", "hemoglobin_mean");
+/// Capture noise of the logarithm from which a value counts as nearly nothing. Its logarithm means little then: a change is judged
+/// as a difference.
+const MOST_LN_NOISE: f64 = 0.25;
+/// Smallest detectable change of the logarithm from which nothing can be said: a doubling or a halving.
+const TOO_UNCERTAIN_LN: f64 = std::f64::consts::LN_2;
 
 /// A metric with a value on both visits.
 #[derive(Debug, Clone)]
@@ -30,26 +38,27 @@ pub struct MetricInput<'a> {
     pub name: (&'static str, &'static str),
     /// Axis of the change.
     pub axis: Axis,
+    /// Values that the metric can have.
+    pub range: Range,
     /// Whether it is a primary endpoint.
     pub primary: bool,
     /// Before.
     pub before: Captures,
     /// After.
     pub after: Captures,
-    /// How much of the change, on its axis, something else than the skin can have made (light, noise): no
-    /// claim within it.
-    pub leak: Leak,
+    /// Parts of the change that causes other than the skin can have made, on its axis: no claim within their sum.
+    pub allowances: Allowances,
     /// By what share the value moves for each share by which contrast reads stronger.
     pub leverage: f64,
     /// Optical density of the threshold that it exceeds, where it does.
     pub threshold: Option<f64>,
-    /// What the chart or card that colors rest on can have made of it, where the metric is a level.
+    /// Error of the chart or card that colors rest on, where the metric is a level.
     pub target: Option<TargetError>,
     /// Coefficient of variation that the scale gives the value.
     pub scale_cv: f64,
     /// Blocks before and after, where the metric is a mean.
     pub blocks: Option<(&'a Blocks, &'a Blocks)>,
-    /// How the spread of blocks is told.
+    /// Estimate of the spread of blocks.
     pub spread: Spread,
 }
 
@@ -71,53 +80,94 @@ pub struct TargetError {
 
 /// A change on its axis with its errors.
 struct Effect {
+    /// The axis that it is judged on: the metric's own, or a difference where a value is nearly nothing.
+    axis: Axis,
     delta: f64,
+    /// Before, on the axis.
     before: f64,
     se: f64,
     df: f64,
+    /// Smallest detectable change by capture noise alone, on the axis.
     sdc: f64,
     source: NoiseSource,
+    /// Allowances on the axis.
+    allowances: Allowances,
 }
 
-/// Judges all metrics of a pair together: the primary endpoints share one error level (Holm
-/// 1979), melanin and hemoglobin guard each other, and so do the families of relief. Prior noise is that of pairs of the
-/// same `setting`; unless they passed every gate, nothing is more than probable.
+impl Effect {
+    /// A change on the axis in the metric's unit, as a change from the value before.
+    fn in_unit(&self, delta: f64) -> f64 {
+        match self.axis {
+            Axis::Raw => delta,
+            Axis::Ln => self.before.exp() * delta.exp_m1(),
+        }
+    }
+
+    /// Two-sided p of no change, by noise alone.
+    fn p_value(&self) -> f64 {
+        student::p_value(self.delta / self.se, self.df)
+    }
+
+    /// How far the interval reaches by noise alone.
+    fn reach(&self) -> f64 {
+        t_quantile(self.df) * self.se
+    }
+}
+
+/// Judges all metrics of a pair together.
+///
+/// The primary endpoints share one error level (Holm 1979). Melanin and hemoglobin guard each other. Families of relief and pigment
+/// that can account for a change are named, and silence nothing. Prior noise is that of pairs of the same `setting`; unless they
+/// passed every gate, nothing is more than probable.
 pub fn judge(inputs: &[MetricInput<'_>], noise: &NoiseTable, setting: Setting) -> Vec<Change> {
-    let effects: Vec<Option<Effect>> = inputs.iter().map(|input| effect(input, noise, setting)).collect();
-    let p: Vec<_> = effects.iter().map(|effect| effect.as_ref().map(p_value)).collect();
+    let mut effects: Vec<Option<Effect>> = inputs.iter().map(|input| effect(input, noise, setting)).collect();
+    guard(inputs, &mut effects);
+    let p: Vec<_> = effects.iter().map(|effect| effect.as_ref().map(Effect::p_value)).collect();
     let primary: Vec<_> = inputs.iter().map(|input| input.primary).collect();
-    let adjusted = holm(&p, &primary, 1.0 - LEVEL);
-    let guard = |of: (&str, &str), against: (&str, &str), leak: f64| -> Option<f64> {
-        let delta = inputs.iter().zip(&effects).find(|(i, _)| i.name == against)?.1.as_ref()?.delta;
-        inputs.iter().any(|i| i.name == of).then_some(leak * delta.abs())
+    let adjusted = holm_with_secondary(&p, &primary);
+    let within: Vec<f64> =
+        inputs.iter().zip(&effects).map(|(i, e)| e.as_ref().map_or(0.0, |e| within(i, e))).collect();
+    let attributions = families::attributions(inputs, &within);
+    let mut out = Vec::with_capacity(inputs.len());
+    for (((input, effect), p), attribution) in inputs.iter().zip(&effects).zip(adjusted).zip(attributions) {
+        out.push(match (effect, p) {
+            (Some(effect), Some(p)) => describe(input, effect, p, attribution, setting),
+            _ => Change::without_noise(input.after.value - input.before.value),
+        });
+    }
+    out
+}
+
+/// How far a value moves without any change, on the metric's own axis.
+fn within(input: &MetricInput<'_>, effect: &Effect) -> f64 {
+    match (input.axis, effect.axis) {
+        (Axis::Ln, Axis::Raw) => effect.sdc / larger_mean(input).max(f64::MIN_POSITIVE),
+        _ => effect.sdc,
+    }
+}
+
+/// The larger of the visits' means, at least 0.
+fn larger_mean(input: &MetricInput<'_>) -> f64 {
+    input.visit_means().into_iter().fold(0.0, f64::max)
+}
+
+/// Adds the allowances of melanin and hemoglobin for each other's change.
+fn guard(inputs: &[MetricInput<'_>], effects: &mut [Option<Effect>]) {
+    let place = |name| inputs.iter().position(|input| input.name == name);
+    let (Some(melanin), Some(hemoglobin)) = (place(MELANIN), place(HEMOGLOBIN)) else { return };
+    let [of_melanin, of_hemoglobin] =
+        [melanin, hemoglobin].map(|k| effects[k].as_ref().map(|effect| effect.delta.abs()));
+    let mut allow = |k: usize, source, size: Option<f64>| {
+        if let (Some(effect), Some(size)) = (&mut effects[k], size) {
+            let allowances = std::mem::take(&mut effect.allowances);
+            effect.allowances = allowances.with(source, Leak::either_way(size));
+        }
     };
-    let within: Vec<f64> = effects.iter().map(|e| e.as_ref().map_or(0.0, |e| e.sdc)).collect();
-    let of_other_families = families::leaks_ln(inputs, &within);
-    inputs
-        .iter()
-        .zip(&effects)
-        .zip(&adjusted)
-        .zip(of_other_families)
-        .map(|(((input, effect), safe), held)| {
-            let leak = match input.name {
-                MELANIN => guard(MELANIN, HEMOGLOBIN, MELANIN_FROM_HEMOGLOBIN),
-                HEMOGLOBIN => guard(HEMOGLOBIN, MELANIN, HEMOGLOBIN_FROM_MELANIN),
-                _ => None,
-            };
-            let leak = leak.unwrap_or(0.0) + effect.as_ref().map_or(0.0, |e| input.leak.of(e.delta));
-            let alone = describe(input, effect.as_ref(), *safe, leak, setting);
-            if held == 0.0 || !alone.verdict.claims_change() {
-                return alone;
-            }
-            let told = describe(input, effect.as_ref(), *safe, leak + held, setting);
-            Change { family_unclear: !told.verdict.claims_change(), ..told }
-        })
-        .collect()
+    allow(melanin, AllowanceSource::Hemoglobin, of_hemoglobin.map(|d| MELANIN_FROM_HEMOGLOBIN * d));
+    allow(hemoglobin, AllowanceSource::Melanin, of_melanin.map(|d| HEMOGLOBIN_FROM_MELANIN * d));
 }
 
 fn effect(input: &MetricInput<'_>, noise: &NoiseTable, setting: Setting) -> Option<Effect> {
-    let visit = |captures| Visit::on(captures, |value| input.axis.at(value));
-    let (before, after) = (visit(&input.before)?, visit(&input.after)?);
     // Were nothing changed, the visits' mean would be what both captures are of.
     let level = input.visit_means().iter().sum::<f64>() / 2.0;
     let known = noise.get(input.name.0, input.name.1, setting).map(|entry| Known {
@@ -125,6 +175,29 @@ fn effect(input: &MetricInput<'_>, noise: &NoiseTable, setting: Setting) -> Opti
         df: entry.df,
         source: entry.source,
     });
+    let logarithmic = input.axis == Axis::Ln
+        && input.before.all().chain(input.after.all()).all(|value| value > 0.0)
+        && known.is_none_or(|known| known.s_w <= MOST_LN_NOISE);
+    match input.axis {
+        Axis::Ln if !logarithmic => {
+            let larger = larger_mean(input);
+            let known = known.map(|known| Known { s_w: level.max(0.0) * known.s_w, ..known });
+            // The largest share of the larger value that a cause can have made.
+            let allowances = input.allowances.mapped(|ln| larger * -(-ln).exp_m1());
+            effect_on(Axis::Raw, input, known, allowances)
+        }
+        axis => effect_on(axis, input, known, input.allowances.clone()),
+    }
+}
+
+fn effect_on(
+    axis: Axis,
+    input: &MetricInput<'_>,
+    known: Option<Known>,
+    allowances: Allowances,
+) -> Option<Effect> {
+    let visit = |captures| Visit::on(captures, |value| axis.at(value));
+    let (before, after) = (visit(&input.before)?, visit(&input.after)?);
     let CaptureError { variance, df, source } = CaptureError::of(&before, &after, known)?;
     let repeated = (variance, df);
     // With repeats too, and however many there are. Repeats show how a target is read anew each time, but
@@ -134,10 +207,20 @@ fn effect(input: &MetricInput<'_>, noise: &NoiseTable, setting: Setting) -> Opti
     let (capture, capture_df) = sum_of(&[repeated, target]);
     let sdc = t_quantile(capture_df) * capture.sqrt();
 
-    let blocks = input.blocks.and_then(|(b, a)| block_error(input.axis, b, a, input.spread));
+    let blocks = input.blocks.and_then(|(b, a)| block_error(axis, b, a, input.spread));
     let sampling = blocks.map_or((0.0, 1.0), |e| (e.se * e.se, e.df));
     let (total, df) = sum_of(&[repeated, target, sampling]);
-    Some(Effect { delta: after.mean - before.mean, before: before.mean, se: total.sqrt(), df, sdc, source })
+    // Without any noise there is nothing to hold a change against.
+    (total > 0.0).then(|| Effect {
+        axis,
+        delta: after.mean - before.mean,
+        before: before.mean,
+        se: total.sqrt(),
+        df,
+        sdc,
+        source,
+        allowances,
+    })
 }
 
 /// A sum of independent variances and its degrees of freedom (Welch & Satterthwaite).
@@ -146,49 +229,92 @@ fn sum_of(parts: &[(f64, f64)]) -> (f64, f64) {
     (total, total * total / parts.iter().map(|(variance, df)| variance * variance / df).sum::<f64>())
 }
 
-/// Two-sided p of no change.
-fn p_value(effect: &Effect) -> f64 {
-    student::p_value(effect.delta / effect.se, effect.df)
-}
-
 fn describe(
     input: &MetricInput<'_>,
-    effect: Option<&Effect>,
-    safe: bool,
-    leak: f64,
+    e: &Effect,
+    p_adjusted: f64,
+    attribution: Attribution,
     setting: Setting,
 ) -> Change {
-    let Some(e) = effect else {
-        return Change::without_noise(input.after.value - input.before.value);
-    };
-    // From the axis to the metric's unit, as a change from the value before.
-    let in_unit = |delta: f64| match input.axis {
-        Axis::Raw => delta,
-        Axis::Ln => e.before.exp() * delta.exp_m1(),
-    };
-    let reach = t_quantile(e.df) * e.se;
-    // One scale serves both visits, the registration gives the other: what it is off by cancels in ratios,
-    // so no change comes from it and no verdict depends on it. It stretches a change in mm or cm², though.
-    let change = in_unit(e.delta);
-    let bound = |delta: f64| {
-        let off = in_unit(delta) - change;
-        change + off.hypot(SCALE_REACH * input.scale_cv * change).copysign(off)
-    };
-    let beyond = e.delta.abs() > e.sdc + leak;
-    let excludes_zero = e.delta.abs() > reach;
+    let allowed = e.allowances.total();
+    let allowance = allowed.of(e.delta);
+    let reach = e.reach();
+    let safe = p_adjusted <= 1.0 - LEVEL;
+    let is_own = e.source.is_own();
     // The prior is widened, and must pass the adjusted test; noise measured here may be probable without it.
-    let called = beyond && excludes_zero && (safe || e.source.is_own());
-    let sure = safe && setting == Setting::Registered && e.source.is_own();
+    let beyond = |allowance: f64| {
+        e.delta.abs() > e.sdc + allowance && e.delta.abs() > reach + allowance && (safe || is_own)
+    };
+    let sdc = e.sdc + allowance;
+    let toward = if e.delta < 0.0 { -sdc } else { sdc };
+    let smallest_detectable_change = e.in_unit(toward).abs();
+    let uncertain = match e.axis {
+        Axis::Ln => sdc >= TOO_UNCERTAIN_LN,
+        Axis::Raw => input.range.is_filled_by(smallest_detectable_change, larger_mean(input)),
+    };
+    let (verdict, held_back) = if beyond(allowance) {
+        let sure = safe && setting == Setting::Registered && is_own;
+        (Verdict::of(true, sure, e.delta < 0.0), None)
+    } else if let (true, Some(source)) = (beyond(0.0), e.allowances.largest(e.delta)) {
+        (Verdict::NotMeasurable, Some(HeldBack::Allowance { source, allowance }))
+    } else if uncertain {
+        (Verdict::NotMeasurable, Some(HeldBack::TooUncertain))
+    } else {
+        (Verdict::NoDetectableChange, None)
+    };
+    let own = verdict.claims_change();
+    let attribution =
+        if e.axis == input.axis { attribution } else { attribution.of_difference(larger_mean(input)) };
+    // A cause that made a part of a fall leaves the true fall smaller.
+    let low = bound(input, e, e.delta - reach - allowed.rises);
+    let high = bound(input, e, e.delta + reach + allowed.falls);
     Change {
-        change,
-        change_percent: (input.axis == Axis::Ln).then(|| input.axis.told(e.delta)),
-        interval: Some((bound(e.delta - reach), bound(e.delta + reach))),
-        smallest_detectable_change: Some(in_unit(e.sdc).abs()),
+        change: e.in_unit(e.delta),
+        change_percent: (input.axis == Axis::Ln).then(|| percent(e)).flatten(),
+        interval: Some((low, high)),
+        smallest_detectable_change: Some(smallest_detectable_change),
         noise_source: Some(e.source),
-        verdict: Verdict::of(called, sure, e.delta < 0.0),
-        family_unclear: false,
+        verdict,
+        held_back,
+        axis: e.axis,
+        p_adjusted: Some(p_adjusted),
+        allowances: e.allowances.clone(),
+        remaining: own.then(|| attribution.remaining(e.delta)),
+        explained_by: if own && attribution.explains(e.delta, e.sdc.max(reach) + allowance) {
+            attribution.families(e.delta)
+        } else {
+            Vec::new()
+        },
         delta: Some(Delta { value: e.delta, reach }),
     }
+}
+
+/// A change in per cent of before; `None` where before is nothing.
+fn percent(e: &Effect) -> Option<f64> {
+    match e.axis {
+        Axis::Ln => Some(100.0 * e.delta.exp_m1()),
+        Axis::Raw => (e.before > 0.0).then(|| 100.0 * e.delta / e.before),
+    }
+}
+
+/// An end of the interval in the metric's unit, within the values that the metric can have.
+///
+/// One scale serves both visits, and registration gives the other. Its error cancels in ratios, so that no change comes from it and
+/// no verdict depends on it. It stretches a change in mm or cm², though, and never turns its sign.
+fn bound(input: &MetricInput<'_>, e: &Effect, delta: f64) -> f64 {
+    let (change, end) = (e.in_unit(e.delta), e.in_unit(delta));
+    let off = end - change;
+    let stretched = change + off.hypot(SCALE_REACH * input.scale_cv * change).copysign(off);
+    let end = if end * stretched > 0.0 || input.scale_cv == 0.0 {
+        stretched
+    } else {
+        end / (1.0 + SCALE_REACH * input.scale_cv)
+    };
+    let before = match e.axis {
+        Axis::Raw => e.before,
+        Axis::Ln => e.before.exp(),
+    };
+    input.range.clamp(before + end) - before
 }
 
 #[cfg(test)]
@@ -235,7 +361,8 @@ mod tests {
             primary: name != MELANIN,
             before: visit(before),
             after: visit(after),
-            leak: Leak::default(),
+            range: Range::POSITIVE,
+            allowances: Allowances::default(),
             leverage: 0.0,
             threshold: None,
             target: None,
@@ -270,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn what_scars_took_of_pores_is_not_claimed_and_said_to_be_unclear() {
+    fn scars_that_can_account_for_pores_are_named_beside_them() {
         const PORES: (&str, &str) = ("pores", "contrast");
         let mut noise = table(0.01, 1e6);
         let of_pores = noise.entries[..1].iter().map(|e| NoiseEntry {
@@ -281,10 +408,13 @@ mod tests {
         noise.entries.extend(of_pores.collect::<Vec<_>>());
         let pores = || input(PORES, Axis::Ln, 6.0, 4.0);
         let alone = judge(&[pores()], &noise, Setting::Registered).remove(0);
-        assert_eq!((alone.verdict, alone.family_unclear), (Verdict::ProbablyDecreased, false));
+        assert_eq!(alone.verdict, Verdict::ProbablyDecreased);
+        assert_eq!((alone.explained_by.len(), alone.remaining), (0, Some(1.0)));
         let both = judge(&[input(RCI, Axis::Ln, 45.0, 30.0), pores()], &noise, Setting::Registered);
-        assert_eq!((both[0].verdict, both[0].family_unclear), (Verdict::ProbablyDecreased, false));
-        assert_eq!((both[1].verdict, both[1].family_unclear), (Verdict::NoDetectableChange, true));
+        assert!(both[0].explained_by.is_empty());
+        // Nothing is silenced: the pores are called, and the scars are named beside.
+        assert_eq!((both[1].verdict, both[1].remaining), (Verdict::ProbablyDecreased, Some(0.0)));
+        assert_eq!(both[1].explained_by, [("scars", 1.0)]);
     }
 
     #[test]
@@ -305,8 +435,9 @@ mod tests {
             judge(&inputs, &noise, Setting::Registered).remove(0)
         };
         // ln(8 ÷ 6.9) = 0.148 of 0.208 that burden moves by itself; ln(8 ÷ 5) is beyond, and spots show on lines.
-        assert_eq!(both(6.9).verdict, Verdict::ProbablyDecreased);
-        assert_eq!((both(5.0).verdict, both(5.0).family_unclear), (Verdict::NoDetectableChange, true));
+        assert!(both(6.9).verdict.claims_change() && both(6.9).explained_by.is_empty());
+        assert!(both(5.0).verdict.claims_change());
+        assert_eq!(both(5.0).explained_by, [("pigment", 1.0)]);
     }
 
     #[test]
@@ -381,12 +512,20 @@ mod tests {
     fn what_the_light_can_have_made_is_not_claimed() {
         let noise = table(0.01, 1e6);
         // ln(0.85) = −0.163 against an SDC of 0.042: within a leak of 0.15, beyond one of 0.10.
-        let with = |leak| one(MetricInput { leak, ..input(RCI, Axis::Ln, 20.0, 17.0) }, &noise);
+        let with = |leak| {
+            let allowances = Allowances::default().with(AllowanceSource::Light, leak);
+            one(MetricInput { allowances, ..input(RCI, Axis::Ln, 20.0, 17.0) }, &noise)
+        };
         assert_eq!(with(Leak::either_way(0.10)).verdict, Verdict::ProbablyDecreased);
-        assert_eq!(with(Leak::either_way(0.15)).verdict, Verdict::NoDetectableChange);
+        let held = with(Leak::either_way(0.15));
+        assert_eq!(held.verdict, Verdict::NotMeasurable);
+        let source = AllowanceSource::Light;
+        assert_eq!(held.held_back, Some(HeldBack::Allowance { source, allowance: 0.15 }));
+        // The interval holds what the light can have made, and so 0.
+        assert!(held.interval.unwrap().1 > 0.0 && held.change < -2.9);
         // What would have made it grow made no fall.
         assert_eq!(with(Leak::along(0.15)).verdict, Verdict::ProbablyDecreased);
-        assert_eq!(with(Leak::along(-0.15)).verdict, Verdict::NoDetectableChange);
+        assert_eq!(with(Leak::along(-0.15)).verdict, Verdict::NotMeasurable);
     }
 
     #[test]

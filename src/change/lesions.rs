@@ -3,6 +3,7 @@
 //! A lesion that is cleared reads 0 or less, where there is no logarithm: changes are judged in the value's
 //! own unit, against a noise that depends on how large the lesion is.
 
+use super::allowance::{AllowanceSource, Allowances};
 use super::captures::{CaptureError, Captures, Known, NoiseSource, Visit};
 use super::controlled::Delta;
 use super::holds::benjamini_hochberg;
@@ -11,8 +12,8 @@ use super::leak::Leak;
 use super::lesion_noise::LesionNoise;
 use super::noise::{NoiseTable, Setting};
 use super::student::{p_value, t_quantile};
-use super::verdict::{Change, Verdict};
-use crate::measure::LesionKind;
+use super::verdict::{Change, HeldBack, Verdict};
+use crate::measure::{Axis, LesionKind, Range};
 
 /// One lesion with its main value on both visits.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,7 +26,7 @@ pub struct LesionInput {
     pub before: Captures,
     /// Main value after.
     pub after: Captures,
-    /// How much of ln(after ÷ before) the light can have made: no claim within it.
+    /// Part of ln(after ÷ before) that the light can have made: no claim within it.
     pub light_leak_ln: Leak,
 }
 
@@ -54,9 +55,15 @@ pub fn judge_lesions(lesions: &[LesionInput], noise: &NoiseTable, setting: Setti
         lesions.iter().map(|l| effect(l, noise.lesion(l.kind, setting))).collect();
     let p: Vec<Option<f64>> =
         effects.iter().map(|e| e.as_ref().map(|e| p_value(e.delta / e.se, e.df))).collect();
-    let stands = benjamini_hochberg(&p, 1.0 - LEVEL);
-    let described = lesions.iter().zip(&effects).zip(stands);
-    described.map(|((lesion, effect), stands)| describe(lesion, effect.as_ref(), stands, setting)).collect()
+    let adjusted = benjamini_hochberg(&p);
+    let mut out = Vec::with_capacity(lesions.len());
+    for ((lesion, effect), p) in lesions.iter().zip(&effects).zip(adjusted) {
+        out.push(match (effect, p) {
+            (Some(effect), Some(p)) => describe(lesion, effect, p, setting),
+            _ => Change::without_noise(lesion.after.value - lesion.before.value),
+        });
+    }
+    out
 }
 
 fn effect(lesion: &LesionInput, prior: Option<&LesionNoise>) -> Option<Effect> {
@@ -68,24 +75,41 @@ fn effect(lesion: &LesionInput, prior: Option<&LesionNoise>) -> Option<Effect> {
     Some(Effect { before: before.mean, delta: after.mean - before.mean, se: variance.sqrt(), df, source })
 }
 
-fn describe(lesion: &LesionInput, effect: Option<&Effect>, stands: bool, setting: Setting) -> Change {
-    let Some(e) = effect else {
-        return Change::without_noise(lesion.after.value - lesion.before.value);
+fn describe(lesion: &LesionInput, e: &Effect, p_adjusted: f64, setting: Setting) -> Change {
+    let noise = t_quantile(e.df) * e.se;
+    // The largest share of the stronger value that another light can have made.
+    let stronger = e.before.max(e.before + e.delta).max(0.0);
+    let of_light = |ln: f64| stronger * -(-ln).exp_m1();
+    let leak = lesion.light_leak_ln;
+    let size = Leak { falls: of_light(leak.falls), rises: of_light(leak.rises) };
+    let allowance = size.of(e.delta);
+    let smallest = noise + allowance;
+    let stands = p_adjusted <= 1.0 - LEVEL;
+    let (verdict, held_back) = if stands && e.delta.abs() > smallest {
+        let sure = setting == Setting::Registered && e.source == NoiseSource::Repeats;
+        (Verdict::of(true, sure, e.delta < 0.0), None)
+    } else if stands && e.delta.abs() > noise {
+        let source = AllowanceSource::Light;
+        (Verdict::NotMeasurable, Some(HeldBack::Allowance { source, allowance }))
+    } else if Range::POSITIVE.is_filled_by(smallest, stronger) {
+        (Verdict::NotMeasurable, Some(HeldBack::TooUncertain))
+    } else {
+        (Verdict::NoDetectableChange, None)
     };
-    let smallest = t_quantile(e.df) * e.se;
-    // What another light makes of the stronger of the two.
-    let leak = e.before.max(e.before + e.delta).max(0.0) * -(-lesion.light_leak_ln.of(e.delta)).exp_m1();
-    let called = stands && e.delta.abs() > smallest + leak;
-    let sure = setting == Setting::Registered && e.source == NoiseSource::Repeats;
     Change {
         change: e.delta,
         change_percent: (e.before > 0.0).then(|| 100.0 * e.delta / e.before),
-        interval: Some((e.delta - smallest, e.delta + smallest)),
+        interval: Some((e.delta - noise - size.rises, e.delta + noise + size.falls)),
         smallest_detectable_change: Some(smallest),
         noise_source: Some(e.source),
-        verdict: Verdict::of(called, sure, e.delta < 0.0),
-        family_unclear: false,
-        delta: Some(Delta { value: e.delta, reach: smallest }),
+        verdict,
+        held_back,
+        axis: Axis::Raw,
+        p_adjusted: Some(p_adjusted),
+        allowances: Allowances::default().with(AllowanceSource::Light, size),
+        remaining: None,
+        explained_by: Vec::new(),
+        delta: Some(Delta { value: e.delta, reach: noise }),
     }
 }
 
@@ -138,7 +162,7 @@ mod tests {
         let with = |leak: f64| {
             one(LesionInput { light_leak_ln: Leak::either_way(leak), ..scar(100.0, 78.0) }).verdict
         };
-        assert_eq!(with(-(0.8f64.ln())), Verdict::NoDetectableChange);
+        assert_eq!(with(-(0.8f64.ln())), Verdict::NotMeasurable);
         assert_eq!(with(-(0.85f64.ln())), Verdict::ProbablyDecreased);
     }
 
@@ -170,8 +194,8 @@ mod tests {
     #[test]
     fn a_kind_without_noise_claims_nothing() {
         let found = one(LesionInput { kind: LesionKind::Spot, ..scar(0.4, 0.0) });
-        assert_eq!((found.verdict, found.change), (Verdict::NoDetectableChange, -0.4));
-        assert_eq!(found.smallest_detectable_change, None);
+        assert_eq!((found.verdict, found.change), (Verdict::NotMeasurable, -0.4));
+        assert_eq!((found.held_back, found.smallest_detectable_change), (Some(HeldBack::NoNoise), None));
     }
 
     #[test]

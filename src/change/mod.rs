@@ -1,6 +1,7 @@
 //! Before against after: change, interval, noise, verdict. Numbers only, no pictures.
 
 mod agreement;
+mod allowance;
 mod blocks;
 mod captures;
 mod controlled;
@@ -19,6 +20,7 @@ mod trend;
 mod verdict;
 
 pub use agreement::{Correlation, LimitsOfAgreement, Within, points};
+pub use allowance::{Allowance, AllowanceSource, Allowances};
 pub use blocks::{BlockError, Spread, block_error};
 pub use captures::{Captures, NoiseSource, PRIOR_WIDENING};
 pub use controlled::{Controlled, Delta};
@@ -34,4 +36,4 @@ pub use noise_file::{
 pub use paired::{EffectSize, PairedMean, share_interval};
 pub use recovery::{CaptureNoise, LEAST_VISITS, Point, Recovery};
 pub use trend::{LEAST_TREND_VISITS, Trend};
-pub use verdict::{Change, Verdict};
+pub use verdict::{Change, HeldBack, Verdict};

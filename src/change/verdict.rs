@@ -3,8 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::allowance::{AllowanceSource, Allowances};
 use super::captures::NoiseSource;
 use super::controlled::Delta;
+use crate::measure::Axis;
+use crate::reason::Reason;
 
 /// What may be said of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -20,7 +23,7 @@ pub enum Verdict {
     ProbablyIncreased,
     /// Within the noise.
     NoDetectableChange,
-    /// There is no value; the reason stands beside.
+    /// There is no value, or none that a change could be read off; the reason stands beside.
     NotMeasurable,
 }
 
@@ -47,25 +50,71 @@ impl Verdict {
     }
 }
 
-/// What became of a metric, or of a lesion.
+/// Why nothing may be said of a change that was read.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum HeldBack {
+    /// It exceeds the noise, but only without the allowance, on the metric's axis. The source is its largest part.
+    Allowance {
+        /// Largest cause.
+        source: AllowanceSource,
+        /// Sum of all allowances in the direction of the change.
+        allowance: f64,
+    },
+    /// Nothing but a change as large as the value itself could have been seen.
+    TooUncertain,
+    /// No noise is known for this metric in such a pair.
+    NoNoise,
+}
+
+impl HeldBack {
+    /// The same for a report.
+    pub fn reason(self) -> Reason {
+        match self {
+            Self::Allowance { source, allowance } => {
+                Reason { found: Some(allowance), ..Reason::new(source.reason_code(), source.message()) }
+            }
+            Self::TooUncertain => Reason::new(
+                "too_uncertain",
+                "only a change as large as the value itself could have been seen",
+            ),
+            Self::NoNoise => Reason::new("no_noise", "no noise is known for this metric on such a pair"),
+        }
+    }
+}
+
+/// Change of a metric, or of a lesion, with everything that its verdict follows from.
+///
+/// On its axis, let δ be the change, s the smallest detectable change and a the sum of allowances in the direction of δ. A change is
+/// called where |δ| exceeds s and the interval excludes 0, and `p_adjusted` is at most 0.05 or the noise was measured here. A change
+/// that would be called without a is held back by name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
     /// After − before, in the metric's unit. With repeats, of the visits' means.
     pub change: f64,
-    /// In per cent of before, on the logarithmic axis.
+    /// In per cent of before, for positive metrics.
     pub change_percent: Option<f64>,
-    /// Interval of the true change, in the metric's unit.
+    /// Interval of the true change, in the metric's unit, allowances included.
     pub interval: Option<(f64, f64)>,
-    /// The smallest change that these captures could show, in the metric's unit at the value
-    /// before.
+    /// The smallest change in the direction of this one that these captures could show, in the metric's unit, allowances included.
     pub smallest_detectable_change: Option<f64>,
-    /// Where the noise comes from.
+    /// Source of the noise.
     pub noise_source: Option<NoiseSource>,
-    /// What may be said.
+    /// Verdict.
     pub verdict: Verdict,
-    /// Whether nothing is said only because another family of relief can have made the change.
-    pub family_unclear: bool,
-    /// The change on its axis, with its interval; `None` where no noise is known.
+    /// Why it is not measurable although a change was read.
+    pub held_back: Option<HeldBack>,
+    /// The axis that it was judged on.
+    pub axis: Axis,
+    /// Two-sided p of no change by noise alone, adjusted over the primary endpoints.
+    pub p_adjusted: Option<f64>,
+    /// Allowances on the axis.
+    pub allowances: Allowances,
+    /// Share of a called change that remains after what other families can account for, 0 to 1.
+    pub remaining: Option<f64>,
+    /// Families that can account for all of a called change, with the share of it that each can account for; empty where it stands
+    /// for itself.
+    pub explained_by: Vec<(&'static str, f64)>,
+    /// The change on its axis, with its interval by noise alone; `None` where no noise is known.
     pub delta: Option<Delta>,
 }
 
@@ -78,8 +127,13 @@ impl Change {
             interval: None,
             smallest_detectable_change: None,
             noise_source: None,
-            verdict: Verdict::NoDetectableChange,
-            family_unclear: false,
+            verdict: Verdict::NotMeasurable,
+            held_back: Some(HeldBack::NoNoise),
+            axis: Axis::Raw,
+            p_adjusted: None,
+            allowances: Allowances::default(),
+            remaining: None,
+            explained_by: Vec::new(),
             delta: None,
         }
     }

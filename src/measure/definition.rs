@@ -2,6 +2,7 @@
 
 use super::frame::Frame;
 use super::objects::LesionValues;
+use super::range::Range;
 use super::reading::{Readings, Thresholds};
 use crate::engine::EngineError;
 use crate::ops::components::Objects;
@@ -85,6 +86,11 @@ pub struct MetricDef {
     pub primary: bool,
     /// Axis of its change.
     pub axis: Axis,
+    /// Values that it can have, in its unit.
+    pub range: Range,
+    /// Whether its logarithm moves with the light as relief contrast does, in size and direction. Shapes and counts answer more
+    /// strongly, and either way.
+    pub follows_contrast: bool,
     /// Whether it is a length, area or density, and so needs a known scale.
     pub needs_scale: bool,
     /// Power of length in its unit: −2 for a count per cm².
@@ -142,6 +148,8 @@ impl MetricDef {
             better,
             primary: false,
             axis: Axis::Ln,
+            range: Range::POSITIVE,
+            follows_contrast: false,
             needs_scale: false,
             length_power: 0,
             level: false,
@@ -153,11 +161,24 @@ impl MetricDef {
 
     pub(super) const fn primary(mut self) -> Self {
         self.primary = true;
+        self.follows_contrast = true;
         self
     }
 
+    /// Judged as a difference; of any sign unless [`MetricDef::within`] says otherwise.
     pub(super) const fn raw(mut self) -> Self {
         self.axis = Axis::Raw;
+        self.range = Range::ANY;
+        self
+    }
+
+    pub(super) const fn within(mut self, range: Range) -> Self {
+        self.range = range;
+        self
+    }
+
+    pub(super) const fn follows_contrast(mut self) -> Self {
+        self.follows_contrast = true;
         self
     }
 

@@ -8,6 +8,7 @@ pub mod laxity;
 mod objects;
 pub mod pigment;
 pub mod pores;
+mod range;
 mod reading;
 pub mod redness;
 pub mod relief;
@@ -24,6 +25,7 @@ pub mod wrinkles;
 pub use definition::{Axis, Better, MeasureDef, MetricDef, Needs, Revisit};
 pub use frame::{Frame, Height, Scale, shrink, shrink_to};
 pub use objects::{Lesion, LesionKind, LesionValues, MainValue, by_size};
+pub use range::Range;
 pub use reading::{BlockMean, Blocks, Layer, LayerKind, Link, Reading, Readings, Thresholds};
 pub use scars::SizeClass;
 

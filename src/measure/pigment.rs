@@ -3,6 +3,7 @@
 use super::definition::{Better, MeasureDef, MetricDef, Needs};
 use super::frame::Frame;
 use super::objects::{Lesion, LesionKind, LesionValues};
+use super::range::Range;
 use super::reading::{LayerKind, Link, Reading, Readings, Thresholds};
 use super::sampling;
 use crate::calibrate::color::delta_e_2000;
@@ -79,7 +80,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             Better::Lower,
             "Share of the region in spots: hysteresis at T and 0.6 T, at least 0.2 mm², without patches that are \
              above 200 mm² at baseline.",
-        ),
+        )
+        .within(Range::PERCENT),
         MetricDef::new("count_per_cm2", "Spots", "1/cm²", Better::Lower, "Spots per area; Poisson-limited.")
             .in_mm(-2),
         MetricDef::new(
@@ -113,7 +115,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             Better::Lower,
             "Shannon entropy of smoothed m̂ in bins of 0.02 OD.",
         )
-        .raw(),
+        .raw()
+        .within(Range::POSITIVE),
         MetricDef::new(
             "unevenness",
             "Unevenness",
@@ -144,7 +147,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "Variance over mean of the number of spots in squares of 5 mm: 1 for chance, more for clusters.",
         )
         .raw()
-        .in_mm(0),
+        .in_mm(0)
+        .within(Range::POSITIVE),
     ],
     read,
     revisit: Some(revisit),

@@ -4,6 +4,7 @@ use std::f64::consts::LN_10;
 
 use super::definition::{Better, MeasureDef, MetricDef, Needs};
 use super::frame::Frame;
+use super::range::Range;
 use super::reading::{LayerKind, Link, Reading, Readings, Thresholds};
 use super::sampling;
 use crate::calibrate::color::lab_per_density;
@@ -66,7 +67,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
              of the baseline where none is marked. The limit is fixed at baseline.",
         )
         .raw()
-        .level(),
+        .level()
+        .within(Range::PERCENT),
         MetricDef::new(
             "a_star_mean",
             "a*, mean",

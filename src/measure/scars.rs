@@ -6,6 +6,7 @@
 use super::definition::{Better, MeasureDef, MetricDef, Needs};
 use super::frame::Frame;
 use super::objects::{Lesion, LesionKind, LesionValues};
+use super::range::Range;
 use super::reading::{Blocks, LayerKind, Link, Reading, Readings, Thresholds};
 use super::relief::{self, Band};
 use super::steepness::steepest_slopes;
@@ -85,7 +86,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "mOD",
             Better::Lower,
             "RCI_ex = √max(0, RCI² − RCI_ref²), with the RCI of the scar-free reference region.",
-        ),
+        )
+        .follows_contrast(),
         MetricDef::new(
             "texture_normalized_relief",
             "Relief contrast by micro-relief",
@@ -101,21 +103,24 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             Better::Lower,
             "Share of the region in scars: local RMS of b (σ 0.25 mm), hysteresis at 4 and 8 robust SD above the \
              median, closed by 0.5 mm, filled, at least 0.3 mm², darker on the whole. Limits fixed at baseline.",
-        ),
+        )
+        .within(Range::PERCENT),
         MetricDef::new(
             "depth_proxy_mean",
             "Depth proxy, mean",
             "mOD",
             Better::Lower,
             "Mean over scars of 1000·√max(0, mean b² in the scar − median b² around): shading, not depth.",
-        ),
+        )
+        .follows_contrast(),
         MetricDef::new(
             "depth_proxy_p95",
             "Depth proxy, 95th percentile",
             "mOD",
             Better::Lower,
             "95th percentile over scars of the depth proxy.",
-        ),
+        )
+        .follows_contrast(),
         MetricDef::new(
             "volume_proxy_per_cm2",
             "Volume proxy",
@@ -123,7 +128,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             Better::Lower,
             "Σ depth proxy · area over all scars, per area of the region.",
         )
-        .in_mm(0),
+        .in_mm(0)
+        .follows_contrast(),
         MetricDef::new(
             "count_per_cm2",
             "Scars",

@@ -4,6 +4,7 @@
 use super::abbott::valley_depth;
 use super::definition::{Better, MeasureDef, MetricDef, Needs};
 use super::frame::Frame;
+use super::range::Range;
 use super::reading::{LayerKind, Link, Reading, Readings, Thresholds};
 use super::relief::{self, Band};
 use crate::calibrate::noise::noise_sd;
@@ -64,14 +65,16 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             Better::Lower,
             "1000·RMS of ŝ between cut-offs of 0.8 and 2 mm, outside scars.",
         )
-        .finer_than(RELIEF_PX_PER_MM),
+        .finer_than(RELIEF_PX_PER_MM)
+        .follows_contrast(),
         MetricDef::new(
             "sq_coarse",
             "Roughness, 2–8 mm",
             "mOD",
             Better::Lower,
             "1000·RMS of ŝ between cut-offs of 2 and 8 mm, outside scars.",
-        ),
+        )
+        .follows_contrast(),
         MetricDef::new(
             "skewness",
             "Skewness",
@@ -102,7 +105,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "Shortest over longest of those distances: 1 without direction. The formula of Str (ISO 25178-2).",
         )
         .needs_noise()
-        .finer_than(RELIEF_PX_PER_MM),
+        .finer_than(RELIEF_PX_PER_MM)
+        .within(Range { low: 0.0, high: 1.0 }),
         MetricDef::new(
             "valley_depth",
             "Reduced valley depth",
@@ -135,7 +139,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .raw()
         .needs_focus()
         .needs_noise()
-        .finer_than(RELIEF_PX_PER_MM),
+        .finer_than(RELIEF_PX_PER_MM)
+        .within(Range { low: -1.0, high: 1.0 }),
         MetricDef::new(
             "glcm_joint_entropy",
             "GLCM joint entropy",
@@ -146,7 +151,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .raw()
         .needs_focus()
         .needs_noise()
-        .finer_than(RELIEF_PX_PER_MM),
+        .finer_than(RELIEF_PX_PER_MM)
+        .within(Range::POSITIVE),
     ],
     read,
     revisit: None,

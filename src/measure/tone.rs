@@ -4,6 +4,7 @@ use std::f64::consts::LN_10;
 
 use super::definition::{Better, MeasureDef, MetricDef, Needs};
 use super::frame::Frame;
+use super::range::Range;
 use super::reading::{Reading, Readings, Thresholds};
 use super::relief;
 use crate::calibrate::color::{ita_deg, ita_deg_per_lab, lab_per_density};
@@ -43,6 +44,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .level(),
         MetricDef::new("lightness", "L*", "", Better::Neither, "Median CIELAB L* (D65) of the same pixels, smoothed by σ = 0.15 mm.")
             .raw()
+            .within(Range::PERCENT)
             .level(),
         MetricDef::new("a_star", "a*", "", Better::Neither, "Median CIELAB a* (D65) of the same pixels.")
             .raw()

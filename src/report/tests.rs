@@ -4,10 +4,6 @@ use super::*;
 
 fn metric() -> Metric {
     Metric {
-        label: "Relief contrast".to_owned(),
-        unit: "mOD".to_owned(),
-        better: Better::Lower,
-        primary: true,
         before: number(31.2),
         after: number(22.8),
         change: number(-8.4),
@@ -19,12 +15,20 @@ fn metric() -> Metric {
             method: "block_t+capture".to_owned(),
         }),
         smallest_detectable_change: number(2.9),
-        leverage: None,
-        threshold: None,
         noise_source: Some(crate::change::NoiseSource::Prior),
-        verdict: Some(crate::change::Verdict::ProbablyDecreased),
-        reason: None,
-        controlled: None,
+        axis: Some(ChangeAxis::Logarithm),
+        p_adjusted: number(0.003),
+        allowances: vec![Allowance {
+            source: crate::change::AllowanceSource::Light,
+            fall: number(0.02),
+            rise: number(0.02),
+        }],
+        explained_by: vec![Explanation { family: "texture".to_owned(), share_percent: number(100.0) }],
+        remaining_percent: number(0.0),
+        ..Metric::of_definition(
+            crate::measure::find("scars", "relief_contrast").unwrap(),
+            Some(crate::change::Verdict::ProbablyDecreased),
+        )
     }
 }
 
@@ -63,6 +67,8 @@ fn lesion() -> Lesion {
         change_percent: number(-51.2),
         smallest_detectable_change: number(16.0),
         noise_source: Some(crate::change::NoiseSource::Prior),
+        p_adjusted: number(0.01),
+        allowances: Vec::new(),
         verdict: Some(crate::change::Verdict::ProbablyDecreased),
         reason: None,
     }
@@ -99,6 +105,7 @@ pub(super) fn report() -> Report {
         relief_level: ReliefLevel::HeightMap,
         alignment: None,
         region: None,
+        relief: Some(ReliefChange::Fell),
         measures: [("scars".to_owned(), scars.clone())].into(),
         lesions: vec![lesion()],
         control: None,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::scale::ClinicalScale;
 use super::skin_tone::SkinTone;
-use crate::change::{Controlled, NoiseSource, Verdict};
+use crate::change::{AllowanceSource, Controlled, NoiseSource, Verdict};
 use crate::measure;
 use crate::reason::Reason;
 
@@ -79,6 +79,9 @@ pub struct Report {
     pub alignment: Option<Alignment>,
     /// What was measured of the skin.
     pub region: Option<Region>,
+    /// Verdict on relief as a whole; null for a single photograph.
+    #[serde(default)]
+    pub relief: Option<ReliefChange>,
     /// Metrics by measure.
     pub measures: BTreeMap<String, Measure>,
     /// Scars, spots and rough red areas one by one.
@@ -111,6 +114,22 @@ pub struct Report {
     pub options_sha256: Option<String>,
     /// What the reader should know.
     pub warnings: Vec<Warning>,
+}
+
+/// Change of relief as a whole, from the primary metrics that are read off relief.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReliefChange {
+    /// Some fell, none rose.
+    Fell,
+    /// Some rose, none fell.
+    Rose,
+    /// Some fell and some rose.
+    Both,
+    /// All were judged, none changed.
+    Unchanged,
+    /// None was called, and some could not be judged.
+    CannotTell,
 }
 
 /// The pair taken again, virtually: another pose, exposure, white balance, focus, noise and coding.
@@ -342,6 +361,9 @@ pub struct Alignment {
 pub struct LightReport {
     /// Whether relief cannot be compared under these lights.
     pub differs: bool,
+    /// Whether both visits come from one fixed set-up of camera and lamps, as the user says.
+    #[serde(default)]
+    pub fixed: bool,
     /// Correlation of that relief.
     pub relief_correlation: Option<f64>,
     /// Contrast of that relief, after over before.
@@ -510,13 +532,93 @@ pub struct Metric {
     /// Contrast that it counts from, in OD: found before, and the same after. Null where there is none.
     #[serde(default)]
     pub threshold: Option<f64>,
-    /// What may be said; null for a single photograph.
+    /// Axis on which the change is judged: the verdict compares values there. Null for a single photograph.
+    #[serde(default)]
+    pub axis: Option<ChangeAxis>,
+    /// Two-sided p of no change by noise alone, adjusted for the primary metrics of the report (Holm 1979).
+    #[serde(default)]
+    pub p_adjusted: Option<f64>,
+    /// Causes other than the skin that can have made part of the change. Interval and smallest detectable change include them.
+    #[serde(default)]
+    pub allowances: Vec<Allowance>,
+    /// Other families of lesions whose own change can account for all of this change. Empty where it stands for itself.
+    #[serde(default)]
+    pub explained_by: Vec<Explanation>,
+    /// Share of the change, in per cent, that remains after what other families can account for. Null where none was called.
+    #[serde(default)]
+    pub remaining_percent: Option<f64>,
+    /// Version of the metric's definition. Values of different versions are never compared.
+    #[serde(default)]
+    pub definition: u32,
+    /// Verdict on the change; null for a single photograph.
     pub verdict: Option<Verdict>,
-    /// Why there is no value.
+    /// Reason why there is no value, or no verdict on it.
     pub reason: Option<Reason>,
     /// The change beyond that of untreated skin (a difference in differences), where some is marked.
     #[serde(default)]
     pub controlled: Option<Controlled>,
+}
+
+impl Metric {
+    /// A metric of which its definition alone is known, and perhaps a verdict.
+    pub(crate) fn of_definition(metric: &measure::MetricDef, verdict: Option<Verdict>) -> Self {
+        Self {
+            label: metric.label.to_owned(),
+            unit: metric.unit.to_owned(),
+            better: metric.better.into(),
+            primary: metric.primary,
+            before: None,
+            after: None,
+            change: None,
+            change_percent: None,
+            interval: None,
+            smallest_detectable_change: None,
+            noise_source: None,
+            leverage: None,
+            threshold: None,
+            axis: None,
+            p_adjusted: None,
+            allowances: Vec::new(),
+            explained_by: Vec::new(),
+            remaining_percent: None,
+            definition: 1,
+            verdict,
+            reason: None,
+            controlled: None,
+        }
+    }
+}
+
+/// Axis on which a change is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeAxis {
+    /// Natural logarithm of after ÷ before.
+    Logarithm,
+    /// After − before, in the metric's unit.
+    Difference,
+}
+
+/// Part of a change that a cause other than the skin can have made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Allowance {
+    /// The cause.
+    pub source: AllowanceSource,
+    /// Largest fall that it can have made, on the metric's axis.
+    pub fall: Option<f64>,
+    /// Largest rise that it can have made, on the metric's axis.
+    pub rise: Option<f64>,
+}
+
+/// Other family of lesions whose own change can account for a change.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Explanation {
+    /// Measure that reads the family.
+    pub family: String,
+    /// Share of the change that it can account for, in per cent.
+    pub share_percent: Option<f64>,
 }
 
 /// An interval of the true change.
@@ -620,10 +722,16 @@ pub struct Lesion {
     /// Where the capture noise comes from.
     #[serde(default)]
     pub noise_source: Option<NoiseSource>,
-    /// What may be said; null for a single photograph. Adjusted over all lesions of the list.
+    /// Two-sided p of no change by noise alone, adjusted over all lesions of the list (Benjamini & Hochberg 1995).
+    #[serde(default)]
+    pub p_adjusted: Option<f64>,
+    /// Causes other than the skin that can have made part of the change, in its unit. The smallest detectable change includes them.
+    #[serde(default)]
+    pub allowances: Vec<Allowance>,
+    /// Verdict; null for a single photograph. Adjusted over all lesions of the list.
     #[serde(default)]
     pub verdict: Option<Verdict>,
-    /// Why a change cannot be told.
+    /// Reason why a change is not measurable.
     #[serde(default)]
     pub reason: Option<Reason>,
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::super::followed::{Appeared, Followed};
 use super::super::grid::Set;
 use super::super::visit::Visits;
-use crate::change::{Captures, Change, Leak, LesionInput, NoiseTable, Verdict, judge_lesions};
+use super::metrics::allowances;
+use crate::change::{Captures, Change, HeldBack, Leak, LesionInput, NoiseTable, Verdict, judge_lesions};
 use crate::measure::scar_type::{ScarType, Seen};
 use crate::measure::{self, Lesion, LesionKind, LesionValues, SizeClass, by_size};
 use crate::reason::Reason;
@@ -75,7 +76,15 @@ pub(super) fn lesions(
 /// below steep walls is reddened, and reads as pigment.
 fn hold_back(lesions: &mut Vec<report::Lesion>) {
     let is_scar = |lesion: &report::Lesion| lesion.kind == report::LesionKind::Scar;
-    let calm = |lesion: &report::Lesion| lesion.verdict.is_none_or(|v| v == Verdict::NoDetectableChange);
+    // A scar that only its own noise hides is calm; one that light or a cover hides may have changed.
+    let hidden = |lesion: &report::Lesion| {
+        !lesion.reason.as_ref().is_some_and(|reason| ["too_uncertain", "no_noise"].contains(&&*reason.code))
+    };
+    let calm = |lesion: &report::Lesion| match lesion.verdict {
+        None | Some(Verdict::NoDetectableChange) => true,
+        Some(Verdict::NotMeasurable) => !hidden(lesion),
+        Some(_) => false,
+    };
     let place = |lesion: &report::Lesion| Some((lesion.center_px?, 0.5 * lesion.diameter_px?));
     let restless: Vec<_> = lesions.iter().filter(|l| is_scar(l) && !calm(l)).filter_map(place).collect();
     let on_scar = |lesion: &report::Lesion| {
@@ -181,6 +190,7 @@ fn described(set: &Set<'_>, told: &Told<'_>, change: Option<Change>, seen: Seen)
     let after_photo = set.after().map(|photo| &photo.facts.this_from_first);
     let size = told.before.or(told.after).and_then(|values| values.get("diameter_mm")).copied();
     let main = told.kind.main_value();
+    let held_back = || change.as_ref().and_then(|change| change.held_back).map(HeldBack::reason);
     let told_change = |pick: fn(&Change) -> Option<f64>| change.as_ref().and_then(pick).and_then(number);
     report::Lesion {
         kind: match told.kind {
@@ -217,7 +227,9 @@ fn described(set: &Set<'_>, told: &Told<'_>, change: Option<Change>, seen: Seen)
         smallest_detectable_change: told_change(|c| c.smallest_detectable_change),
         noise_source: change.as_ref().and_then(|c| c.noise_source),
         verdict: told.input.as_ref().map(|_| change.as_ref().map_or(Verdict::NotMeasurable, |c| c.verdict)),
-        reason: told.input.as_ref().and_then(|input| input.as_ref().err()).cloned(),
+        p_adjusted: change.as_ref().and_then(|c| number(c.p_adjusted?)),
+        allowances: change.as_ref().map(allowances).unwrap_or_default(),
+        reason: told.input.as_ref().and_then(|input| input.as_ref().err()).cloned().or_else(held_back),
     }
 }
 

@@ -9,7 +9,8 @@ use super::lesions::lesions;
 use crate::calibrate::LightComparison;
 use crate::calibrate::target::ColorError;
 use crate::change::{
-    Captures, Change, Delta, LEVEL, Leak, MetricInput, NoiseTable, Spread, TargetError, Verdict, judge,
+    AllowanceSource, Allowances, Captures, Change, Delta, HeldBack, LEVEL, Leak, MetricInput, NoiseTable,
+    Spread, TargetError, Verdict, judge,
 };
 use crate::measure::scar_type::Seen;
 use crate::measure::scars::EXCESS;
@@ -42,9 +43,6 @@ pub(super) fn measured(set: &Set<'_>, visits: &Visits, noise: &NoiseTable, light
         let after = visits.visits.get(set.before_count).filter(|_| compared).map(|v| &v.readings[i]);
         for (k, metric) in definition.metrics.iter().enumerate() {
             let change = changes.remove(&(definition.name, metric.name));
-            if change.as_ref().is_some_and(|change| change.family_unclear) {
-                out.notes.push(unclear(definition, metric));
-            }
             let (before, after) = (&before.metrics[k], after.map(|a| &a.metrics[k]));
             out.metrics.insert(metric.name.to_owned(), described(metric, before, after, change));
         }
@@ -52,30 +50,18 @@ pub(super) fn measured(set: &Set<'_>, visits: &Visits, noise: &NoiseTable, light
         measures.insert(definition.name.to_owned(), out);
     }
     read_as_depth(&mut measures, light);
-    let leak = of_light(set.light);
+    let leak = of_light(set.light, set.light_fixed);
     let seen = Seen { oblique_light: light == Light::Oblique, scale_known: set.scale.is_known() };
     let listed = lesions(set, visits, noise, |definition| lesion_light_leak(definition, leak), seen);
     note_scar_types(&mut measures, &listed, seen);
     Measured { measures, lesions: listed, deltas }
 }
 
-/// Says that a change may be another family's.
-fn unclear(definition: &MeasureDef, metric: &MetricDef) -> String {
-    let label = metric.label.to_lowercase();
-    if definition.needs.light {
-        format!(
-            "relief changed, family unclear: {label} moved, but no further than other relief or spots that changed can have moved it"
-        )
-    } else {
-        format!("{label} moved, but no further than scars that changed can have shaded it")
-    }
-}
-
 /// Everything that has a value on both visits.
 fn inputs<'v>(set: &Set<'_>, visits: &'v Visits, noise: &NoiseTable) -> Vec<MetricInput<'v>> {
     let (before, after) = visits.visits.split_at(set.before_count);
     let mut out = Vec::new();
-    let light = of_light(set.light);
+    let light = of_light(set.light, set.light_fixed);
     let focus = set.focus_ln();
     let with_repeats = visits.visits.len() > 2;
     let noise_known =
@@ -102,12 +88,14 @@ fn inputs<'v>(set: &Set<'_>, visits: &'v Visits, noise: &NoiseTable) -> Vec<Metr
             out.push(MetricInput {
                 name: (definition.name, metric.name),
                 axis: metric.axis,
+                range: metric.range,
                 primary: is_primary(definition, metric, &before[0], noise_known),
                 before: b,
                 after: a,
-                leak: light_leak(definition, metric, light)
-                    + noise_leak([&before[0], &after[0]].map(reading))
-                    + focus_leak(definition, metric, focus),
+                allowances: Allowances::default()
+                    .with(AllowanceSource::Light, light_leak(definition, metric, light))
+                    .with(AllowanceSource::Noise, noise_leak([&before[0], &after[0]].map(reading)))
+                    .with(AllowanceSource::Focus, focus_leak(definition, metric, focus)),
                 leverage: leverage([&before[0], &after[0]].map(reading)),
                 threshold: reading(&before[0]).threshold,
                 target,
@@ -127,17 +115,23 @@ fn spread(metric: &MetricDef) -> Spread {
     if metric.primary || metric.name == EXCESS { Spread::OfMost } else { Spread::Plain }
 }
 
-/// How much of a change of ln contrast the light can have made.
-fn of_light(light: Option<LightComparison>) -> Leak {
-    light.map_or(Leak::default(), |found| {
-        Leak::either_way(found.unlike_leak_ln()) + Leak::along(found.gain_leak_ln())
-    })
+/// Part of a change of ln contrast that the light can have made. From one fixed set-up, what a set-up itself varies by.
+fn of_light(light: Option<LightComparison>, is_fixed: bool) -> Leak {
+    match light {
+        _ if is_fixed => Leak::either_way(FIXED_LIGHT),
+        Some(found) => Leak::either_way(found.unlike_leak_ln()) + Leak::along(found.gain_leak_ln()),
+        None => Leak::default(),
+    }
 }
 
-/// How much of a relief metric's change the light can have made. Shapes, counts and entropies answer to
+/// Part of a change of ln contrast that a fixed set-up makes from one day to the next: its lamp is put back to about half a degree,
+/// which moves contrast by 2 % at 45°.
+const FIXED_LIGHT: f64 = 0.02;
+
+/// Part of a relief metric's change that the light can have made. Shapes, counts and entropies answer to
 /// light up to three times as strongly as contrast does, and either way.
 fn light_leak(definition: &MeasureDef, metric: &MetricDef, leak: Leak) -> Leak {
-    match (definition.needs.light, metric.primary) {
+    match (definition.needs.light, metric.follows_contrast) {
         (false, _) => Leak::default(),
         (true, true) => leak,
         (true, false) => leak.whichever_way() * 3.0,
@@ -215,22 +209,12 @@ fn described(
     let reason = before.value.as_ref().err().or(after.and_then(|a| a.value.as_ref().err())).cloned();
     let in_blocks = before.blocks.is_some();
     let mut out = report::Metric {
-        label: metric.label.to_owned(),
-        unit: metric.unit.to_owned(),
-        better: metric.better.into(),
-        primary: metric.primary,
         before: value(before),
         after: after.and_then(value),
-        change: None,
-        change_percent: None,
-        interval: None,
-        smallest_detectable_change: None,
-        noise_source: None,
         leverage: after.map(|after| leverage([before, after])).filter(|l| *l > 0.0).and_then(number),
         threshold: before.threshold.and_then(number),
-        verdict: after.map(|_| Verdict::NotMeasurable),
         reason,
-        controlled: None,
+        ..report::Metric::of_definition(metric, after.map(|_| Verdict::NotMeasurable))
     };
     if let Some(change) = change {
         out.change = number(change.change);
@@ -243,9 +227,32 @@ fn described(
         });
         out.smallest_detectable_change = change.smallest_detectable_change.and_then(number);
         out.noise_source = change.noise_source;
+        out.axis = change.delta.map(|_| match change.axis {
+            Axis::Ln => report::ChangeAxis::Logarithm,
+            Axis::Raw => report::ChangeAxis::Difference,
+        });
+        out.p_adjusted = change.p_adjusted.and_then(number);
+        out.allowances = allowances(&change);
+        let explanation = |(family, share): &(&str, f64)| report::Explanation {
+            family: (*family).to_owned(),
+            share_percent: number(100.0 * share),
+        };
+        out.explained_by = change.explained_by.iter().map(explanation).collect();
+        out.remaining_percent = change.remaining.and_then(|share| number(100.0 * share));
         out.verdict = Some(change.verdict);
+        out.reason = out.reason.or(change.held_back.map(HeldBack::reason));
     }
     out
+}
+
+/// Allowances as a report has them.
+pub(super) fn allowances(change: &Change) -> Vec<report::Allowance> {
+    let one = |found: &crate::change::Allowance| report::Allowance {
+        source: found.source,
+        fall: number(found.size.falls),
+        rise: number(found.size.rises),
+    };
+    change.allowances.iter().map(one).collect()
 }
 
 /// Says once what holds for the types of all scars.
@@ -298,7 +305,7 @@ mod tests {
             relief_gain_ln,
             shading_gradient_od_per_cm: 0.0,
         };
-        let [none, stronger, weaker] = [0.0, 0.1, -0.1].map(|gain| of_light(Some(light(gain))));
+        let [none, stronger, weaker] = [0.0, 0.1, -0.1].map(|gain| of_light(Some(light(gain)), false));
         assert_eq!(none.falls, none.rises);
         assert!(stronger.rises > none.rises + 0.05 && stronger.falls == none.falls, "{stronger:?}");
         assert!(weaker.falls > none.falls + 0.05 && weaker.rises == none.rises, "{weaker:?}");

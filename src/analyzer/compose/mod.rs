@@ -4,6 +4,7 @@ mod as_they_are;
 mod lesions;
 mod metrics;
 mod photo;
+mod relief_change;
 mod skin_tone;
 mod tool;
 
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 use self::as_they_are::as_they_are;
 use self::metrics::{Deltas, Measured, measured};
 use self::photo::{looked_at, photo};
+use self::relief_change::relief_change;
 use self::skin_tone::skin_tone;
 use self::tool::created;
 pub(super) use self::tool::tool;
@@ -87,6 +89,7 @@ impl<'a> Composer<'a> {
             relief_level: relief::level(!after.is_empty(), options),
             alignment: None,
             region: None,
+            relief: None,
             measures: BTreeMap::new(),
             lesions: Vec::new(),
             control: None,
@@ -225,6 +228,7 @@ impl<'a> Composer<'a> {
         });
         self.report.light = set.light.map(|found| report::LightReport {
             differs: set.lacks.light.is_some(),
+            fixed: set.light_fixed,
             relief_correlation: number(found.relief_correlation),
             relief_gain: number(found.relief_gain_ln.exp()),
             shading_gradient_od_per_cm: if known { number(found.shading_gradient_od_per_cm) } else { None },
@@ -288,6 +292,7 @@ impl<'a> Composer<'a> {
         let found = measured(set, visits, noise, self.options.light);
         (self.report.measures, self.report.lesions, self.deltas) =
             (found.measures, found.lesions, found.deltas);
+        self.report.relief = visits.is_pair().then(|| relief_change(&self.report.measures));
     }
 
     /// The lesions of the report.

@@ -97,6 +97,8 @@ pub(super) struct Set<'a> {
     pub notes: Vec<Reason>,
     /// How the light of the pair compares, where that can be told.
     pub light: Option<LightComparison>,
+    /// Whether both visits come from one fixed set-up, as the user says.
+    pub light_fixed: bool,
     /// How far the camera was tilted between the photographs of the pair.
     pub tilt_deg: Option<f64>,
     /// What the pair does not have alike.
@@ -280,6 +282,7 @@ pub(super) fn prepare<'a>(
         color_error,
         notes,
         light,
+        light_fixed: options.light_fixed,
         tilt_deg,
         lacks,
         setting: Setting::of(limits.iter().map(|reason| reason.code.as_str())),

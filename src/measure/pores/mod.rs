@@ -8,6 +8,7 @@ mod tests;
 
 use super::definition::{Better, MeasureDef, MetricDef, Needs};
 use super::frame::Frame;
+use super::range::Range;
 use super::reading::{LayerKind, Link, Reading, Readings, Thresholds};
 use super::relief;
 use crate::engine::{EngineError, Plane};
@@ -70,7 +71,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "%",
             Better::Lower,
             "Share of the region within the discs of its pores.",
-        ),
+        )
+        .within(Range::PERCENT),
     ],
     read,
     revisit: None,

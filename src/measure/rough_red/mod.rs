@@ -9,6 +9,7 @@ mod tests;
 use super::definition::{Better, MeasureDef, MetricDef, Needs};
 use super::frame::Frame;
 use super::objects::{Lesion, LesionKind, LesionValues};
+use super::range::Range;
 use super::reading::{LayerKind, Link, Reading, Readings, Thresholds};
 use crate::engine::{EngineError, Plane};
 use crate::ops::components::{self, Objects};
@@ -48,7 +49,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
              reference region, else the region's median), closed by 0.5 mm, 4 to 400 mm². Spreads are fixed at \
              baseline. No diagnosis; zero is no all-clear.",
         )
-        .raw(),
+        .raw()
+        .within(Range::PERCENT),
         MetricDef::new(
             "count",
             "Rough red areas",
@@ -56,7 +58,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             Better::Lower,
             "Rough red areas in the region. Counts repeat poorly: area is preferred. Zero is no all-clear.",
         )
-        .raw(),
+        .raw()
+        .within(Range::POSITIVE),
         MetricDef::new(
             "hemoglobin_mean",
             "Hemoglobin in rough red areas, above own skin",

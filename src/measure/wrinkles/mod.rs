@@ -9,6 +9,7 @@ mod ground;
 
 use super::definition::{Better, MeasureDef, MetricDef, Needs};
 use super::frame::Frame;
+use super::range::Range;
 use super::reading::{LayerKind, Link, Reading, Readings, Thresholds};
 use crate::engine::{Engine, EngineError, Plane};
 use crate::ops::coherence::coherence;
@@ -77,21 +78,24 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "%",
             Better::Lower,
             "Length times width 2σ* of the followed lines, as a share of the region.",
-        ),
+        )
+        .within(Range::PERCENT),
         MetricDef::new(
             "depth_proxy_mean",
             "Depth proxy, mean",
             "mOD",
             Better::Lower,
             "1000·mean of b on the middle of the followed lines: shading, not depth.",
-        ),
+        )
+        .follows_contrast(),
         MetricDef::new(
             "depth_proxy_p90",
             "Depth proxy, 90th percentile",
             "mOD",
             Better::Lower,
             "1000·90th percentile of b on the middle of the followed lines.",
-        ),
+        )
+        .follows_contrast(),
         MetricDef::new(
             "coherence",
             "Coherence of direction",
@@ -99,7 +103,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             Better::Neither,
             "Mean over the region of (λ₁ − λ₂)/(λ₁ + λ₂) of the structure tensor of b smoothed by 0.3 mm, window σ \
              2 mm: 1 where all furrows are parallel, 0 where no direction rules.",
-        ),
+        )
+        .within(Range { low: 0.0, high: 1.0 }),
     ],
     read,
     revisit: None,

@@ -244,10 +244,6 @@ mod tests {
             method: "capture".to_owned(),
         };
         Metric {
-            label: "Relief contrast".to_owned(),
-            unit: "mOD".to_owned(),
-            better: Better::Lower,
-            primary: true,
             before: Some(20.0),
             after: Some(15.0),
             change: Some(-5.0),
@@ -255,11 +251,7 @@ mod tests {
             interval: noise.map(interval),
             smallest_detectable_change: noise,
             noise_source: noise.map(|_| NoiseSource::Prior),
-            leverage: None,
-            threshold: None,
-            verdict: Some(verdict),
-            reason: None,
-            controlled: None,
+            ..Metric::of_definition(measure::find("scars", "relief_contrast").unwrap(), Some(verdict))
         }
     }
 
