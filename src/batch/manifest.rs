@@ -10,7 +10,7 @@ use crate::analyzer::PairFiles;
 /// Columns that a manifest must have.
 const NEEDED: [&str; 3] = ["pair", "before", "after"];
 /// Columns that it may have.
-const OPTIONAL: [&str; 10] = [
+const OPTIONAL: [&str; 11] = [
     "subject",
     "view",
     "days",
@@ -21,6 +21,7 @@ const OPTIONAL: [&str; 10] = [
     "reference",
     "before_repeat",
     "after_repeat",
+    "light_fixed",
 ];
 
 /// See [`super::find`].
@@ -63,6 +64,7 @@ fn pair(table: &mut Table, row: &Row, name: String) -> PlannedPair {
         region: table.files(row, "region").pop(),
         reference: table.files(row, "reference").pop(),
         days: table.days(row, "days"),
+        light_fixed: table.yes_or_no(row, "light_fixed"),
         name,
     }
 }
@@ -95,6 +97,13 @@ mod tests {
         assert_eq!(lines[0]["before_repeats"], serde_json::json!(["b.jpg", "c.jpg"]));
         assert_eq!(lines[0]["mm_per_px_after"], 0.05);
         assert_eq!((&lines[0]["region"], &lines[0]["days"]), (&"r.json".into(), &28.into()));
+        let fixed = |cell: &str| {
+            let manifest = format!("pair,before,after,light_fixed\nP1,a.jpg,b.jpg,{cell}\n");
+            read(manifest.as_bytes()).map(|plan| plan.pairs[0].light_fixed)
+        };
+        assert_eq!((fixed("yes").unwrap(), fixed("No").unwrap()), (Some(true), Some(false)));
+        assert_eq!(fixed("").unwrap(), None);
+        assert!(fixed("maybe").unwrap_err().to_string().contains("found maybe, expected yes or no"));
         let quoted = read(b"pair,before,after\nP1,\"Ann, before.jpg\",b.jpg\n").unwrap();
         assert!(quoted.pairs[0].files.before.ends_with("Ann, before.jpg"));
     }

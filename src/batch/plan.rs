@@ -43,6 +43,8 @@ pub struct PlannedPair {
     pub reference: Option<PathBuf>,
     /// Days between the visits.
     pub days: Option<i32>,
+    /// Whether both visits come from one fixed set-up of camera and lamps.
+    pub light_fixed: Option<bool>,
 }
 
 /// What was found and is not measured.
@@ -138,6 +140,7 @@ impl Plan {
             region: pair.region.as_ref().map(told),
             reference: pair.reference.as_ref().map(told),
             days: pair.days,
+            light_fixed: pair.light_fixed,
         }
     }
 }
@@ -169,6 +172,8 @@ pub struct PlanLine<'a> {
     pub reference: Option<String>,
     /// Days between the visits.
     pub days: Option<i32>,
+    /// Whether both visits come from one fixed set-up of camera and lamps.
+    pub light_fixed: Option<bool>,
 }
 
 impl PlannedPair {
@@ -196,6 +201,7 @@ impl PlannedPair {
         options.subject = self.subject.clone();
         options.view = self.view.clone();
         options.days = self.days;
+        options.light_fixed = self.light_fixed.unwrap_or(common.light_fixed);
         options
     }
 }

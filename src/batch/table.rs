@@ -199,6 +199,19 @@ impl Table {
         days
     }
 
+    /// Yes or no.
+    pub fn yes_or_no(&mut self, row: &Row, column: &str) -> Option<bool> {
+        let text = self.cell(row, column)?.to_owned();
+        match text.to_lowercase().as_str() {
+            "yes" | "true" | "1" => Some(true),
+            "no" | "false" | "0" => Some(false),
+            _ => {
+                self.fault(row.line, format!("{column}: found {text}, expected yes or no"));
+                None
+            }
+        }
+    }
+
     /// Millimetres per pixel.
     pub fn scale(&mut self, row: &Row, column: &str) -> Option<f64> {
         let value = self.number(row, column)?.ok().filter(|value| MM_PER_PX.contains(value));

@@ -459,8 +459,11 @@ mod tests {
         assert!(doubled(30.0).verdict.claims_change());
         let faint = doubled(0.04);
         assert!(!faint.verdict.claims_change());
-        // By hand: √(0.01² + (0.02/0.06)²) = 0.3335, times 1.5·√2·1.96 = 1.3865.
-        assert!((faint.smallest_detectable_change.unwrap() - 0.04 * 1.3865f64.exp_m1()).abs() < 1e-4);
+        // A difference: by hand, √(0.01² + (0.02/0.06)²) = 0.3335, times the level of 0.06, times 1.5·√2·1.96 = 0.0832.
+        assert!((faint.smallest_detectable_change.unwrap() - 0.0832).abs() < 1e-4);
+        assert_eq!((faint.axis, faint.held_back), (Axis::Raw, Some(HeldBack::TooUncertain)));
+        // After cannot be below 0.
+        assert_eq!(faint.interval.unwrap().0, -0.04);
         // What was much and is nearly gone, is still gone.
         assert!(one(input(RCI, Axis::Ln, 30.0, 0.04), &noise).verdict.claims_change());
     }
@@ -478,7 +481,9 @@ mod tests {
         let (wide, verdict) = smallest(10.0);
         // √(0.01² + (10 · 0.017)²) times 1.5·√2·1.96.
         assert!((wide - (0.170_294 * 4.1577f64).exp_m1()).abs() < 1e-3, "{wide}");
-        assert_eq!(verdict, Verdict::NoDetectableChange);
+        // More than a doubling: ln 2 = 0.693.
+        assert_eq!(verdict, Verdict::NotMeasurable);
+        assert_eq!(smallest(9.0).1, Verdict::NoDetectableChange);
         assert_eq!(smallest(1.0).1, Verdict::ProbablyIncreased);
     }
 
@@ -499,7 +504,7 @@ mod tests {
         let halved = || [input(RCI, Axis::Ln, 30.0, 15.0)];
         assert_eq!(judge(&halved(), &noise, Setting::Registered)[0].verdict, Verdict::ProbablyDecreased);
         let limited = &judge(&halved(), &noise, Setting::Limited)[0];
-        assert_eq!((limited.verdict, limited.noise_source), (Verdict::NoDetectableChange, None));
+        assert_eq!((limited.verdict, limited.noise_source), (Verdict::NotMeasurable, None));
         noise.entries.extend(table_of(Setting::Limited, 0.02, 30.0).entries);
         let [smallest, of_limited] = [Setting::Registered, Setting::Limited]
             .map(|setting| judge(&halved(), &noise, setting)[0].smallest_detectable_change.unwrap());
@@ -572,7 +577,8 @@ mod tests {
     #[test]
     fn a_metric_without_noise_claims_nothing() {
         let found = one(input(("scars", "count_per_cm2"), Axis::Ln, 5.0, 1.0), &table(0.01, 30.0));
-        assert_eq!((found.verdict, found.change), (Verdict::NoDetectableChange, -4.0));
+        assert_eq!((found.verdict, found.change), (Verdict::NotMeasurable, -4.0));
+        assert_eq!(found.held_back, Some(HeldBack::NoNoise));
     }
 
     #[test]
@@ -581,16 +587,33 @@ mod tests {
         let melanin = || input(MELANIN, Axis::Raw, 1.5, 1.55);
         assert!(one(melanin(), &noise).verdict.claims_change());
         let both = judge(&[melanin(), input(HEMOGLOBIN, Axis::Raw, 0.4, 0.5)], &noise, Setting::Registered);
-        assert_eq!(both[0].verdict, Verdict::NoDetectableChange, "0.56·0.1 exceeds the change of 0.05");
+        assert_eq!(both[0].verdict, Verdict::NotMeasurable, "0.56·0.1 exceeds the change of 0.05");
+        assert_eq!(both[0].held_back.unwrap().reason().code, "color_unclear");
         assert_eq!(both[1].verdict, Verdict::ProbablyIncreased);
     }
 
     #[test]
-    fn zero_on_a_logarithmic_axis_is_a_plain_difference() {
-        let found = one(input(RCI, Axis::Ln, 3.0, 0.0), &table(0.01, 30.0));
-        assert_eq!(
-            (found.change, found.change_percent, found.verdict),
-            (-3.0, None, Verdict::NoDetectableChange)
-        );
+    fn nothing_left_is_a_change_of_all_of_it() {
+        let gone = one(input(RCI, Axis::Ln, 3.0, 0.0), &table(0.01, 30.0));
+        assert_eq!((gone.change, gone.change_percent), (-3.0, Some(-100.0)));
+        assert_eq!((gone.verdict, gone.axis), (Verdict::ProbablyDecreased, Axis::Raw));
+        assert_eq!(gone.interval.unwrap().0, -3.0);
+        // From nothing there is no per cent.
+        let new = one(input(RCI, Axis::Ln, 0.0, 3.0), &table(0.01, 30.0));
+        assert_eq!((new.change_percent, new.verdict), (None, Verdict::ProbablyIncreased));
+    }
+
+    #[test]
+    fn no_interval_leaves_the_range_and_no_scale_turns_a_sign() {
+        let share = |before, after| {
+            let range = Range::PERCENT;
+            one(MetricInput { range, ..input(RCI, Axis::Ln, before, after) }, &table(0.2, 1e6))
+        };
+        let (low, high) = share(60.0, 70.0).interval.unwrap();
+        assert!(low >= -60.0 && high <= 40.0, "{low} {high}");
+        // The fall is beyond its noise; the scale is so rough that 0 would lie within its error.
+        let rough = MetricInput { scale_cv: 0.6, ..input(RCI, Axis::Ln, 30.0, 27.0) };
+        let found = one(rough, &table(0.015, 1e6));
+        assert!(found.verdict.claims_fall() && found.interval.unwrap().1 < 0.0, "{found:?}");
     }
 }

@@ -342,6 +342,10 @@ pub struct MeasuringArguments {
     /// How the skin was lit.
     #[arg(long, value_enum, default_value_t = LightArgument::Unknown)]
     pub light: LightArgument,
+    /// Both visits of a pair come from one fixed set-up of camera and lamps: relief that changed everywhere is not taken for
+    /// another light. Photographs whose light plainly differs are still refused.
+    #[arg(long)]
+    pub light_fixed: bool,
     /// Largest photograph, in pixels.
     #[arg(long, value_name = "N", default_value_t = Limits::default().max_pixels)]
     pub max_pixels: u64,
@@ -646,6 +650,7 @@ impl MeasuringArguments {
             named_regions,
             reference: self.reference.clone(),
             light: self.light.into(),
+            light_fixed: self.light_fixed,
             limits: self.limits(),
             max_memory_bytes: self.max_memory,
             pictures: drawn.sheets || drawn.page,

@@ -47,6 +47,7 @@ impl PlannedSet {
             region: self.region.clone(),
             reference: self.reference.clone(),
             days: None,
+            light_fixed: None,
         })
     }
 

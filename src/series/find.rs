@@ -64,6 +64,7 @@ impl PlannedSeries {
             reference: self.reference.clone(),
             // Whole days have passed.
             days: Some((visit.day - baseline.day).floor() as i32),
+            light_fixed: None,
         })
     }
 
