@@ -7,7 +7,7 @@
 //! For means and sums two intervals of R hold at once.
 //! - Fieller (1954, doi:10.1111/j.2517-6161.1954.tb00159.x): all R for which a t test finds no mean in after − R · before.
 //!   It holds whatever the objects' variances are (Ibragimov & Müller 2010, doi:10.1198/jbes.2009.08046). For few
-//!   objects of unlike size it may have no end, and then it says nothing.
+//!   objects of unlike size it may have no end.
 //! - The ratio estimate, with its standard error and its degrees of freedom corrected for few objects (Bell & McCaffrey
 //!   2002, Survey Methodology 28:169) for errors in proportion to an object's size. It always ends.
 //!
@@ -106,8 +106,9 @@ impl ObjectChange {
         if !(0.5..1.0).contains(&share) {
             return None;
         }
+        let (of_all, without_one) = (weights(objects.len(), share), weights(objects.len() - 1, share));
         let [before, after] = [|o: &PairedObject| o.before, |o: &PairedObject| o.after]
-            .map(|value| HarrellDavis::of(objects.iter().map(value).collect(), share));
+            .map(|value| HarrellDavis::of(objects.iter().map(value).collect(), &of_all, &without_one));
         if before.value <= 0.0 {
             return None;
         }
@@ -139,7 +140,7 @@ impl ObjectChange {
         let reach = t_quantile_at(level, self.df?) * self.se?;
         let change = self.change();
         let (mut low, mut high) = (change - reach, change + reach);
-        if let Some((least, most)) = self.fieller.as_ref().and_then(|fieller| fieller.ratios(level)) {
+        if let Some((least, most)) = self.fieller.as_ref().map(|fieller| fieller.ratios(level)) {
             low = low.max(self.before * (least - 1.0));
             high = high.min(self.before * (most - 1.0));
         }
@@ -225,18 +226,21 @@ impl Fieller {
         Self { x: mean_x, y: mean_y, xx, xy, yy: yy + shared.map_or(0.0, |(variance, _)| variance), df }
     }
 
-    /// The R with (y − R·x)² ≤ t²·(yy − 2R·xy + R²·xx); `None` where they have no end.
-    fn ratios(&self, level: f64) -> Option<(f64, f64)> {
+    /// The R with (y − R·x)² ≤ t²·(yy − 2R·xy + R²·xx) that are connected with y ÷ x. Where they are no interval, only an
+    /// upper end counts: with lower ends of half lines too, three objects covered 94 % in simulations, without any end 97 %.
+    fn ratios(&self, level: f64) -> (f64, f64) {
         let t2 = t_quantile_at(level, self.df).powi(2);
         let a = self.x * self.x - t2 * self.xx;
         let b = self.x * self.y - t2 * self.xy;
         let c = self.y * self.y - t2 * self.yy;
-        if a <= 0.0 {
-            return None;
-        }
-        // R = y ÷ x is always among them, so that only rounding makes the root imaginary.
         let root = (b * b - a * c).max(0.0).sqrt();
-        Some(((b - root) / a, (b + root) / a))
+        if a > 0.0 {
+            return ((b - root) / a, (b + root) / a);
+        }
+        // R lies beyond two ends here, or anywhere.
+        let end = (b + root) / a;
+        let is_below = b * b > a * c && a < 0.0 && self.y / self.x <= end;
+        (f64::NEG_INFINITY, if is_below { end } else { f64::INFINITY })
     }
 }
 
@@ -248,22 +252,22 @@ struct HarrellDavis {
 }
 
 impl HarrellDavis {
-    fn of(values: Vec<f64>, share: f64) -> Self {
+    /// With the weights of all order statistics, and of one fewer.
+    fn of(values: Vec<f64>, of_all: &[f64], without_one: &[f64]) -> Self {
         let n = values.len();
         let mut order: Vec<usize> = (0..n).collect();
         order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
         let sorted: Vec<f64> = order.iter().map(|&i| values[i]).collect();
-        let value = weights(n, share).iter().zip(&sorted).map(|(w, v)| w * v).sum();
+        let value = of_all.iter().zip(&sorted).map(|(w, v)| w * v).sum();
         // Without the k-th smallest, those below it keep their rank, and those above it have one less.
-        let weights = weights(n - 1, share);
         let mut below = 0.0;
-        let mut above: f64 = sorted.iter().skip(1).zip(&weights).map(|(v, w)| v * w).sum();
+        let mut above: f64 = sorted.iter().skip(1).zip(without_one).map(|(v, w)| v * w).sum();
         let mut without_each = vec![0.0; n];
         for (k, &object) in order.iter().enumerate() {
             without_each[object] = below + above;
             if k < n - 1 {
-                below += sorted[k] * weights[k];
-                above -= sorted[k + 1] * weights[k];
+                below += sorted[k] * without_one[k];
+                above -= sorted[k + 1] * without_one[k];
             }
         }
         Self { value, without_each }
