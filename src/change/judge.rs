@@ -11,7 +11,7 @@ use super::families::{self, Attribution};
 use super::holds::holm_with_secondary;
 use super::leak::Leak;
 use super::noise::{NoiseTable, Setting};
-use super::student::{self, t_quantile};
+use super::student::{self, sum_of, t_quantile};
 use super::verdict::{Change, HeldBack, Verdict};
 use crate::measure::{Axis, Blocks, Range};
 
@@ -221,12 +221,6 @@ fn effect_on(
         source,
         allowances,
     })
-}
-
-/// A sum of independent variances and its degrees of freedom (Welch & Satterthwaite).
-fn sum_of(parts: &[(f64, f64)]) -> (f64, f64) {
-    let total: f64 = parts.iter().map(|(variance, _)| variance).sum();
-    (total, total * total / parts.iter().map(|(variance, df)| variance * variance / df).sum::<f64>())
 }
 
 fn describe(

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::change::{LEVEL, Point, Trend, Verdict};
+use crate::change::{LEAST_VISITS_TO_CALL, LEVEL, Point, Trend, Verdict};
 use crate::reason::Reason;
 use crate::report::{Interval, Report, number, rounded};
 
@@ -21,7 +21,7 @@ pub struct Curve {
     pub points: Vec<CurvePoint>,
     /// Whether it goes up or down over all visits; null where that cannot be told.
     pub trend: Option<CurveTrend>,
-    /// Why there is no trend.
+    /// Why there is no trend, or why none can be beyond chance: fewer than five visits.
     pub trend_reason: Option<Reason>,
 }
 
@@ -32,13 +32,15 @@ pub struct CurveTrend {
     pub visits: usize,
     /// Theil–Sen slope, in the metric's unit a day.
     pub slope_per_day: f64,
-    /// Lower end of its 95 % interval; null where that is beyond numbers.
+    /// Lower end of its interval; null where that is beyond numbers.
     pub low: Option<f64>,
     /// Upper end.
     pub high: Option<f64>,
+    /// How often such an interval holds the slope, in per cent: 91.7 for four visits, at least 95 from five on.
+    pub coverage_percent: f64,
     /// Kendall's τ-b.
     pub kendall_tau: f64,
-    /// Two-sided p of no trend, of this metric alone.
+    /// Two-sided p of no trend, of this metric alone; counted over all orders of the values.
     pub p: f64,
     /// What may be said.
     pub verdict: TrendVerdict,
@@ -48,7 +50,8 @@ pub struct CurveTrend {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TrendVerdict {
-    /// It falls: p is below 0.05, and the slope over all days exceeds the smallest change that any visit could show.
+    /// It falls: p is below 0.05, which takes five visits, and the slope over all days exceeds the smallest change that any
+    /// visit could show.
     Falls,
     /// It rises, alike.
     Rises,
@@ -113,7 +116,10 @@ impl Curve {
         let points: Vec<Point> =
             std::iter::once(Point { day: baseline_day, change: 0.0 }).chain(measured).collect();
         match Trend::of(&points) {
-            Ok(trend) => self.trend = Some(self.told(&trend, &points)),
+            Ok(trend) => {
+                self.trend = Some(self.told(&trend, &points));
+                self.trend_reason = too_few_to_call(points.len());
+            }
             Err(reason) => self.trend_reason = Some(reason),
         }
     }
@@ -131,6 +137,7 @@ impl Curve {
             slope_per_day: rounded(trend.slope_per_day),
             low: number(trend.low),
             high: number(trend.high),
+            coverage_percent: rounded(100.0 * trend.coverage),
             kendall_tau: rounded(trend.tau),
             p: rounded(trend.p),
             verdict: match told {
@@ -140,6 +147,12 @@ impl Curve {
             },
         }
     }
+}
+
+fn too_few_to_call(visits: usize) -> Option<Reason> {
+    let message = "a rise or fall beyond chance needs so many visits, the baseline among them";
+    let (found, needed) = (visits as f64, LEAST_VISITS_TO_CALL as f64);
+    (visits < LEAST_VISITS_TO_CALL).then(|| Reason::limit("too_few_visits", message, found, needed))
 }
 
 #[cfg(test)]
@@ -181,6 +194,29 @@ mod tests {
         // Four orders in twenty-four and more are chance.
         assert_eq!(verdict(&falling[..3], Some(0.1)), TrendVerdict::NoDetectableTrend);
         assert_eq!(verdict(&[0.3, -0.2, 0.1, -0.4], Some(0.01)), TrendVerdict::NoDetectableTrend);
+    }
+
+    #[test]
+    fn nothing_falls_or_rises_below_five_visits() {
+        let found = trend(&[-0.1, -0.2, -0.3], Some(0.001));
+        let told = found.trend.unwrap();
+        assert_eq!((told.visits, told.verdict), (4, TrendVerdict::NoDetectableTrend));
+        assert!((told.p - 0.0833).abs() < 1e-3 && (told.coverage_percent - 91.67).abs() < 0.01, "{told:?}");
+        let reason = found.trend_reason.unwrap();
+        assert_eq!(
+            (reason.code.as_str(), reason.found, reason.needed),
+            ("too_few_visits", Some(4.0), Some(5.0))
+        );
+        let five = trend(&[-0.1, -0.2, -0.3, -0.4], Some(0.001));
+        assert_eq!((five.trend.unwrap().verdict, five.trend_reason), (TrendVerdict::Falls, None));
+    }
+
+    #[test]
+    fn ties_are_counted_before_a_fall_is_called() {
+        // 3, 3, 2, 2, 1: the normal approximation has p = 0.037, all orders have 0.067.
+        let found = trend(&[0.0, -0.1, -0.1, -0.2], Some(0.001)).trend.unwrap();
+        assert_eq!(found.verdict, TrendVerdict::NoDetectableTrend);
+        assert!((found.p - 0.0667).abs() < 1e-3, "{found:?}");
     }
 
     #[test]

@@ -264,7 +264,10 @@ fn trend_words(series: &Series, name: &str, curve: &Curve, w: &Words) -> String 
     let pattern = match trend.verdict {
         TrendVerdict::Falls => w.trend_falls,
         TrendVerdict::Rises => w.trend_rises,
-        TrendVerdict::NoDetectableTrend => return fill(w.trend_none, &[&p]),
+        TrendVerdict::NoDetectableTrend => {
+            let reason = curve.trend_reason.as_ref().map(|reason| format!(" {}.", whole_reason(reason, w)));
+            return fill(w.trend_none, &[&p]) + &reason.unwrap_or_default();
+        }
     };
     let measured = || curve.points.iter().filter(|p| p.change.is_some());
     let (from, to) = (series.baseline_day, measured().map(|p| p.day).fold(series.baseline_day, f64::max));
@@ -363,6 +366,7 @@ mod tests {
             slope_per_day: -0.002,
             low: Some(-0.003),
             high: Some(-0.001),
+            coverage_percent: 98.3,
             kendall_tau: -1.0,
             p: 0.0004,
             verdict: TrendVerdict::Falls,
@@ -436,6 +440,25 @@ mod tests {
         let html = page(&series(0.02), None, folder.path()).unwrap();
         assert!(html.contains("never rose beyond") && !html.contains("half is gone"));
         assert!(!html.contains("class=\"fitted\""), "no line is laid through noise");
+    }
+
+    #[test]
+    fn too_few_visits_for_a_trend_are_said_beside_its_p() {
+        let mut series = series(0.2);
+        let curve = series.metrics.get_mut("redness.hemoglobin_mean").unwrap();
+        curve.trend.as_mut().unwrap().verdict = TrendVerdict::NoDetectableTrend;
+        curve.trend_reason = Some(Reason::limit("too_few_visits", "a fall needs so many visits", 4.0, 5.0));
+        let told = trend_words(
+            &series,
+            "redness.hemoglobin_mean",
+            &series.metrics["redness.hemoglobin_mean"],
+            &ENGLISH,
+        );
+        assert!(
+            told.contains("no trend is beyond chance") && told.contains("A fall needs so many visits"),
+            "{told}"
+        );
+        assert!(told.contains('4') && told.ends_with('.'), "{told}");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::find::{StudyPair, Unused};
-use super::outcome::{Outcome, people};
+use super::outcome::{Average, Outcome, people};
 use crate::calibrate::ItaClass;
 use crate::change::holm_adjusted;
 use crate::measure;
@@ -63,7 +63,8 @@ pub struct StudyGroup {
 impl Study {
     /// Sums up what [`read`](super::read) found.
     pub fn of(pairs: &[StudyPair], unused: Vec<Unused>) -> Self {
-        let groups = members(pairs).iter().map(|(by, name, of)| group(*by, name, of)).collect();
+        let everybody: Vec<&StudyPair> = pairs.iter().collect();
+        let groups = members(pairs).iter().map(|(by, name, of)| group(*by, name, of, &everybody)).collect();
         Self {
             format: STUDY_FORMAT.to_owned(),
             made_by: env!("CARGO_PKG_VERSION").to_owned(),
@@ -118,11 +119,12 @@ pub(super) fn members(pairs: &[StudyPair]) -> Vec<(By, String, Vec<&StudyPair>)>
     out
 }
 
-fn group(by: By, name: &str, pairs: &[&StudyPair]) -> StudyGroup {
+fn group(by: By, name: &str, pairs: &[&StudyPair], everybody: &[&StudyPair]) -> StudyGroup {
     let mut metrics = BTreeMap::new();
     for measure in measure::ALL {
         for definition in measure.metrics {
-            if let Some(outcome) = Outcome::of(pairs, measure.name, definition) {
+            let average = Average::of(everybody, measure.name, definition);
+            if let Some(outcome) = Outcome::of(pairs, measure.name, definition, average) {
                 metrics.insert(format!("{}.{}", measure.name, definition.name), outcome);
             }
         }

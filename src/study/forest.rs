@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::collect::{By, Study, StudyGroup, members};
 use super::find::StudyPair;
-use super::outcome::{Outcome, changes_of_people};
+use super::outcome::{Average, Outcome, changes_of_people};
 use crate::measure::{self, MetricDef};
 use crate::report::axis::{short, ticks};
 use crate::report::markup::escaped;
@@ -28,7 +28,8 @@ pub fn forest_svg(study: &Study, pairs: &[StudyPair]) -> Option<String> {
     for measure in measure::ALL {
         for definition in measure.metrics.iter().filter(|metric| metric.primary) {
             let name = format!("{}.{}", measure.name, definition.name);
-            let dots = changes_of_people(everybody, measure.name, definition);
+            let average = Average::of(everybody, measure.name, definition);
+            let dots = changes_of_people(everybody, measure.name, definition, average);
             panels.extend(Panel::of(study, &name, definition, dots));
         }
     }
@@ -68,7 +69,6 @@ impl<'a> Panel<'a> {
         let rows: Vec<_> =
             study.groups.iter().filter_map(|group| Some((group, group.metrics.get(name)?))).collect();
         let all = rows.first()?.1;
-        let dots: Vec<f64> = dots.into_iter().map(|delta| definition.axis.told(delta)).collect();
         // Intervals of two people reach far beyond everybody: they end in arrows instead.
         let ends = [Some(0.0), all.low, all.high, Some(all.mean_change)];
         let shown = || dots.iter().copied().chain(ends.into_iter().flatten());

@@ -14,6 +14,6 @@ mod table;
 pub use collect::{By, STUDY_FORMAT, Study, StudyGroup};
 pub use find::{StudyError, StudyPair, Unused, read};
 pub use forest::forest_svg;
-pub use outcome::{Outcome, Responders};
+pub use outcome::{Average, Outcome, Responders};
 pub use page::page;
 pub use table::csv;

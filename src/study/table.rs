@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::collect::{By, Study};
+use super::outcome::Average;
 use crate::change::Verdict;
 use crate::report::{Better, guarded};
 
@@ -20,6 +21,7 @@ struct Row<'a> {
     better: Better,
     primary: bool,
     in_percent: bool,
+    average: Average,
     people: usize,
     pairs: usize,
     mean_change: f64,
@@ -65,6 +67,7 @@ pub fn csv(study: &Study) -> String {
                 better: outcome.better,
                 primary: outcome.primary,
                 in_percent: outcome.in_percent,
+                average: outcome.average,
                 people: outcome.people,
                 pairs: outcome.pairs,
                 mean_change: outcome.mean_change,

@@ -9,7 +9,7 @@ use dermetric::geometry::Size;
 use dermetric::phantom::Rgb8;
 use dermetric::reason::Reason;
 use dermetric::report::{Report, Status};
-use dermetric::study::{By, Study, StudyGroup};
+use dermetric::study::{Average, By, Study, StudyGroup};
 
 /// Change of ln burden in people 1 to 6 on the cheek, and 1 to 3 on the forehead.
 const CHEEK: [f64; 6] = [-0.5, -0.4, -0.3, -0.6, -0.2, 0.05];
@@ -132,6 +132,38 @@ fn a_study_is_what_statistics_make_of_its_pairs() {
         ("earlier", "later_visit_counts"),
     ];
     assert_eq!(unused, expected);
+}
+
+/// Six people: one lost all, one is too uncertain, and one has no value after.
+#[test]
+fn who_lost_all_counts_and_so_does_what_is_too_uncertain() {
+    let folder = Folder::new();
+    let template = template();
+    for (person, left) in [(1, 0.0), (2, 0.5), (3, 0.6), (4, 0.4), (5, 0.5), (6, 0.5)] {
+        let mut report = of_person(&template, person, "cheek", 40, 0.0);
+        let pigment = report.measures.get_mut("pigment").unwrap();
+        let burden = pigment.metrics.get_mut("burden").unwrap();
+        burden.after = Some(4.0 * left);
+        if person == 5 {
+            burden.verdict = Some(Verdict::NotMeasurable);
+            burden.reason = Some(Reason::new("too_uncertain", "a test"));
+            burden.smallest_detectable_change = Some(5.0);
+        }
+        if person == 6 {
+            (burden.after, burden.verdict) = (None, Some(Verdict::NotMeasurable));
+        }
+        folder.write(&format!("{person}/report.json"), serde_json::to_string(&report).unwrap());
+    }
+    let ran = run(&folder, &[]);
+    assert_eq!(ran.status, Some(0), "{}", ran.stderr);
+    let study: Study = serde_json::from_str(&ran.stdout).unwrap();
+    let burden = &study.groups[0].metrics["pigment.burden"];
+    assert_eq!((burden.people, burden.pairs, burden.average), (5, 5, Average::RatioOfMeans));
+    // 0, 2, 2.4, 1.6 and 2 of 4 each: 8 of 20 are left.
+    assert!(near(Some(burden.mean_change), -60.0), "{burden:?}");
+    assert!(burden.low.unwrap() >= -100.0 && burden.high.unwrap() < 0.0, "{burden:?}");
+    assert_eq!((burden.responders.of, burden.responders.fell), (5, 4), "{burden:?}");
+    assert_eq!(study.groups[0].metrics["scars.relief_contrast"].average, Average::Logarithm);
 }
 
 #[test]
