@@ -3,6 +3,7 @@
 use super::definition::{Better, MeasureDef, MetricDef, Needs};
 use super::frame::Frame;
 use super::objects::{Lesion, LesionKind, LesionValues};
+use super::paired::Revisited;
 use super::reading::{LayerKind, Link, Reading, Readings, Thresholds};
 use super::sampling;
 use crate::calibrate::color::delta_e_2000;
@@ -357,18 +358,20 @@ fn revisit(
     frame: &Frame<'_>,
     objects: &Objects,
     thresholds: &Thresholds,
-) -> Result<Vec<LesionValues>, EngineError> {
+) -> Result<Revisited, EngineError> {
     let melanin = Melanin::of(frame, &mut Thresholds::default(), Some(thresholds))?;
     let inside = pointwise(frame.engine, Op::Multiply, &melanin.contrast, &frame.mask)?;
     let sums = label_sums(frame.engine, &objects.labels, objects.count, &[&inside, &frame.mask], RANGE_OD)?;
-    Ok(sums
+    let pixels = sums.iter().skip(1).map(|s| s.sums[1]).collect();
+    let lesions = sums
         .iter()
         .skip(1)
         .map(|s| match s.sums[1] {
             valid if valid > 0.0 => spot_values(frame, valid, s.sums[0] / valid),
             _ => LesionValues::new(),
         })
-        .collect())
+        .collect();
+    Ok(Revisited { pixels, lesions, metrics: Vec::new() })
 }
 
 fn entropy(frame: &Frame<'_>, smooth: &Plane) -> Result<Reading, EngineError> {

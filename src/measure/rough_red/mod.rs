@@ -9,6 +9,7 @@ mod tests;
 use super::definition::{Better, MeasureDef, MetricDef, Needs};
 use super::frame::Frame;
 use super::objects::{Lesion, LesionKind, LesionValues};
+use super::paired::Revisited;
 use super::reading::{LayerKind, Link, Reading, Readings, Thresholds};
 use crate::engine::{EngineError, Plane};
 use crate::ops::components::{self, Objects};
@@ -221,15 +222,17 @@ fn revisit(
     frame: &Frame<'_>,
     areas: &Objects,
     thresholds: &Thresholds,
-) -> Result<Vec<LesionValues>, EngineError> {
+) -> Result<Revisited, EngineError> {
     let maps = Maps::of(frame, &frame.mask)?;
     let own = OwnSkin::of(frame, &maps, &mut Thresholds::default(), Some(thresholds))?;
     let sums = sums(frame, &maps, &own, areas)?;
-    Ok(sums
+    let pixels = sums.iter().map(|sums| sums.valid).collect();
+    let lesions = sums
         .iter()
         .map(|sums| match sums.valid {
             valid if valid > 0.0 => values(frame, &own, valid, sums),
             _ => LesionValues::new(),
         })
-        .collect())
+        .collect();
+    Ok(Revisited { pixels, lesions, metrics: Vec::new() })
 }
