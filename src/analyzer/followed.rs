@@ -133,7 +133,8 @@ fn one_measure(
     let Some(kind) = kind else { return Ok(out) };
     for k in 0..may_be_new.len() {
         let outline_px = (4.0 * pixels[k] / std::f64::consts::PI).sqrt();
-        let lesion = |photo: usize| Lesion { kind, center: centers[k], values: photos[photo].lesions[k].clone() };
+        let lesion =
+            |photo: usize| Lesion { kind, center: centers[k], values: photos[photo].lesions[k].clone() };
         if is_new[k] {
             let [rim, valid] = rim_valid[k];
             let seen = if rim > 0.0 { valid / rim } else { 0.0 };
@@ -187,8 +188,7 @@ fn on_both(
     let near_known = morphology::dilate(engine, &known, first.px(RIM_MM).max(1.0) as f32)?;
     let touched = label_sums(engine, &objects.labels, objects.count, &[&known, &near_known], 1.0)?;
     let shapes = label_geometry(engine, &objects.labels, objects.count)?;
-    let mut out =
-        Chosen { objects, may_be_new: Vec::new(), centers: Vec::new(), pixels: Vec::new() };
+    let mut out = Chosen { objects, may_be_new: Vec::new(), centers: Vec::new(), pixels: Vec::new() };
     for (s, shape) in touched.iter().zip(&shapes).skip(1) {
         let pixels = shape.pixels as f64;
         out.may_be_new.push(s.sums[0] <= IN_KNOWN * pixels && s.sums[1] <= NEAR_KNOWN * pixels);

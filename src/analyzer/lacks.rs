@@ -182,11 +182,7 @@ mod tests {
     #[test]
     fn lesions_of_what_lacks_something_are_not_told_after() {
         let spot = || LesionValues::from([("contrast", 0.3)]);
-        let followed = || Followed {
-            values: vec![vec![spot()]; 2],
-            seen: vec![1.0],
-            ..Followed::default()
-        };
+        let followed = || Followed { values: vec![vec![spot()]; 2], seen: vec![1.0], ..Followed::default() };
         let mut visits = visits();
         visits.followed = measure::ALL.iter().map(|_| Some(followed())).collect();
         Lacks { noise: Some(Reason::new("noise_differs", "a test")), ..Lacks::default() }

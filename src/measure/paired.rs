@@ -181,9 +181,8 @@ fn values<'p>(
     };
     let is_read = |k: usize| (0..photos).all(|photo| read(photo).get(k).is_some_and(|v| v.is_finite()));
     let used: Vec<usize> = (0..weights.len()).filter(|&k| seen[k] && !is_new[k] && is_read(k)).collect();
-    let on = |photo: usize| -> Vec<(f64, f64)> {
-        used.iter().map(|&k| (read(photo)[k], weights[k])).collect()
-    };
+    let on =
+        |photo: usize| -> Vec<(f64, f64)> { used.iter().map(|&k| (read(photo)[k], weights[k])).collect() };
     let values = (0..photos).map(|photo| statistic.of(&on(photo))).collect::<Option<Vec<f64>>>()?;
     let object = |&k: &usize| PairedObject { before: read(0)[k], after: read(after)[k], weight: weights[k] };
     let objects = used.iter().map(object).collect();
@@ -251,10 +250,7 @@ mod tests {
                 ("mean", of(Statistic::WeightedMean)),
                 ("sum", of(Statistic::Sum { per: 4.0 })),
                 ("median", of(Statistic::Quantile(0.5))),
-                (
-                    "count",
-                    OfObjects::Count { there: there.to_vec(), counted: vec![true; 3], per: 0.5 },
-                ),
+                ("count", OfObjects::Count { there: there.to_vec(), counted: vec![true; 3], per: 0.5 }),
                 ("area", OfObjects::Whole(Reading::of(values[0]))),
             ],
         }

@@ -347,11 +347,7 @@ fn depth_proxy(mean_square: f64, background: f64) -> f64 {
 /// Reads scars in outlines that both visits chose. Depth is read over the whole outline. Area is what of it has a
 /// local RMS above the weak limit of the baseline, closed and filled as scars are when they are found. The median
 /// around is this photograph's own: noise and fine texture that differ between visits cancel.
-fn revisit(
-    frame: &Frame<'_>,
-    objects: &Objects,
-    thresholds: &Thresholds,
-) -> Result<Revisited, EngineError> {
+fn revisit(frame: &Frame<'_>, objects: &Objects, thresholds: &Thresholds) -> Result<Revisited, EngineError> {
     let engine = frame.engine;
     let band = relief::band(frame, &frame.mask, relief::FINE_MM, relief::COARSE_MM)?;
     let square = relief::squared(frame, &band.plane)?;

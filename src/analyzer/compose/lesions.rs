@@ -205,10 +205,7 @@ fn described(set: &Set<'_>, told: &Told<'_>, change: Option<Change>, seen: Seen)
         center_px: Some(center(0, told.center)),
         center_after_px: after_photo
             .map(|map| center(set.before_count, map.apply(told.center.0, told.center.1))),
-        diameter_px: told
-            .outline_px
-            .or(size.map(|mm| mm * set.scale.px_per_mm))
-            .map(|px| in_px(0, px)),
+        diameter_px: told.outline_px.or(size.map(|mm| mm * set.scale.px_per_mm)).map(|px| in_px(0, px)),
         size_class: size.filter(|_| known && told.kind == LesionKind::Scar).map(|mm| {
             match SizeClass::of(mm) {
                 SizeClass::Small => report::SizeClass::Small,
