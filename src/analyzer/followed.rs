@@ -1,10 +1,15 @@
-//! Each lesion through all photographs: the same outline on the same skin, and what came up where there
-//! was none.
+//! Each object through all photographs: chosen on both visits, in the same outline on the same skin.
+//!
+//! An object that one photograph chose reads too strong on that photograph. So outlines are the union of those found
+//! on the first photograph of each visit, and every photograph is read in them.
+
+use std::collections::BTreeMap;
 
 use super::grid::{Prepared, Set, carry};
 use super::visit::{RestingObjects, Visit};
 use crate::engine::{Engine, EngineError, Labels, Plane};
-use crate::measure::{self, Frame, Lesion, LesionValues, Readings, Revisit};
+use crate::measure::paired::{Paired, Revisited, pair, seen_on_all};
+use crate::measure::{self, Frame, Lesion, LesionKind, LesionValues, Readings, Revisit};
 use crate::ops::components::{self, Objects};
 use crate::ops::label_sums::{label_geometry, label_sums};
 use crate::ops::morphology;
@@ -18,30 +23,41 @@ const RIM_MM: f64 = 0.5;
 /// within `RIM_MM` of them: faint spots are everywhere, and a piece that broke off one is no new one.
 const IN_KNOWN: f64 = 0.25;
 const NEAR_KNOWN: f64 = 0.75;
+/// A new lesion read at most this share of its strength before. What noise lifts over the threshold on one photograph
+/// reads nearly the same on the other; a lesion that grew from half its strength was there before.
+const NEW_SHARE: f64 = 1.0 / 3.0;
 
-/// The lesions of one measure, followed.
-#[derive(Debug)]
+/// The objects of one measure, followed.
+#[derive(Debug, Default)]
 pub(super) struct Followed {
-    /// On each photograph, in the order of the lesions of the first. Empty for a lesion of which nothing is
+    /// On the first photograph, in the outlines that both visits chose; none for what is no lesion.
+    pub lesions: Vec<Lesion>,
+    /// Diameter of a disc of each outline, in working pixels.
+    pub outline_px: Vec<f64>,
+    /// On each photograph, in the order of `lesions`. Empty for a lesion of which nothing is
     /// seen there.
     pub values: Vec<Vec<LesionValues>>,
-    /// Of each, the share of its rim on the first photograph that every photograph shows.
-    pub rim_seen: Vec<f64>,
-    /// What was found after that is none of them.
+    /// Of each, the share of its rim and of its outline that every photograph shows.
+    pub seen: Vec<f64>,
+    /// What was found after in skin that had none.
     pub appeared: Vec<Appeared>,
     /// Why no change of them can be told.
     pub lacking: Option<Reason>,
+    /// The metrics that rest on objects, read over the same ones on every photograph.
+    pub paired: BTreeMap<&'static str, Paired>,
 }
 
 /// A lesion found after in skin that had none.
 #[derive(Debug)]
 pub(super) struct Appeared {
-    /// As it is after.
+    /// As it is after; its center is on the first photograph.
     pub lesion: Lesion,
-    /// What that skin read before, in the outline of after.
+    /// What that skin read before, in the same outline.
     pub before: LesionValues,
     /// The share of its rim that every photograph shows.
-    pub rim_seen: f64,
+    pub seen: f64,
+    /// Diameter of a disc of its outline, in working pixels.
+    pub outline_px: f64,
 }
 
 impl Followed {
@@ -51,11 +67,12 @@ impl Followed {
             values.iter_mut().for_each(LesionValues::clear);
         }
         self.appeared.clear();
+        self.paired.clear();
         self.lacking = Some(reason.clone());
     }
 }
 
-/// Follows the lesions of every measure that has some, from the first photograph on.
+/// Follows the objects of every measure that has some, from the first photograph on.
 pub(super) fn follow(
     engine: &Engine,
     set: &Set<'_>,
@@ -64,9 +81,10 @@ pub(super) fn follow(
     let mut out = Vec::with_capacity(measure::ALL.len());
     for (i, definition) in measure::ALL.iter().enumerate() {
         let of = |visit: usize| (&visits[visit].readings[i], visits[visit].objects(i));
-        out.push(match (definition.revisit, of(0)) {
-            (Some(revisit), (first, Some(objects))) => {
-                Some(one_measure(engine, set, revisit, (first, objects), of(set.before_count))?)
+        out.push(match (definition.revisit, of(0), of(set.before_count)) {
+            (Some(revisit), (first, Some(before)), (last, after)) => {
+                let kind = [first, last].iter().find_map(|found| found.lesions.first()).map(|l| l.kind);
+                Some(one_measure(engine, set, revisit, (first, kind), before, after)?)
             }
             _ => None,
         });
@@ -78,19 +96,106 @@ fn one_measure(
     engine: &Engine,
     set: &Set<'_>,
     revisit: Revisit,
-    (first, objects): (&Readings, &RestingObjects),
-    (after, found): (&Readings, Option<&RestingObjects>),
+    (first, kind): (&Readings, Option<LesionKind>),
+    before: &RestingObjects,
+    after: Option<&RestingObjects>,
 ) -> Result<Followed, EngineError> {
-    let mut values = vec![first.lesions.iter().map(|lesion| lesion.values.clone()).collect()];
-    let mut appeared = Vec::new();
-    for (place, photo) in set.photos.iter().enumerate().skip(1) {
-        let here = carried(engine, objects, photo)?;
-        values.push(revisit(&photo.frame, &here, &first.thresholds)?);
-        if let (true, Some(found)) = (place == set.before_count, found) {
-            appeared = new_ones(set, photo, revisit, (first, here), (after, found))?;
+    let chosen = on_both(engine, set, before, after)?;
+    if chosen.objects.count == 0 {
+        return Ok(Followed { values: vec![Vec::new(); set.photos.len()], ..Followed::default() });
+    }
+    let Chosen { objects, may_be_new, centers, pixels } = chosen;
+    let rim_seen = rim_seen(&set.photos[0], &objects)?;
+    // New lesions are held to more: their rim must lie on skin that is valid everywhere.
+    let rim_valid = rims(&set.photos[0].frame, &objects.labels, objects.count, &set.photos[0].frame.mask)?;
+    let mut photos: Vec<Revisited> = Vec::with_capacity(set.photos.len());
+    photos.push(revisit(&set.photos[0].frame, &objects, &first.thresholds)?);
+    let objects = RestingObjects::of(engine, objects);
+    for photo in &set.photos[1..] {
+        photos.push(revisit(&photo.frame, &carried(engine, &objects, photo)?, &first.thresholds)?);
+    }
+    let after = set.before_count;
+    let main = |photo: usize, k: usize| {
+        let values = photos[photo].lesions.get(k)?;
+        values.get(kind?.main_value().name).copied()
+    };
+    let is_new: Vec<bool> = may_be_new
+        .iter()
+        .enumerate()
+        .map(|(k, may_be)| {
+            let grown = main(0, k).zip(main(after, k)).is_some_and(|(b, a)| a > 0.0 && b <= NEW_SHARE * a);
+            *may_be && grown
+        })
+        .collect();
+    let seen = seen_on_all(&photos, &rim_seen);
+    let paired = pair(&photos, after, &seen, &is_new);
+    let mut out = Followed { values: vec![Vec::new(); photos.len()], paired, ..Followed::default() };
+    let Some(kind) = kind else { return Ok(out) };
+    for k in 0..may_be_new.len() {
+        let outline_px = (4.0 * pixels[k] / std::f64::consts::PI).sqrt();
+        let lesion =
+            |photo: usize| Lesion { kind, center: centers[k], values: photos[photo].lesions[k].clone() };
+        if is_new[k] {
+            let [rim, valid] = rim_valid[k];
+            let seen = if rim > 0.0 { valid / rim } else { 0.0 };
+            let before = photos[0].lesions[k].clone();
+            out.appeared.push(Appeared { lesion: lesion(after), before, seen, outline_px });
+            continue;
+        }
+        out.lesions.push(lesion(0));
+        out.outline_px.push(outline_px);
+        let inside = photos[after].pixels[k] / photos[0].pixels[k];
+        out.seen.push(rim_seen[k].min(inside));
+        for (values, photo) in out.values.iter_mut().zip(&photos) {
+            values.push(photo.lesions[k].clone());
         }
     }
-    Ok(Followed { values, rim_seen: rim_seen(&set.photos[0], objects)?, appeared, lacking: None })
+    Ok(out)
+}
+
+/// Objects that the photographs of a pair chose together, on the grid of the first.
+struct Chosen {
+    objects: Objects,
+    /// Those of which hardly anything lies in or near what was found before.
+    may_be_new: Vec<bool>,
+    centers: Vec<(f64, f64)>,
+    pixels: Vec<f64>,
+}
+
+/// The connected parts of what was found before and of what was found after.
+fn on_both(
+    engine: &Engine,
+    set: &Set<'_>,
+    before: &RestingObjects,
+    after: Option<&RestingObjects>,
+) -> Result<Chosen, EngineError> {
+    let first = &set.photos[0].frame;
+    let known = before.wake(engine, |labels| components::mask_of(engine, labels))?;
+    let union = match (set.after(), after) {
+        (Some(photo), Some(found)) => {
+            let map = &photo.facts.this_from_first;
+            let carried = found.wake(engine, |labels| {
+                let mask = components::mask_of(engine, labels)?;
+                carry(engine, &mask, first.size(), |x, y| map.apply(x, y))
+            })?;
+            let carried = pointwise(engine, Op::Multiply, &carried, &first.mask)?;
+            pointwise(engine, Op::Max, &carried, &known)?
+        }
+        _ => pointwise(engine, Op::Multiply, &known, &known)?,
+    };
+    let objects = components::label(engine, &union)?;
+    drop(union);
+    let near_known = morphology::dilate(engine, &known, first.px(RIM_MM).max(1.0) as f32)?;
+    let touched = label_sums(engine, &objects.labels, objects.count, &[&known, &near_known], 1.0)?;
+    let shapes = label_geometry(engine, &objects.labels, objects.count)?;
+    let mut out = Chosen { objects, may_be_new: Vec::new(), centers: Vec::new(), pixels: Vec::new() };
+    for (s, shape) in touched.iter().zip(&shapes).skip(1) {
+        let pixels = shape.pixels as f64;
+        out.may_be_new.push(s.sums[0] <= IN_KNOWN * pixels && s.sums[1] <= NEAR_KNOWN * pixels);
+        out.centers.push(shape.center());
+        out.pixels.push(pixels);
+    }
+    Ok(out)
 }
 
 /// The first photograph's lesions of a measure, in this one's frame.
@@ -117,57 +222,10 @@ fn rims(frame: &Frame<'_>, labels: &Labels, count: u32, mask: &Plane) -> Result<
 
 /// The share of each rim that is not hidden on another photograph. Where the first photograph itself ends,
 /// or the region does, the same part of the lesion is read on all.
-fn rim_seen(first: &Prepared<'_>, objects: &RestingObjects) -> Result<Vec<f64>, EngineError> {
+fn rim_seen(first: &Prepared<'_>, objects: &Objects) -> Result<Vec<f64>, EngineError> {
     let Some(hidden) = &first.hidden else { return Ok(vec![1.0; objects.count as usize]) };
     let frame = &first.frame;
-    let seen =
-        |hidden: &Plane| objects.wake(frame.engine, |labels| rims(frame, labels, objects.count, hidden));
+    let seen = |hidden: &Plane| rims(frame, &objects.labels, objects.count, hidden);
     let rims = hidden.wake(frame.engine, seen)?;
     Ok(rims.iter().map(|[rim, hidden]| if *rim > 0.0 { 1.0 - hidden / rim } else { 1.0 }).collect())
-}
-
-/// What was found after that is no lesion of before, nor a piece of one.
-fn new_ones(
-    set: &Set<'_>,
-    photo: &Prepared<'_>,
-    revisit: Revisit,
-    (first, known): (&Readings, Objects),
-    (after, found): (&Readings, &RestingObjects),
-) -> Result<Vec<Appeared>, EngineError> {
-    let (frame, engine) = (&photo.frame, photo.frame.engine);
-    let places = |labels: &Labels| {
-        let known = components::mask_of(engine, &known.labels)?;
-        let near_known = morphology::dilate(engine, &known, frame.px(RIM_MM).max(1.0) as f32)?;
-        let touched = label_sums(engine, labels, found.count, &[&known, &near_known], 1.0)?;
-        Ok((touched, label_geometry(engine, labels, found.count)?))
-    };
-    let (touched, areas) = found.wake(engine, places)?;
-    let is_new: Vec<bool> = touched
-        .iter()
-        .zip(&areas)
-        .skip(1)
-        .map(|(s, area)| {
-            let pixels = area.pixels as f64;
-            s.sums[0] <= IN_KNOWN * pixels && s.sums[1] <= NEAR_KNOWN * pixels
-        })
-        .collect();
-    if !is_new.contains(&true) {
-        return Ok(Vec::new());
-    }
-    drop(known);
-    let new = found.wake(engine, |labels| components::select(engine, labels, &is_new))?;
-    let seen = rims(frame, &new.labels, new.count, &frame.mask)?;
-    // The same outlines on the first photograph.
-    let first_frame = &set.photos[0].frame;
-    let map = &photo.facts.this_from_first;
-    let labels = carry(engine, &new.labels, first_frame.size(), |x, y| map.apply(x, y))?;
-    let before = revisit(first_frame, &Objects { labels, count: new.count }, &first.thresholds)?;
-    let lesions =
-        after.lesions.iter().zip(&is_new).filter(|(_, new)| **new).map(|(lesion, _)| lesion.clone());
-    let appeared = lesions.zip(before).zip(seen).map(|((lesion, before), [rim, seen])| Appeared {
-        lesion,
-        before,
-        rim_seen: if rim > 0.0 { seen / rim } else { 0.0 },
-    });
-    Ok(appeared.collect())
 }

@@ -128,6 +128,7 @@ impl Lacks {
         for (i, definition) in measure::ALL.iter().enumerate() {
             for (k, metric) in definition.metrics.iter().enumerate() {
                 let Some(reason) = self.of(definition, metric) else { continue };
+                visits.paired.remove(&(definition.name, metric.name));
                 for visit in &mut visits.visits {
                     let reading = &mut visit.readings[i].metrics[k];
                     if reading.value.is_ok() {
@@ -147,6 +148,8 @@ impl Lacks {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::super::followed::Followed;
     use super::super::visit::Visit;
     use super::*;
@@ -158,7 +161,7 @@ mod tests {
             ..Readings::default()
         };
         let visit = || Visit::of_readings(measure::ALL.iter().map(readings).collect());
-        Visits { visits: vec![visit(), visit()], followed: Vec::new() }
+        Visits { visits: vec![visit(), visit()], followed: Vec::new(), paired: BTreeMap::new() }
     }
 
     /// Codes of the reasons by measure and metric, where there is no value after.
@@ -179,12 +182,7 @@ mod tests {
     #[test]
     fn lesions_of_what_lacks_something_are_not_told_after() {
         let spot = || LesionValues::from([("contrast", 0.3)]);
-        let followed = || Followed {
-            values: vec![vec![spot()]; 2],
-            rim_seen: vec![1.0],
-            appeared: Vec::new(),
-            lacking: None,
-        };
+        let followed = || Followed { values: vec![vec![spot()]; 2], seen: vec![1.0], ..Followed::default() };
         let mut visits = visits();
         visits.followed = measure::ALL.iter().map(|_| Some(followed())).collect();
         Lacks { noise: Some(Reason::new("noise_differs", "a test")), ..Lacks::default() }

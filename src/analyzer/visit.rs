@@ -2,9 +2,12 @@
 //!
 //! What was found on a photograph rests until it is carried to another: of a pair, some ten planes.
 
+use std::collections::BTreeMap;
+
 use super::followed::{self, Followed, carried};
 use super::grid::{Prepared, Set, carry};
 use crate::engine::{Engine, EngineError, Labels, Plane, Resting};
+use crate::measure::paired::Paired;
 use crate::measure::{self, Frame, MeasureDef, Reading, Readings};
 use crate::ops::components::{Objects, mask_of};
 use crate::reason::Reason;
@@ -32,7 +35,7 @@ pub(super) struct RestingObjects {
 }
 
 impl RestingObjects {
-    fn of(engine: &Engine, objects: Objects) -> Self {
+    pub fn of(engine: &Engine, objects: Objects) -> Self {
         Self { labels: Resting::of(engine, objects.labels), count: objects.count }
     }
 
@@ -71,7 +74,13 @@ pub(super) struct Visits {
     pub visits: Vec<Visit>,
     /// For each measure its lesions through all photographs; empty without a second visit.
     pub followed: Vec<Option<Followed>>,
+    /// Metrics over the same objects on every photograph, by measure and metric: the readings hold their values
+    /// already. Empty without a second visit.
+    pub paired: AllPaired,
 }
+
+/// Paired metrics by measure and metric.
+pub(super) type AllPaired = BTreeMap<(&'static str, &'static str), Paired>;
 
 impl Visits {
     /// Whether there is a second visit.
@@ -103,11 +112,31 @@ pub(super) fn read(engine: &Engine, set: &mut Set<'_>) -> Result<Visits, EngineE
         visits.push(read_one(&mut photo.frame, visits.first(), kept)?);
         photo.frame.forget();
     }
-    let followed = match set.after() {
+    let mut followed = match set.after() {
         Some(_) => tracing::debug_span!("follow").in_scope(|| followed::follow(engine, set, &visits))?,
         None => Vec::new(),
     };
-    Ok(Visits { visits, followed })
+    let paired = apply(&mut visits, &mut followed);
+    Ok(Visits { visits, followed, paired })
+}
+
+/// Puts values over the same objects in the place of what each photograph found for itself, where the photograph is
+/// good enough for the metric.
+fn apply(visits: &mut [Visit], followed: &mut [Option<Followed>]) -> AllPaired {
+    let mut out = AllPaired::new();
+    for (i, followed) in followed.iter_mut().enumerate() {
+        let Some(followed) = followed else { continue };
+        let definition = measure::ALL[i];
+        for (metric, paired) in std::mem::take(&mut followed.paired) {
+            let Some(k) = definition.metrics.iter().position(|m| m.name == metric) else { continue };
+            for (place, (visit, value)) in visits.iter_mut().zip(&paired.values).enumerate() {
+                let blocks = paired.blocks.get(place).cloned().flatten();
+                visit.readings[i].metrics[k].pair(*value, blocks);
+            }
+            out.insert((definition.name, metric), paired);
+        }
+    }
+    out
 }
 
 fn read_one(frame: &mut Frame<'_>, baseline: Option<&Visit>, kept: bool) -> Result<Visit, EngineError> {

@@ -7,8 +7,9 @@ use super::captures::PRIOR_WIDENING;
 use super::counts::{BlockCounts, CountChange};
 use super::judge::LEVEL;
 use super::noise::{NoiseTable, Setting};
-use super::objects::{ObjectChange, OverObjects, PairedObject};
+use super::objects::{ObjectChange, OverObjects};
 use super::student::t_quantile;
+use crate::measure::paired::PairedObject;
 
 /// Where a nominal 95 % must lie.
 const HELD: std::ops::RangeInclusive<f64> = 0.93..=0.97;

@@ -201,6 +201,7 @@ mod tests {
             threshold: None,
             target: None,
             scale_cv: 0.0,
+            paired: None,
             blocks: None,
             spread: Spread::OfMost,
         }

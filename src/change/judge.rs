@@ -7,12 +7,16 @@ use super::allowance::{AllowanceSource, Allowances};
 use super::blocks::{Spread, block_error};
 use super::captures::{CaptureError, Captures, Known, NoiseSource, Visit};
 use super::controlled::Delta;
+use super::counts::CountChange;
 use super::families::{self, Attribution};
 use super::holds::holm_with_secondary;
+use super::inversion::SharedNoise;
 use super::leak::Leak;
 use super::noise::{NoiseTable, Setting};
-use super::student::{self, sum_of, t_quantile};
+use super::objects::{ObjectChange, OverObjects};
+use super::student::{p_value, sum_of, t_quantile};
 use super::verdict::{Change, HeldBack, Verdict};
+use crate::measure::paired::{Paired, PairedCount, PairedObject, Statistic};
 use crate::measure::{Axis, Blocks, Range};
 
 /// Level of the printed interval, and of the family of primary endpoints.
@@ -56,6 +60,8 @@ pub struct MetricInput<'a> {
     pub target: Option<TargetError>,
     /// Coefficient of variation that the scale gives the value.
     pub scale_cv: f64,
+    /// The same objects on both visits, where the metric is read over objects.
+    pub paired: Option<&'a Paired>,
     /// Blocks before and after, where the metric is a mean.
     pub blocks: Option<(&'a Blocks, &'a Blocks)>,
     /// Estimate of the spread of blocks.
@@ -80,18 +86,43 @@ pub struct TargetError {
 
 /// A change on its axis with its errors.
 struct Effect {
-    /// The axis that it is judged on: the metric's own, or a difference where a value is nearly nothing.
+    /// The axis that it is judged on: the metric's own, or a difference where a value is nearly nothing or one of objects.
     axis: Axis,
     delta: f64,
     /// Before, on the axis.
     before: f64,
-    se: f64,
-    df: f64,
-    /// Smallest detectable change by capture noise alone, on the axis.
+    /// How far the interval reaches below and above the change by noise alone.
+    reach: Reach,
+    /// Two-sided p of no change, by noise alone.
+    p: f64,
+    /// Smallest detectable change by noise alone, on the axis.
     sdc: f64,
     source: NoiseSource,
     /// Allowances on the axis.
     allowances: Allowances,
+}
+
+/// Distance of both ends of an interval from the change.
+#[derive(Debug, Clone, Copy)]
+struct Reach {
+    low: f64,
+    high: f64,
+}
+
+impl Reach {
+    fn even(size: f64) -> Self {
+        Self { low: size, high: size }
+    }
+
+    /// Of an interval around `change`.
+    fn of(change: f64, (low, high): (f64, f64)) -> Self {
+        Self { low: change - low, high: high - change }
+    }
+
+    /// Towards no change.
+    fn toward_zero(self, delta: f64) -> f64 {
+        if delta < 0.0 { self.high } else { self.low }
+    }
 }
 
 impl Effect {
@@ -101,16 +132,6 @@ impl Effect {
             Axis::Raw => delta,
             Axis::Ln => self.before.exp() * delta.exp_m1(),
         }
-    }
-
-    /// Two-sided p of no change, by noise alone.
-    fn p_value(&self) -> f64 {
-        student::p_value(self.delta / self.se, self.df)
-    }
-
-    /// How far the interval reaches by noise alone.
-    fn reach(&self) -> f64 {
-        t_quantile(self.df) * self.se
     }
 }
 
@@ -122,7 +143,7 @@ impl Effect {
 pub fn judge(inputs: &[MetricInput<'_>], noise: &NoiseTable, setting: Setting) -> Vec<Change> {
     let mut effects: Vec<Option<Effect>> = inputs.iter().map(|input| effect(input, noise, setting)).collect();
     guard(inputs, &mut effects);
-    let p: Vec<_> = effects.iter().map(|effect| effect.as_ref().map(Effect::p_value)).collect();
+    let p: Vec<_> = effects.iter().map(|effect| effect.as_ref().map(|effect| effect.p)).collect();
     let primary: Vec<_> = inputs.iter().map(|input| input.primary).collect();
     let adjusted = holm_with_secondary(&p, &primary);
     let within: Vec<f64> =
@@ -176,6 +197,7 @@ fn effect(input: &MetricInput<'_>, noise: &NoiseTable, setting: Setting) -> Opti
         source: entry.source,
     });
     let logarithmic = input.axis == Axis::Ln
+        && !input.paired.is_some_and(Paired::is_of_objects)
         && input.before.all().chain(input.after.all()).all(|value| value > 0.0)
         && known.is_none_or(|known| known.s_w <= MOST_LN_NOISE);
     match input.axis {
@@ -198,28 +220,76 @@ fn effect_on(
 ) -> Option<Effect> {
     let visit = |captures| Visit::on(captures, |value| axis.at(value));
     let (before, after) = (visit(&input.before)?, visit(&input.after)?);
-    let CaptureError { variance, df, source } = CaptureError::of(&before, &after, known)?;
-    let repeated = (variance, df);
+    let captures = CaptureError::of(&before, &after, known);
+    let delta = after.mean - before.mean;
+    let Errors { reach, p, sdc } = match input.paired.and_then(|paired| of_objects(paired, captures.as_ref()))
+    {
+        Some(errors) => errors,
+        None => of_captures(axis, input, delta, captures.as_ref()?)?,
+    };
+    let source = captures.map_or(NoiseSource::Prior, |captures| captures.source);
+    Some(Effect { axis, delta, before: before.mean, reach, p, sdc, source, allowances })
+}
+
+/// Errors of a change, on its axis.
+struct Errors {
+    reach: Reach,
+    p: f64,
+    sdc: f64,
+}
+
+/// Errors by captures, target and blocks. `None` without any noise: there is nothing to hold a change against.
+fn of_captures(axis: Axis, input: &MetricInput<'_>, delta: f64, captures: &CaptureError) -> Option<Errors> {
+    let repeated = (captures.variance, captures.df);
     // With repeats too, and however many there are. Repeats show how a target is read anew each time, but
     // not what one light makes of it in all of them, and the scatter of patches holds mostly that. What
     // they do show is counted twice: rather silent than bold.
     let target = input.target.map_or((0.0, 1.0), |e| (e.variance, e.df));
     let (capture, capture_df) = sum_of(&[repeated, target]);
-    let sdc = t_quantile(capture_df) * capture.sqrt();
-
     let blocks = input.blocks.and_then(|(b, a)| block_error(axis, b, a, input.spread));
     let sampling = blocks.map_or((0.0, 1.0), |e| (e.se * e.se, e.df));
     let (total, df) = sum_of(&[repeated, target, sampling]);
-    // Without any noise there is nothing to hold a change against.
-    (total > 0.0).then(|| Effect {
-        axis,
-        delta: after.mean - before.mean,
-        before: before.mean,
-        se: total.sqrt(),
-        df,
-        sdc,
-        source,
-        allowances,
+    (total > 0.0).then(|| Errors {
+        reach: Reach::even(t_quantile(df) * total.sqrt()),
+        p: p_value(delta / total.sqrt(), df),
+        sdc: t_quantile(capture_df) * capture.sqrt(),
+    })
+}
+
+/// Errors of a number over the same objects: from the objects' own changes, and the capture noise that all of them share. A count
+/// has an error of its own, so that no capture noise need be known. `None` for readings over pixels.
+fn of_objects(paired: &Paired, captures: Option<&CaptureError>) -> Option<Errors> {
+    let shared =
+        |factor: f64| captures.map(|c| SharedNoise { variance: factor * factor * c.variance, df: c.df });
+    if let (Some(PairedCount { before_only, after_only, both }), Statistic::Count { per }) =
+        (paired.count, paired.statistic)
+    {
+        let plain = CountChange::paired(both as usize, before_only as usize, after_only as usize);
+        let count = match shared(per) {
+            Some(noise) => plain.with_noise(noise),
+            None => plain,
+        };
+        let (low, high) = count.interval(LEVEL);
+        return Some(Errors {
+            reach: Reach::of(count.change() / per, (low / per, high / per)),
+            p: count.p(),
+            sdc: count.smallest_detectable_change(LEVEL) / per,
+        });
+    }
+    let (over, per) = match paired.statistic {
+        Statistic::WeightedMean => (OverObjects::Mean, 1.0),
+        Statistic::Sum { per } => (OverObjects::Sum, per),
+        Statistic::Quantile(share) => (OverObjects::Quantile(share), 1.0),
+        Statistic::Count { .. } | Statistic::Whole => return None,
+    };
+    let objects: Vec<PairedObject> =
+        paired.objects.iter().map(|o| PairedObject { weight: o.weight / per, ..*o }).collect();
+    let captures = captures?;
+    let change = ObjectChange::of(&objects, over, shared(1.0))?;
+    Some(Errors {
+        reach: Reach::of(change.change(), change.interval(LEVEL)?),
+        p: change.p()?,
+        sdc: t_quantile(captures.df) * captures.variance.sqrt(),
     })
 }
 
@@ -232,13 +302,11 @@ fn describe(
 ) -> Change {
     let allowed = e.allowances.total();
     let allowance = allowed.of(e.delta);
-    let reach = e.reach();
+    let toward_zero = e.reach.toward_zero(e.delta);
     let safe = p_adjusted <= 1.0 - LEVEL;
     let is_own = e.source.is_own();
     // The prior is widened, and must pass the adjusted test; noise measured here may be probable without it.
-    let beyond = |allowance: f64| {
-        e.delta.abs() > e.sdc + allowance && e.delta.abs() > reach + allowance && (safe || is_own)
-    };
+    let beyond = |allowance: f64| e.delta.abs() > e.sdc.max(toward_zero) + allowance && (safe || is_own);
     let sdc = e.sdc + allowance;
     let toward = if e.delta < 0.0 { -sdc } else { sdc };
     let smallest_detectable_change = e.in_unit(toward).abs();
@@ -260,8 +328,8 @@ fn describe(
     let attribution =
         if e.axis == input.axis { attribution } else { attribution.of_difference(larger_mean(input)) };
     // A cause that made a part of a fall leaves the true fall smaller.
-    let low = bound(input, e, e.delta - reach - allowed.rises);
-    let high = bound(input, e, e.delta + reach + allowed.falls);
+    let low = bound(input, e, e.delta - e.reach.low - allowed.rises);
+    let high = bound(input, e, e.delta + e.reach.high + allowed.falls);
     Change {
         change: e.in_unit(e.delta),
         change_percent: (input.axis == Axis::Ln).then(|| percent(e)).flatten(),
@@ -274,12 +342,12 @@ fn describe(
         p_adjusted: Some(p_adjusted),
         allowances: e.allowances.clone(),
         remaining: own.then(|| attribution.remaining(e.delta)),
-        explained_by: if own && attribution.explains(e.delta, e.sdc.max(reach) + allowance) {
+        explained_by: if own && attribution.explains(e.delta, e.sdc.max(toward_zero) + allowance) {
             attribution.families(e.delta)
         } else {
             Vec::new()
         },
-        delta: Some(Delta { value: e.delta, reach }),
+        delta: Some(Delta { value: e.delta, reach: 0.5 * (e.reach.low + e.reach.high) }),
     }
 }
 
@@ -361,6 +429,7 @@ mod tests {
             threshold: None,
             target: None,
             scale_cv: 0.0,
+            paired: None,
             blocks: None,
             spread: Spread::OfMost,
         }
@@ -610,5 +679,63 @@ mod tests {
         let rough = MetricInput { scale_cv: 0.6, ..input(RCI, Axis::Ln, 30.0, 27.0) };
         let found = one(rough, &table(0.015, 1e6));
         assert!(found.verdict.claims_fall() && found.interval.unwrap().1 < 0.0, "{found:?}");
+    }
+
+    const DEPTH: (&str, &str) = ("scars", "depth_proxy_mean");
+
+    /// Depths of so many scars, of which this share is left, give or take a tenth from scar to scar.
+    fn scars(n: u32, left: f64) -> Paired {
+        let object = |i: u32| {
+            let before = 40.0 + f64::from(i * 7 % 30);
+            let own = left * (1.0 + 0.1 * f64::from(i % 3) - 0.1);
+            PairedObject { before, after: own * before, weight: 1.0 }
+        };
+        let objects: Vec<_> = (0..n).map(object).collect();
+        let mean = |of: fn(&PairedObject) -> f64| objects.iter().map(of).sum::<f64>() / f64::from(n);
+        let values = vec![mean(|o| o.before), mean(|o| o.after)];
+        Paired { values, statistic: Statistic::WeightedMean, objects, count: None, blocks: Vec::new() }
+    }
+
+    fn of_paired(name: (&'static str, &'static str), paired: &Paired, noise: &NoiseTable) -> Change {
+        let plain = input(name, Axis::Ln, paired.values[0], paired.values[1]);
+        one(MetricInput { paired: Some(paired), primary: false, ..plain }, noise)
+    }
+
+    #[test]
+    fn depth_of_the_same_scars_is_a_difference_with_an_error_of_its_own() {
+        let mut noise = table(0.01, 1e6);
+        noise.entries[0].metric = DEPTH.1.to_owned();
+        let half = of_paired(DEPTH, &scars(20, 0.5), &noise);
+        assert_eq!((half.verdict, half.axis), (Verdict::ProbablyDecreased, Axis::Raw));
+        assert!((half.change_percent.unwrap() + 50.0).abs() < 2.0, "{half:?}");
+        // 1.96·√2·1.5·0.01 of the mean of both visits, by hand.
+        let level = scars(20, 0.5).values.iter().sum::<f64>() / 2.0;
+        assert!((half.smallest_detectable_change.unwrap() - 0.041_58 * level).abs() < 1e-3);
+        assert_eq!(of_paired(DEPTH, &scars(20, 1.0), &noise).verdict, Verdict::NoDetectableChange);
+        // Nothing left of any: all of it is gone, and the interval ends there.
+        let gone = of_paired(DEPTH, &scars(20, 0.0), &noise);
+        assert_eq!((gone.change_percent, gone.verdict), (Some(-100.0), Verdict::ProbablyDecreased));
+        assert_eq!(gone.interval.unwrap().0, gone.change);
+        // Two scars: their own scatter is hardly known, and the interval is wide.
+        let wide = |n: u32| of_paired(DEPTH, &scars(n, 0.5), &noise).interval.map(|(low, high)| high - low);
+        assert!(wide(3).unwrap() > 2.0 * wide(20).unwrap(), "{:?} {:?}", wide(3), wide(20));
+    }
+
+    #[test]
+    fn half_of_the_scars_gone_is_called_and_one_of_five_is_not() {
+        let counted = |both: u32, gone: u32, new: u32| {
+            let per = 9.0;
+            let values = [both + gone, both + new].map(|count| f64::from(count) / per).to_vec();
+            let count = Some(PairedCount { before_only: gone, after_only: new, both });
+            let statistic = Statistic::Count { per };
+            let paired = Paired { values, statistic, objects: Vec::new(), count, blocks: Vec::new() };
+            of_paired(("scars", "count_per_cm2"), &paired, &table(0.01, 1e6))
+        };
+        // No noise of counts is in the table: a count has an error of its own.
+        let half = counted(15, 15, 0);
+        assert_eq!((half.verdict, half.change_percent), (Verdict::ProbablyDecreased, Some(-50.0)));
+        assert!(!counted(4, 1, 0).verdict.claims_change());
+        assert!(!counted(20, 5, 5).verdict.claims_change());
+        assert!(counted(5, 0, 20).verdict.claims_change());
     }
 }

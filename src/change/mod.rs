@@ -24,6 +24,7 @@ mod student;
 mod trend;
 mod verdict;
 
+pub use crate::measure::paired::PairedObject;
 pub use agreement::{Correlation, LimitsOfAgreement, Within, points};
 pub use allowance::{Allowance, AllowanceSource, Allowances};
 pub use blocks::{BlockError, Spread, block_error};
@@ -40,7 +41,7 @@ pub use noise::{NoiseEntry, NoiseTable, NoiseTableError, Setting, noise_size};
 pub use noise_file::{
     Circumstances, Covers, FORMAT as NOISE_FORMAT, Group, LeftOut, NoiseFile, NoiseFileError, Repeatability,
 };
-pub use objects::{ObjectChange, OverObjects, PairedObject};
+pub use objects::{ObjectChange, OverObjects};
 pub use paired::{EffectSize, PairedMean, share_interval};
 pub use recovery::{CaptureNoise, LEAST_VISITS, Point, Recovery};
 pub use trend::{LEAST_TREND_VISITS, LEAST_VISITS_TO_CALL, Trend};

@@ -17,6 +17,7 @@ use statrs::distribution::{Beta, ContinuousCDF};
 
 use super::inversion::{SharedNoise, p_of, smallest_detectable};
 use super::student::{sum_of, t_quantile_at};
+use crate::measure::paired::PairedObject;
 
 /// Objects from which their own scatter gives an interval.
 const LEAST_OBJECTS: usize = 2;
@@ -27,17 +28,6 @@ const LEAST_BEYOND_QUANTILE: f64 = 2.0;
 /// Degrees of freedom for each object that the error of a quantile effectively rests on: few objects lie near it. In
 /// simulations (gamma and log-normal values, 20 to 100 objects) 1 covers 96 to 98 %, 3 covers 81 to 96 %.
 const DF_OF_QUANTILE: f64 = 1.5;
-
-/// An object on both visits.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct PairedObject {
-    /// Its value before: finite, 0 or more.
-    pub before: f64,
-    /// Its value after, 0 where nothing is left.
-    pub after: f64,
-    /// Its weight on both visits, above 0: 1 for plain means, its area for means by area.
-    pub weight: f64,
-}
 
 /// A number read off all objects.
 #[derive(Debug, Clone, Copy, PartialEq)]

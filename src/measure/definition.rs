@@ -1,7 +1,7 @@
 //! What a measure and a metric are.
 
 use super::frame::Frame;
-use super::objects::LesionValues;
+use super::paired::Revisited;
 use super::range::Range;
 use super::reading::{Readings, Thresholds};
 use crate::engine::EngineError;
@@ -124,13 +124,13 @@ pub struct MeasureDef {
     /// Reads it on one photograph. Thresholds come from the baseline where there is one, so that
     /// both visits are held against the same limits.
     pub read: fn(&Frame<'_>, Option<&Thresholds>) -> Result<Readings, EngineError>,
-    /// Reads the lesions found at baseline again, in the outlines they had there, carried to this
-    /// photograph.
+    /// Reads objects that both visits chose, in outlines carried to this photograph, against the limits of the
+    /// baseline.
     pub revisit: Option<Revisit>,
 }
 
-/// See [`MeasureDef::revisit`]: the values of each lesion, in the order of their labels.
-pub type Revisit = fn(&Frame<'_>, &Objects, &Thresholds) -> Result<Vec<LesionValues>, EngineError>;
+/// See [`MeasureDef::revisit`]: the numbers of each object, in the order of the labels.
+pub type Revisit = fn(&Frame<'_>, &Objects, &Thresholds) -> Result<Revisited, EngineError>;
 
 impl MetricDef {
     /// A secondary metric of a positive quantity; the fields that differ are set by `with` syntax.

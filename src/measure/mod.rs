@@ -6,6 +6,7 @@ mod definition;
 mod frame;
 pub mod laxity;
 mod objects;
+pub mod paired;
 pub mod pigment;
 pub mod pores;
 mod range;

@@ -3,6 +3,7 @@
 use super::definition::{Better, MeasureDef, MetricDef, Needs};
 use super::frame::Frame;
 use super::objects::{Lesion, LesionKind, LesionValues};
+use super::paired::{OfObjects, Revisited, Statistic};
 use super::range::Range;
 use super::reading::{LayerKind, Link, Reading, Readings, Thresholds};
 use super::sampling;
@@ -357,22 +358,51 @@ fn spot_values(frame: &Frame<'_>, pixels: f64, contrast: f64) -> LesionValues {
     ])
 }
 
-fn revisit(
-    frame: &Frame<'_>,
-    objects: &Objects,
-    thresholds: &Thresholds,
-) -> Result<Vec<LesionValues>, EngineError> {
+/// Reads spots in outlines that both visits chose. Contrast is the mean over the whole outline. Area is what of it
+/// lies above 0.6 T on this photograph, with the T of the baseline.
+fn revisit(frame: &Frame<'_>, objects: &Objects, thresholds: &Thresholds) -> Result<Revisited, EngineError> {
+    let engine = frame.engine;
+    let mask = &frame.mask;
     let melanin = Melanin::of(frame, &mut Thresholds::default(), Some(thresholds))?;
-    let inside = pointwise(frame.engine, Op::Multiply, &melanin.contrast, &frame.mask)?;
-    let sums = label_sums(frame.engine, &objects.labels, objects.count, &[&inside, &frame.mask], RANGE_OD)?;
-    Ok(sums
-        .iter()
-        .skip(1)
-        .map(|s| match s.sums[1] {
-            valid if valid > 0.0 => spot_values(frame, valid, s.sums[0] / valid),
-            _ => LesionValues::new(),
-        })
-        .collect())
+    let inside = components::mask_of(engine, &objects.labels)?;
+    let inside = pointwise(engine, Op::Multiply, &inside, mask)?;
+    let keep = |limit: f64| pointwise(engine, Op::KeepAtLeast(limit as f32), &melanin.contrast, &inside);
+    let (above, strong) = (keep(WEAK_SHARE * melanin.threshold)?, keep(melanin.threshold)?);
+    let contrast = pointwise(engine, Op::Multiply, &melanin.contrast, &inside)?;
+    let planes = [&contrast, &inside, &above, &strong];
+    let sums = label_sums(engine, &objects.labels, objects.count, &planes, RANGE_OD)?;
+    drop((contrast, strong));
+    let mut out = Revisited::default();
+    let mut there = Vec::new();
+    for sums in sums.iter().skip(1) {
+        let [contrast, outline, area, strong] = [0, 1, 2, 3].map(|k| sums.sums[k]);
+        out.pixels.push(outline);
+        there.push(strong > 0.0 && frame.mm2(area) >= AREA_MM2.0);
+        out.lesions.push(match outline > 0.0 {
+            true => spot_values(frame, area, contrast / outline),
+            false => LesionValues::new(),
+        });
+    }
+    let counted = vec![true; there.len()];
+    let area = frame.block_means(&above, mask, Link::Mean { factor: 100.0 }, 1.0)?;
+    let (delta_e, pixels) = delta_e_of_each(frame, objects)?;
+    let (slopes, border) = border_of_each(frame, &melanin.smooth, objects, &inside)?;
+    let mean = |values, weights| OfObjects::Values { statistic: Statistic::WeightedMean, values, weights };
+    out.metrics = vec![
+        ("area_percent", OfObjects::Whole(Reading::of_blocks(area))),
+        ("count_per_cm2", OfObjects::Count { there, counted, per: frame.area_cm2() }),
+        ("spot_delta_e", mean(delta_e, pixels)),
+        ("border_sharpness", mean(slopes, border)),
+    ];
+    let contrast = sampling::quantile(frame, &melanin.contrast, &inside, 0.95)?;
+    out.metrics.push((
+        "contrast_p95",
+        OfObjects::Whole(
+            contrast
+                .unwrap_or_else(|| Reading::missing(Reason::new("no_spots", "no pigmented spot was found"))),
+        ),
+    ));
+    Ok(out)
 }
 
 fn entropy(frame: &Frame<'_>, smooth: &Plane) -> Result<Reading, EngineError> {
@@ -385,6 +415,17 @@ fn entropy(frame: &Frame<'_>, smooth: &Plane) -> Result<Reading, EngineError> {
 }
 
 fn spot_delta_e(frame: &Frame<'_>, spots: &Objects) -> Result<Reading, EngineError> {
+    let (values, pixels) = delta_e_of_each(frame, spots)?;
+    let with_ring = |(value, pixels): (&f64, &f64)| value.is_finite().then_some((*value, *pixels));
+    let read: Vec<(f64, f64)> = values.iter().zip(&pixels).filter_map(with_ring).collect();
+    Ok(match Statistic::WeightedMean.of(&read) {
+        Some(mean) => Reading::of(mean),
+        None => Reading::missing(Reason::new("no_ring", "no spot has plain skin around it")),
+    })
+}
+
+/// CIEDE2000 between each spot and the skin around, not finite where a spot has none, and the pixels of each.
+fn delta_e_of_each(frame: &Frame<'_>, spots: &Objects) -> Result<(Vec<f64>, Vec<f64>), EngineError> {
     let engine = frame.engine;
     let nearest::Nearest { labels, distance } =
         nearest::nearest(engine, &spots.labels, frame.px(RING_MM.1) as f32)?;
@@ -406,29 +447,47 @@ fn spot_delta_e(frame: &Frame<'_>, spots: &Objects) -> Result<Reading, EngineErr
     };
     let (spot, around) = (colors(&inside)?, colors(&ring)?);
     let areas = label_geometry(engine, &spots.labels, spots.count)?;
-    let (mut sum, mut weight) = (0.0, 0.0);
-    for ((spot, around), shape) in spot.iter().zip(&around).zip(areas.iter().skip(1)) {
-        if let (Some(spot), Some(around)) = (spot, around) {
-            sum += shape.pixels as f64 * delta_e_2000(*spot, *around);
-            weight += shape.pixels as f64;
-        }
-    }
-    Ok(match weight {
-        w if w > 0.0 => Reading::of(sum / w),
-        _ => Reading::missing(Reason::new("no_ring", "no spot has plain skin around it")),
-    })
+    let delta_e = |(spot, around): (&Option<[f64; 3]>, &Option<[f64; 3]>)| {
+        spot.zip(*around).map_or(f64::NAN, |(spot, around)| delta_e_2000(spot, around))
+    };
+    let values = spot.iter().zip(&around).map(delta_e).collect();
+    Ok((values, areas.iter().skip(1).map(|shape| shape.pixels as f64).collect()))
 }
 
 fn border_sharpness(frame: &Frame<'_>, smooth: &Plane, inside: &Plane) -> Result<Reading, EngineError> {
+    let border = border(frame, inside)?;
+    let slope = gradient_magnitude(frame.engine, smooth)?;
+    Ok(Reading::of(moments(frame.engine, &slope, &border, 0.0)?.mean() * frame.scale.px_per_mm))
+}
+
+/// The band along outlines.
+fn border(frame: &Frame<'_>, inside: &Plane) -> Result<Plane, EngineError> {
     let engine = frame.engine;
     let reach = frame.px(BORDER_MM).max(1.0) as f32;
-    let border = {
-        let outer = morphology::dilate(engine, inside, reach)?;
-        let inner = morphology::erode(engine, inside, reach)?;
-        pointwise(engine, Op::Multiply, &pointwise(engine, Op::Without, &inner, &outer)?, &frame.mask)?
-    };
+    let outer = morphology::dilate(engine, inside, reach)?;
+    let inner = morphology::erode(engine, inside, reach)?;
+    pointwise(engine, Op::Multiply, &pointwise(engine, Op::Without, &inner, &outer)?, &frame.mask)
+}
+
+/// Mean |∇m̃| along the outline of each spot in OD/mm, not finite where nothing of it is valid, and its pixels.
+fn border_of_each(
+    frame: &Frame<'_>,
+    smooth: &Plane,
+    spots: &Objects,
+    inside: &Plane,
+) -> Result<(Vec<f64>, Vec<f64>), EngineError> {
+    let engine = frame.engine;
+    let border = border(frame, inside)?;
+    let reach = frame.px(BORDER_MM).max(1.0) as f32;
+    let labels = nearest::nearest(engine, &spots.labels, reach)?.labels;
     let slope = gradient_magnitude(engine, smooth)?;
-    Ok(Reading::of(moments(engine, &slope, &border, 0.0)?.mean() * frame.scale.px_per_mm))
+    let slope = pointwise(engine, Op::Multiply, &slope, &border)?;
+    let sums = label_sums(engine, &labels, spots.count, &[&slope, &border], 1.0)?;
+    let mean = |sums: &LabelSums| match sums.sums[1] {
+        pixels if pixels > 0.0 => sums.sums[0] / pixels * frame.scale.px_per_mm,
+        _ => f64::NAN,
+    };
+    Ok((sums.iter().skip(1).map(mean).collect(), sums.iter().skip(1).map(|s| s.sums[1]).collect()))
 }
 
 fn dispersion(frame: &Frame<'_>, spots: &[Lesion]) -> Result<Reading, EngineError> {

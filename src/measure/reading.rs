@@ -48,6 +48,10 @@ pub struct Blocks {
     pub means: Vec<BlockMean>,
 }
 
+/// Codes of reasons that say that a photograph shows no object.
+const NOTHING_FOUND: [&str; 6] =
+    ["no_scars", "no_spots", "no_ring", "no_wrinkles", "no_pores", "no_rough_red"];
+
 /// One metric on one photograph.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reading {
@@ -81,6 +85,15 @@ impl Reading {
     pub fn of_blocks(blocks: Blocks) -> Self {
         let value = Self::of(blocks.value());
         Self { blocks: Some(blocks), ..value }
+    }
+
+    /// Takes the value over the objects of both visits, and its blocks. A photograph that cannot show the metric
+    /// keeps its reason; one on which nothing was found does not.
+    pub fn pair(&mut self, value: f64, blocks: Option<Blocks>) {
+        let nothing_found = |reason: &Reason| NOTHING_FOUND.contains(&reason.code.as_str());
+        if self.value.as_ref().err().is_none_or(nothing_found) {
+            (self.value, self.blocks) = (Self::of(value).value, blocks);
+        }
     }
 
     /// The same, as a level that moves so with the density of each channel.

@@ -6,6 +6,7 @@
 use super::definition::{Better, MeasureDef, MetricDef, Needs};
 use super::frame::Frame;
 use super::objects::{Lesion, LesionKind, LesionValues};
+use super::paired::{OfObjects, Revisited, Statistic, quantile};
 use super::range::Range;
 use super::reading::{Blocks, LayerKind, Link, Reading, Readings, Thresholds};
 use super::relief::{self, Band};
@@ -307,8 +308,7 @@ fn describe(
     components::select(engine, &objects.labels, &keep)
 }
 
-/// What is told of one scar; `slope` is its steepest, in OD/mm. Wall steepness is W = p90|∇G(ŝ, 0.12 mm)|·D/RMS b,
-/// the slope in depths over diameters: a pure number, larger for walls than for slopes.
+/// What is told of one scar that was just found: its outline is its area.
 fn scar_values(
     frame: &Frame<'_>,
     pixels: f64,
@@ -316,40 +316,111 @@ fn scar_values(
     background: f64,
     slope: f64,
 ) -> LesionValues {
-    let area_mm2 = frame.mm2(pixels);
-    let diameter_mm = (4.0 * area_mm2 / std::f64::consts::PI).sqrt();
+    read_values(frame, [pixels, pixels], mean_square, background, slope)
+}
+
+/// Numbers of one scar from the pixels of its outline and those of its area within it; `slope` is its steepest, in OD/mm.
+/// Wall steepness is W = p90|∇G(ŝ, 0.12 mm)|·D/RMS b, the slope in depths over diameters: a pure number, larger
+/// for walls than for slopes. D is that of the outline.
+fn read_values(
+    frame: &Frame<'_>,
+    [outline, area]: [f64; 2],
+    mean_square: f64,
+    background: f64,
+    slope: f64,
+) -> LesionValues {
     let mut out = LesionValues::from([
-        ("area_mm2", area_mm2),
-        ("diameter_mm", diameter_mm),
-        ("depth_proxy", MILLI * (mean_square - background).max(0.0).sqrt()),
+        ("area_mm2", frame.mm2(area)),
+        ("diameter_mm", diameter_mm(frame, area)),
+        ("depth_proxy", depth_proxy(mean_square, background)),
     ]);
     if mean_square > 0.0 {
-        out.insert("wall_steepness", slope * diameter_mm / mean_square.sqrt());
+        out.insert("wall_steepness", slope * diameter_mm(frame, outline) / mean_square.sqrt());
     }
     out
 }
 
-fn revisit(
-    frame: &Frame<'_>,
-    objects: &Objects,
-    thresholds: &Thresholds,
-) -> Result<Vec<LesionValues>, EngineError> {
+/// Diameter of a disc of so many pixels, in mm.
+fn diameter_mm(frame: &Frame<'_>, pixels: f64) -> f64 {
+    (4.0 * frame.mm2(pixels) / std::f64::consts::PI).sqrt()
+}
+
+/// 1000·√max(0, mean b² in the scar − median b² around), in mOD.
+fn depth_proxy(mean_square: f64, background: f64) -> f64 {
+    MILLI * (mean_square - background).max(0.0).sqrt()
+}
+
+/// Reads scars in outlines that both visits chose. Depth is read over the whole outline. Area is what of it has a
+/// local RMS above the weak limit of the baseline, closed and filled as scars are when they are found. The median
+/// around is this photograph's own: noise and fine texture that differ between visits cancel.
+fn revisit(frame: &Frame<'_>, objects: &Objects, thresholds: &Thresholds) -> Result<Revisited, EngineError> {
+    let engine = frame.engine;
     let band = relief::band(frame, &frame.mask, relief::FINE_MM, relief::COARSE_MM)?;
     let square = relief::squared(frame, &band.plane)?;
-    let background = thresholds.get("background_square").unwrap_or(0.0);
-    let sums = label_sums(frame.engine, &objects.labels, objects.count, &[&square, &band.mask], RANGE_OD)?;
+    let inside = components::mask_of(engine, &objects.labels)?;
+    let background = {
+        let around = pointwise(engine, Op::Without, &inside, &band.mask)?;
+        f64::from(median(engine, &square, &around)?.unwrap_or(0.0))
+    };
+    let inside = pointwise(engine, Op::Multiply, &inside, &band.mask)?;
+    let (above, strong) = {
+        let energy = local_rms(frame, &band)?;
+        let limit = |name: &str| thresholds.get(name).unwrap_or(f64::from(f32::MAX)) as f32;
+        let weak = pointwise(engine, Op::KeepAtLeast(limit("weak")), &energy, &inside)?;
+        let strong = pointwise(engine, Op::KeepAtLeast(limit("strong")), &energy, &inside)?;
+        let closed = morphology::close(engine, &weak, frame.px(CLOSE_MM) as f32)?;
+        let filled = components::fill_holes(engine, &closed)?;
+        (pointwise(engine, Op::Multiply, &filled, &inside)?, strong)
+    };
+    let planes = [&square, &band.mask, &above, &strong];
+    let sums = label_sums(engine, &objects.labels, objects.count, &planes, RANGE_OD)?;
     let slopes = steepest_slopes(frame, objects)?;
-    let mut values: Vec<LesionValues> = sums
-        .iter()
-        .skip(1)
-        .zip(slopes)
-        .map(|(s, slope)| match s.sums[1] {
-            valid if valid > 0.0 => scar_values(frame, valid, s.sums[0] / valid, background, slope),
-            _ => LesionValues::new(),
-        })
-        .collect();
-    on_heights(frame, objects, values.iter_mut())?;
-    Ok(values)
+    let mut out = Revisited::default();
+    let (mut depths, mut there) = (Vec::new(), Vec::new());
+    for (sums, slope) in sums.iter().skip(1).zip(slopes) {
+        let [square, outline, area, strong] = [0, 1, 2, 3].map(|k| sums.sums[k]);
+        out.pixels.push(outline);
+        there.push(strong > 0.0 && frame.mm2(area) >= LEAST_MM2);
+        if outline > 0.0 {
+            depths.push(depth_proxy(square / outline, background));
+            out.lesions.push(read_values(frame, [outline, area], square / outline, background, slope));
+        } else {
+            depths.push(f64::NAN);
+            out.lesions.push(LesionValues::new());
+        }
+    }
+    on_heights(frame, objects, out.lesions.iter_mut())?;
+    let area = frame.block_means(&above, &band.mask, Link::Mean { factor: 100.0 }, 1.0)?;
+    out.metrics = paired_metrics(frame, &out.pixels, &depths, &there);
+    out.metrics.push(("depressed_area_percent", OfObjects::Whole(Reading::of_blocks(area))));
+    Ok(out)
+}
+
+/// Metrics of scars that were read again, from the pixels of each outline, its depth, and what is there.
+fn paired_metrics(
+    frame: &Frame<'_>,
+    pixels: &[f64],
+    depths: &[f64],
+    there: &[bool],
+) -> Vec<(&'static str, OfObjects)> {
+    let per = frame.area_cm2();
+    let depth = |statistic, weights| OfObjects::Values { statistic, values: depths.to_vec(), weights };
+    let ones = || vec![1.0; depths.len()];
+    let outlines_mm2 = pixels.iter().map(|pixels| frame.mm2(*pixels)).collect();
+    let count = |is_counted: &dyn Fn(SizeClass) -> bool| OfObjects::Count {
+        there: there.to_vec(),
+        counted: pixels.iter().map(|px| is_counted(SizeClass::of(diameter_mm(frame, *px)))).collect(),
+        per,
+    };
+    vec![
+        ("depth_proxy_mean", depth(Statistic::WeightedMean, ones())),
+        ("depth_proxy_p95", depth(Statistic::Quantile(0.95), ones())),
+        ("volume_proxy_per_cm2", depth(Statistic::Sum { per }, outlines_mm2)),
+        ("count_per_cm2", count(&|_| true)),
+        ("small_per_cm2", count(&|class| class == SizeClass::Small)),
+        ("medium_per_cm2", count(&|class| class == SizeClass::Medium)),
+        ("large_per_cm2", count(&|class| class == SizeClass::Large)),
+    ]
 }
 
 /// Adds the shape of each scar on true height, where there is some.
@@ -384,22 +455,13 @@ fn scar_metrics(
     Ok(vec![
         Reading::of_blocks(area),
         of_depths(|d| d.iter().sum::<f64>() / d.len() as f64),
-        of_depths(|d| percentile(d, 0.95)),
+        of_depths(|d| quantile(d.to_vec(), 0.95)),
         Reading::of(volume / frame.area_cm2()),
         per_cm2(lesions.len()),
         per_cm2(of_class(SizeClass::Small).count()),
         per_cm2(of_class(SizeClass::Medium).count()),
         per_cm2(of_class(SizeClass::Large).count()),
     ])
-}
-
-/// Linear between order statistics.
-fn percentile(values: &[f64], p: f64) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let place = p * (sorted.len() - 1) as f64;
-    let below = sorted[place.floor() as usize];
-    below + place.fract() * (sorted[place.ceil() as usize] - below)
 }
 
 #[cfg(test)]

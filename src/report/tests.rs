@@ -61,6 +61,7 @@ fn lesion() -> Lesion {
         size_class: Some(SizeClass::Medium),
         probable_type: Some(ProbableType::Boxcar),
         appeared: false,
+        resolved: false,
         main_value: "depth_proxy".to_owned(),
         unit: "mOD".to_owned(),
         change: number(-42.0),

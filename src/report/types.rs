@@ -673,7 +673,7 @@ pub enum ProbableType {
     Undetermined,
 }
 
-/// One lesion, in the outline it had before.
+/// One lesion, in the outline that both visits chose.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Lesion {
@@ -704,6 +704,9 @@ pub struct Lesion {
     /// Found after in skin that had no lesion of its kind before. Listed only where the change is called.
     #[serde(default)]
     pub appeared: bool,
+    /// Its change is called, and what is left of it after is no more than the noise of one capture.
+    #[serde(default)]
+    pub resolved: bool,
     /// Which of its numbers the change is told by.
     #[serde(default)]
     pub main_value: String,

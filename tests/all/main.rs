@@ -20,6 +20,7 @@ mod copies;
 #[cfg(unix)]
 mod dask;
 mod demo;
+mod depth;
 mod determinism;
 mod faces;
 mod laxity;

@@ -22,6 +22,8 @@ struct Told<'v> {
     kind: LesionKind,
     /// On the first photograph, in pixels of the working grid.
     center: (f64, f64),
+    /// Diameter of a disc of the outline that it is read in, in working pixels; `None` without a second visit.
+    outline_px: Option<f64>,
     /// `None` for a lesion that appeared.
     before: Option<&'v LesionValues>,
     /// `None` without a second visit.
@@ -41,8 +43,8 @@ pub(super) fn lesions(
 ) -> Vec<report::Lesion> {
     let mut told = Vec::new();
     for (i, definition) in measure::ALL.iter().enumerate() {
-        let found = &visits.visits[0].readings[i].lesions;
         let followed = visits.followed.get(i).and_then(Option::as_ref);
+        let found = followed.map_or(&visits.visits[0].readings[i].lesions, |followed| &followed.lesions);
         let leak = light_leak_ln(definition);
         for k in by_size(found.iter().map(|lesion| &lesion.values)) {
             told.push(from_before(set, k, &found[k], followed, leak));
@@ -122,14 +124,13 @@ fn from_before<'v>(
         if let Some(reason) = &f.lacking {
             return Err(reason.clone());
         }
-        let area = |values: &LesionValues| values.get("area_mm2").copied().unwrap_or(0.0);
-        let inside = area(&after[0][k]) / area(&lesion.values);
-        seen_enough(f.rim_seen[k].min(inside))?;
-        Ok(input(lesion, read(before)?, read(after)?, leak))
+        seen_enough(f.seen[k])?;
+        Ok(input(lesion.kind, in_mm(set, f.outline_px[k]), read(before)?, read(after)?, leak))
     });
     Told {
         kind: lesion.kind,
         center: lesion.center,
+        outline_px: followed.map(|f| f.outline_px[k]),
         before: Some(&lesion.values),
         after: followed.map(|f| &f.values[set.before_count][k]),
         input,
@@ -138,24 +139,33 @@ fn from_before<'v>(
 
 /// A lesion that was not there before, where enough of it is seen to say so.
 fn from_nothing<'v>(set: &Set<'_>, found: &'v Appeared, leak: Leak) -> Option<Told<'v>> {
-    let photo = set.after()?;
     let kind = found.lesion.kind;
-    seen_enough(found.rim_seen).ok()?;
+    seen_enough(found.seen).ok()?;
     let before = captures(kind, std::iter::once(&found.before)).ok()?;
     let after = captures(kind, std::iter::once(&found.lesion.values)).ok()?;
-    let (x, y) = found.lesion.center;
     Some(Told {
         kind,
-        center: photo.facts.this_from_first.apply_inverse(x, y),
+        center: found.lesion.center,
+        outline_px: Some(found.outline_px),
         before: None,
         after: Some(&found.lesion.values),
-        input: Some(Ok(input(&found.lesion, before, after, leak))),
+        input: Some(Ok(input(kind, in_mm(set, found.outline_px), before, after, leak))),
     })
 }
 
-fn input(lesion: &Lesion, before: Captures, after: Captures, light_leak_ln: Leak) -> LesionInput {
-    let diameter_mm = lesion.values.get("diameter_mm").copied().unwrap_or(0.0);
-    LesionInput { kind: lesion.kind, diameter_mm, before, after, light_leak_ln }
+fn input(
+    kind: LesionKind,
+    diameter_mm: f64,
+    before: Captures,
+    after: Captures,
+    light_leak_ln: Leak,
+) -> LesionInput {
+    LesionInput { kind, diameter_mm, before, after, light_leak_ln }
+}
+
+/// A length in working pixels as mm, by the scale that is known or assumed.
+fn in_mm(set: &Set<'_>, px: f64) -> f64 {
+    px / set.scale.px_per_mm
 }
 
 fn seen_enough(share: f64) -> Result<(), Reason> {
@@ -205,7 +215,7 @@ fn described(set: &Set<'_>, told: &Told<'_>, change: Option<Change>, seen: Seen)
         center_px: Some(center(0, told.center)),
         center_after_px: after_photo
             .map(|map| center(set.before_count, map.apply(told.center.0, told.center.1))),
-        diameter_px: size.map(|mm| in_px(0, mm * set.scale.px_per_mm)),
+        diameter_px: told.outline_px.or(size.map(|mm| mm * set.scale.px_per_mm)).map(|px| in_px(0, px)),
         size_class: size.filter(|_| known && told.kind == LesionKind::Scar).map(|mm| {
             match SizeClass::of(mm) {
                 SizeClass::Small => report::SizeClass::Small,
@@ -220,6 +230,7 @@ fn described(set: &Set<'_>, told: &Told<'_>, change: Option<Change>, seen: Seen)
             .and_then(|values| seen.probable_type(values))
             .map(typed),
         appeared: told.before.is_none(),
+        resolved: change.as_ref().is_some_and(|change| is_resolved(told, change)),
         main_value: main.name.to_owned(),
         unit: main.unit.to_owned(),
         change: told_change(|c| Some(c.change)),
@@ -231,6 +242,14 @@ fn described(set: &Set<'_>, told: &Told<'_>, change: Option<Change>, seen: Seen)
         allowances: change.as_ref().map(allowances).unwrap_or_default(),
         reason: told.input.as_ref().and_then(|input| input.as_ref().err()).cloned().or_else(held_back),
     }
+}
+
+/// Whether what is left cannot be distinguished from nothing while the fall is called. The smallest detectable change is
+/// that of a difference of two captures; one capture has 1/√2 of its noise.
+fn is_resolved(told: &Told<'_>, change: &Change) -> bool {
+    let left = told.after.and_then(|values| values.get(told.kind.main_value().name));
+    let noise = change.smallest_detectable_change.map(|smallest| smallest / std::f64::consts::SQRT_2);
+    change.verdict.claims_fall() && left.zip(noise).is_some_and(|(left, noise)| *left <= noise)
 }
 
 fn typed(scar: ScarType) -> report::ProbableType {

@@ -102,6 +102,7 @@ fn inputs<'v>(set: &Set<'_>, visits: &'v Visits, noise: &NoiseTable) -> Vec<Metr
                 scale_cv: 0.01
                     * set.scale.cv_percent.unwrap_or(0.0)
                     * f64::from(metric.length_power.unsigned_abs()),
+                paired: visits.paired.get(&(definition.name, metric.name)),
                 blocks,
                 spread: spread(metric),
             });

@@ -33,15 +33,12 @@ pub fn pore(center: (f64, f64), curvatures: &[(f64, f64)]) -> Option<Pore> {
     if best == 0 || best == SCALES - 1 {
         return None;
     }
-    // The top of a parabola through three scales.
-    let (below, here, above) = (strength(best - 1), strength(best), strength(best + 1));
-    let bend = below - 2.0 * here + above;
-    let offset = if bend < 0.0 { (0.5 * (below - above) / bend).clamp(-0.5, 0.5) } else { 0.0 };
-    let diameter_mm = diameter_mm(best) * step().powf(offset);
+    let response: Vec<f64> = (0..SCALES).map(strength).collect();
+    let diameter_mm = diameter_of(&response);
     let (larger, smaller) = curvatures[best];
     let round = smaller < 0.0 && larger / smaller >= LEAST_ROUNDNESS;
     let fits = (DIAMETERS_MM.0..=DIAMETERS_MM.1).contains(&diameter_mm);
-    (round && fits).then_some(Pore { center, diameter_mm, strength: here })
+    (round && fits).then_some(Pore { center, diameter_mm, strength: response[best] })
 }
 
 /// The pores of which none lies within the diameter of a stronger one.
@@ -66,11 +63,21 @@ pub fn apart(mut pores: Vec<Pore>, px_per_mm: f64) -> Vec<Pore> {
     out
 }
 
-/// How much of each pixel the pores cover.
-pub fn coverage(pores: &[Pore], size: Size, px_per_mm: f64) -> Raster {
+/// Diameter in mm of what responds so over all scales: where the response is largest, between scales by a parabola.
+pub fn diameter_of(response: &[f64]) -> f64 {
+    let largest = (0..response.len()).max_by(|&a, &b| response[a].total_cmp(&response[b])).unwrap_or(0);
+    let best = largest.clamp(1, response.len() - 2);
+    let (below, here, above) = (response[best - 1], response[best], response[best + 1]);
+    let bend = below - 2.0 * here + above;
+    let offset = if bend < 0.0 { (0.5 * (below - above) / bend).clamp(-0.5, 0.5) } else { 0.0 };
+    diameter_mm(best) * step().powf(offset)
+}
+
+/// How much of each pixel the pores cover, drawn so many times as wide as they are.
+pub fn coverage(pores: &[Pore], size: Size, px_per_mm: f64, times: f64) -> Raster {
     let mut out = Raster::filled(size, 0.0f32);
     for pore in pores {
-        let radius = 0.5 * pore.diameter_mm * px_per_mm;
+        let radius = 0.5 * times * pore.diameter_mm * px_per_mm;
         let (x, y) = pore.center;
         let around = |center: f64, n: u32| {
             let last = (center + radius + 1.0).min(f64::from(n)) as u32;
@@ -131,11 +138,11 @@ mod tests {
     fn coverage_adds_up_to_the_area_wherever_a_pore_lies() {
         for (x, y, diameter_mm) in [(20.5, 15.5, 0.3), (18.2, 14.9, 0.45), (21.9, 17.3, 0.8)] {
             let pore = Pore { center: (x, y), diameter_mm, strength: 1.0 };
-            let sum: f32 = coverage(&[pore], Size::new(40, 32), 15.0).data().iter().sum();
+            let sum: f32 = coverage(&[pore], Size::new(40, 32), 15.0, 1.0).data().iter().sum();
             let expected = pore.area_mm2() * 225.0;
             assert!((f64::from(sum) / expected - 1.0).abs() < 0.04, "{sum}, expected {expected}");
         }
         let edge = Pore { center: (0.5, 31.5), diameter_mm: 0.8, strength: 1.0 };
-        assert!(coverage(&[edge], Size::new(40, 32), 15.0).at(0, 31) == 1.0);
+        assert!(coverage(&[edge], Size::new(40, 32), 15.0, 1.0).at(0, 31) == 1.0);
     }
 }

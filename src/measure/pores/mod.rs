@@ -8,12 +8,14 @@ mod tests;
 
 use super::definition::{Better, MeasureDef, MetricDef, Needs};
 use super::frame::Frame;
+use super::objects::LesionValues;
+use super::paired::{OfObjects, Revisited, Statistic};
 use super::range::Range;
 use super::reading::{LayerKind, Link, Reading, Readings, Thresholds};
 use super::relief;
 use crate::engine::{EngineError, Plane};
 use crate::ops::blobs::{peaks, sigma_of_disc};
-use crate::ops::components;
+use crate::ops::components::{self, Objects};
 use crate::ops::label_sums::{label_geometry, label_sums};
 use crate::ops::pointwise::{Op, pointwise};
 use crate::ops::quantile::{median, robust_sd};
@@ -26,6 +28,8 @@ use scales::{Fine, OF_CONTRAST, SCALES, diameter_mm};
 const LEAST_Z: f64 = 6.0;
 /// Curvatures beyond this, in OD per pixel squared, are no skin.
 const RANGE_OD: f32 = 0.25;
+/// Share of a pore's diameter by which it is known again: cores of neighbors stay apart.
+const CORE: f64 = 0.7;
 /// OD to mOD.
 const MILLI: f64 = 1000.0;
 
@@ -75,7 +79,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .within(Range::PERCENT),
     ],
     read,
-    revisit: None,
+    revisit: Some(revisit),
 };
 
 fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, EngineError> {
@@ -87,7 +91,7 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
 
     let least = out.thresholds.fix(baseline, "least", || least(frame, &strongest, &fine.mask))?;
     let pores = pores(frame, &fine, &strongest, least)?;
-    let coverage = found::coverage(&pores, frame.size(), frame.scale.px_per_mm);
+    let coverage = found::coverage(&pores, frame.size(), frame.scale.px_per_mm, 1.0);
     let inside = frame.engine.upload_raster(&coverage)?;
     let area = frame.block_means(&inside, &frame.mask, Link::Mean { factor: 100.0 }, 1.0)?;
     let areas: f64 = pores.iter().map(Pore::area_mm2).sum();
@@ -105,7 +109,53 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
     ];
     out.notes.push(format!("pores are dark dots above {least:.4} OD, fixed at baseline"));
     out.layers.extend(frame.layer("pores", LayerKind::Outline, "", &inside)?);
+    let cores = found::coverage(&pores, frame.size(), frame.scale.px_per_mm, CORE);
+    let cores = frame.engine.upload_raster(&cores.map(|share| f32::from(share >= 0.5)))?;
+    out.objects = Some(components::label(frame.engine, &cores)?);
     Ok(out)
+}
+
+/// Reads pores in cores that both visits chose. A pore is there where its core holds a pixel as strong as a pore of the
+/// baseline is at least. Its area is 0 where it is not.
+fn revisit(frame: &Frame<'_>, cores: &Objects, thresholds: &Thresholds) -> Result<Revisited, EngineError> {
+    let engine = frame.engine;
+    let fine = Fine::of(frame)?;
+    let count = cores.count as usize;
+    let mut strongest = Strongest::above(engine, frame.size(), f32::MIN)?;
+    let mut tables = vec![Vec::with_capacity(SCALES); count];
+    fine.each_scale(frame, |scale, larger, smaller| {
+        let diameter = frame.px(diameter_mm(scale));
+        let sigma = sigma_of_disc(diameter);
+        strongest.take(engine, Structure::Blob, (larger, smaller), sigma, diameter)?;
+        let sums = label_sums(engine, &cores.labels, cores.count, &[larger, smaller], RANGE_OD)?;
+        for (table, sums) in tables.iter_mut().zip(sums.iter().skip(1)) {
+            table.push(-sigma * sigma * (sums.sums[0] + sums.sums[1]));
+        }
+        Ok(())
+    })?;
+    let least = thresholds.get("least").unwrap_or(f64::from(f32::MAX));
+    let inside = components::mask_of(engine, &cores.labels)?;
+    let inside = pointwise(engine, Op::Multiply, &inside, &frame.mask)?;
+    let above = pointwise(engine, Op::KeepAtLeast(least as f32), &strongest.strength, &inside)?;
+    let sums = label_sums(engine, &cores.labels, cores.count, &[&above, &inside], 1.0)?;
+    let there: Vec<bool> = sums.iter().skip(1).map(|s| s.sums[0] > 0.0).collect();
+    let areas = tables.iter().zip(&there).map(|(table, there)| match there {
+        true => std::f64::consts::PI * (0.5 * found::diameter_of(table)).powi(2),
+        false => 0.0,
+    });
+    let areas = OfObjects::Values {
+        statistic: Statistic::WeightedMean,
+        values: areas.collect(),
+        weights: vec![1.0; count],
+    };
+    Ok(Revisited {
+        pixels: sums.iter().skip(1).map(|s| s.sums[1]).collect(),
+        lesions: vec![LesionValues::new(); count],
+        metrics: vec![
+            ("count_per_cm2", OfObjects::Count { there, counted: vec![true; count], per: frame.area_cm2() }),
+            ("mean_area_mm2", areas),
+        ],
+    })
 }
 
 /// −σ²∇²G where it is largest over all scales, and the largest weaker dark curvature over those of the

@@ -9,6 +9,7 @@ mod tests;
 use super::definition::{Better, MeasureDef, MetricDef, Needs};
 use super::frame::Frame;
 use super::objects::{Lesion, LesionKind, LesionValues};
+use super::paired::{OfObjects, Revisited, Statistic};
 use super::range::Range;
 use super::reading::{LayerKind, Link, Reading, Readings, Thresholds};
 use crate::engine::{EngineError, Plane};
@@ -128,6 +129,12 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
     Ok(out)
 }
 
+/// What is rough and red, closed and filled.
+fn filled(frame: &Frame<'_>, maps: &Maps, own: &OwnSkin) -> Result<Plane, EngineError> {
+    let closed = morphology::close(frame.engine, &maps.rough_red(frame, own)?, frame.px(CLOSE_MM) as f32)?;
+    pointwise(frame.engine, Op::Multiply, &components::fill_holes(frame.engine, &closed)?, &frame.mask)
+}
+
 /// Rough red objects of any size but diffuse ones, which are settled at baseline: near the limit, noise alone
 /// would put one in and out.
 fn find(
@@ -138,9 +145,7 @@ fn find(
     out: &mut Readings,
 ) -> Result<Objects, EngineError> {
     let engine = frame.engine;
-    let closed = morphology::close(engine, &maps.rough_red(frame, own)?, frame.px(CLOSE_MM) as f32)?;
-    let filled = components::fill_holes(engine, &closed)?;
-    let filled = pointwise(engine, Op::Multiply, &filled, &frame.mask)?;
+    let filled = filled(frame, maps, own)?;
     let filled = match &frame.diffuse {
         Some(diffuse) => pointwise(engine, Op::Without, diffuse, &filled)?,
         None => filled,
@@ -220,19 +225,44 @@ fn values(frame: &Frame<'_>, own: &OwnSkin, pixels: f64, sums: &Sums) -> LesionV
     out
 }
 
-fn revisit(
-    frame: &Frame<'_>,
-    areas: &Objects,
-    thresholds: &Thresholds,
-) -> Result<Vec<LesionValues>, EngineError> {
+/// Reads areas in outlines that both visits chose. Hemoglobin and roughness are means over the whole outline. Area is
+/// what of it is rough and red on this photograph by the limits of the baseline, closed and filled.
+fn revisit(frame: &Frame<'_>, areas: &Objects, thresholds: &Thresholds) -> Result<Revisited, EngineError> {
+    let engine = frame.engine;
     let maps = Maps::of(frame, &frame.mask)?;
     let own = OwnSkin::of(frame, &maps, &mut Thresholds::default(), Some(thresholds))?;
+    let inside = components::mask_of(engine, &areas.labels)?;
+    let above = pointwise(engine, Op::Multiply, &filled(frame, &maps, &own)?, &inside)?;
+    drop(inside);
     let sums = sums(frame, &maps, &own, areas)?;
-    Ok(sums
-        .iter()
-        .map(|sums| match sums.valid {
-            valid if valid > 0.0 => values(frame, &own, valid, sums),
-            _ => LesionValues::new(),
-        })
-        .collect())
+    let above_px = label_sums(engine, &areas.labels, areas.count, &[&above], 1.0)?;
+    let mut out = Revisited::default();
+    let (mut hemoglobin, mut roughness, mut there) = (Vec::new(), Vec::new(), Vec::new());
+    for (sums, above) in sums.iter().zip(above_px.iter().skip(1)) {
+        let area = above.sums[0];
+        let values = match sums.valid > 0.0 {
+            true => values(frame, &own, area, sums),
+            false => LesionValues::new(),
+        };
+        let value = |name: &str| values.get(name).copied().unwrap_or(f64::NAN);
+        hemoglobin.push(value("hemoglobin"));
+        roughness.push(value("roughness"));
+        there.push(frame.mm2(area) >= AREA_MM2.0);
+        out.pixels.push(sums.valid);
+        out.lesions.push(values);
+    }
+    let share = frame.block_means(&above, &frame.mask, Link::Mean { factor: 100.0 }, 1.0)?;
+    let mean = |values| OfObjects::Values {
+        statistic: Statistic::WeightedMean,
+        values,
+        weights: out.pixels.clone(),
+    };
+    let counted = vec![true; there.len()];
+    out.metrics = vec![
+        ("area_percent", OfObjects::Whole(Reading::of_blocks(share))),
+        ("count", OfObjects::Count { there, counted, per: 1.0 }),
+        ("hemoglobin_mean", mean(hemoglobin)),
+        ("roughness_mean", mean(roughness)),
+    ];
+    Ok(out)
 }

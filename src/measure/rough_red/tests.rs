@@ -111,13 +111,13 @@ fn a_fading_area_is_held_against_the_baseline() {
     for share in [1.0, 0.75, 0.5, 0.25] {
         let faded = draw(&[Area { red: share * ROUGH_RED.red, rough: share * ROUGH_RED.rough, ..ROUGH_RED }]);
         let out = read(&faded, Some(&first.thresholds)).unwrap();
-        let again = revisit(&faded, first.objects.as_ref().unwrap(), &first.thresholds).unwrap();
+        let again = revisit(&faded, first.objects.as_ref().unwrap(), &first.thresholds).unwrap().lesions;
         let now = (again[0]["hemoglobin"], again[0]["roughness"]);
         assert!(now.0 < last.0 && now.1 < last.1, "{share}: {now:?}, before {last:?}");
         assert!(number(&out, "area_percent") <= number(&first, "area_percent") * 1.001);
         last = now;
     }
-    let same = revisit(&before, first.objects.as_ref().unwrap(), &first.thresholds).unwrap();
+    let same = revisit(&before, first.objects.as_ref().unwrap(), &first.thresholds).unwrap().lesions;
     assert_eq!(same[0], first.lesions[0].values);
 }
 

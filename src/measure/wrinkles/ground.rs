@@ -57,6 +57,11 @@ impl Ground {
         Ok(Self { factor, px_per_mm, relief: plane, whole, mask })
     }
 
+    /// Pixels of the frame per pixel of this grid.
+    pub fn factor(&self) -> u32 {
+        self.factor
+    }
+
     /// A length in pixels of this grid.
     pub fn px(&self, mm: f64) -> f64 {
         mm * self.px_per_mm

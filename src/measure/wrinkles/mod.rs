@@ -9,15 +9,17 @@ mod ground;
 
 use super::definition::{Better, MeasureDef, MetricDef, Needs};
 use super::frame::Frame;
+use super::paired::Revisited;
 use super::range::Range;
 use super::reading::{LayerKind, Link, Reading, Readings, Thresholds};
 use crate::engine::{Engine, EngineError, Plane};
 use crate::ops::coherence::coherence;
-use crate::ops::components;
+use crate::ops::components::{self, Objects};
 use crate::ops::label_sums::label_geometry;
 use crate::ops::lines::{Lines, Stretches, lines};
 use crate::ops::pointwise::{Op, pointwise};
 use crate::ops::ridges::DIFFERENCE_VARIANCE;
+use found::Ridges;
 use ground::Ground;
 
 /// σ across a line and along each of its three stretches, and from one stretch to the next, in mm.
@@ -107,7 +109,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .within(Range { low: 0.0, high: 1.0 }),
     ],
     read,
-    revisit: None,
+    revisit: Some(revisit),
 };
 
 fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, EngineError> {
@@ -119,13 +121,13 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
     };
     let ground = Ground::new(frame, skin.as_ref().unwrap_or(&frame.mask))?;
     let smooth = ground.smooth(engine, ACROSS_MM, DIFFERENCE_VARIANCE)?;
-    let stretches =
-        Stretches { across: ground.px(ACROSS_MM), along: ground.px(ALONG_MM), apart: ground.px(APART_MM) };
-    let Lines { response, direction } = lines(engine, &smooth, &ground.mask, &stretches)?;
+    let Lines { response, direction } = lines(engine, &smooth, &ground.mask, &stretches(&ground))?;
     let square = pointwise(engine, Op::Multiply, &response, &response)?;
     out.metrics.push(mean_over(frame, &ground, &square, Link::RootMean { factor: MILLI }, 1.0)?);
 
-    let found = found::find(engine, &ground, &response, &direction, &mut out.thresholds, baseline)?;
+    let ridges = Ridges::of(engine, &ground, &response, &direction)?;
+    let found = found::find(engine, &ground, &ridges, &mut out.thresholds, baseline)?;
+    drop(ridges);
     out.metrics.extend(found::metrics(frame, &ground, &found)?);
 
     let parallel = coherence(engine, &smooth, &ground.mask, ground.px(COHERENCE_MM))?;
@@ -136,7 +138,24 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
         let outline = ground.to_frame(frame, &found.outline(engine, &ground)?)?;
         out.layers.extend(frame.layer("wrinkles", LayerKind::Outline, "", &outline)?);
     }
+    let bands = ground.to_frame(frame, &found.outline(engine, &ground)?)?;
+    let bands = pointwise(engine, Op::KeepAtLeast(0.5), &bands, &frame.mask)?;
+    out.objects = Some(components::label(engine, &bands)?);
     Ok(out)
+}
+
+/// Reads lines in bands that both visits chose.
+fn revisit(frame: &Frame<'_>, bands: &Objects, thresholds: &Thresholds) -> Result<Revisited, EngineError> {
+    let engine = frame.engine;
+    let ground = Ground::new(frame, &frame.mask)?;
+    let smooth = ground.smooth(engine, ACROSS_MM, DIFFERENCE_VARIANCE)?;
+    let Lines { response, direction } = lines(engine, &smooth, &ground.mask, &stretches(&ground))?;
+    let ridges = Ridges::of(engine, &ground, &response, &direction)?;
+    found::revisit(frame, &ground, &ridges, bands, thresholds)
+}
+
+fn stretches(ground: &Ground) -> Stretches {
+    Stretches { across: ground.px(ACROSS_MM), along: ground.px(ALONG_MM), apart: ground.px(APART_MM) }
 }
 
 /// Scars but those drawn out to lines: where skin is even, a wrinkle passes for a scar.
