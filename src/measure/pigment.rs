@@ -460,13 +460,14 @@ fn border_sharpness(frame: &Frame<'_>, smooth: &Plane, inside: &Plane) -> Result
     Ok(Reading::of(moments(frame.engine, &slope, &border, 0.0)?.mean() * frame.scale.px_per_mm))
 }
 
-/// The band along outlines.
+/// The band along outlines, away from where the skin itself ends: there the plane ends too, which is no border of a spot.
 fn border(frame: &Frame<'_>, inside: &Plane) -> Result<Plane, EngineError> {
     let engine = frame.engine;
     let reach = frame.px(BORDER_MM).max(1.0) as f32;
+    let within = morphology::erode(engine, &frame.mask, 1.5)?;
     let outer = morphology::dilate(engine, inside, reach)?;
     let inner = morphology::erode(engine, inside, reach)?;
-    pointwise(engine, Op::Multiply, &pointwise(engine, Op::Without, &inner, &outer)?, &frame.mask)
+    pointwise(engine, Op::Multiply, &pointwise(engine, Op::Without, &inner, &outer)?, &within)
 }
 
 /// Mean |∇m̃| along the outline of each spot in OD/mm, not finite where nothing of it is valid, and its pixels.

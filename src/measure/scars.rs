@@ -511,4 +511,41 @@ mod tests {
         }
         assert!(found.metrics[0].number().is_some());
     }
+
+    /// Dents of 3 mm, so many times as dark as the first ones, on skin with fine grain.
+    fn dented(times: f32) -> Frame<'static> {
+        skin(Size::new(400, 240), 10.0, |x, y| {
+            let [u, v] = [x % 80, y % 80].map(|k| (k as f32 - 39.5) / 12.0);
+            let grain = 0.01 * (((x * 7919 + y * 104_729) % 97) as f32 / 48.0 - 1.0);
+            [0.15 * times * (-u * u - v * v).exp() + grain; 3]
+        })
+    }
+
+    #[test]
+    fn scars_of_half_the_depth_read_half_in_the_same_outlines() {
+        let before = dented(1.0);
+        let first = read(&before, None).unwrap();
+        let scars = first.objects.as_ref().unwrap();
+        assert!(scars.count >= 12, "{}", scars.count);
+        let again = |frame: &Frame<'_>| revisit(frame, scars, &first.thresholds).unwrap();
+        let depths =
+            |read: &Revisited| -> Vec<f64> { read.lesions.iter().map(|l| l["depth_proxy"]).collect() };
+        let (same, half, none) = (again(&before), again(&dented(0.5)), again(&dented(0.0)));
+        for (lesion, depth) in first.lesions.iter().zip(depths(&same)) {
+            assert!((depth / lesion.values["depth_proxy"] - 1.0).abs() < 0.01);
+        }
+        for (one, other) in depths(&same).iter().zip(depths(&half)) {
+            assert!((other / one - 0.5).abs() < 0.02, "{one} and {other}");
+        }
+        assert!(depths(&none).iter().zip(depths(&same)).all(|(none, same)| *none < 0.1 * same));
+        // What is left is measured again, and nothing is left of what is gone.
+        let area = |read: &Revisited| read.lesions.iter().map(|l| l["area_mm2"]).sum::<f64>();
+        assert!(area(&half) < 0.95 * area(&same) && area(&half) > 0.3 * area(&same));
+        assert_eq!(area(&none), 0.0);
+        let found = |read: &Revisited| match read.metrics.iter().find(|(name, _)| *name == "count_per_cm2") {
+            Some((_, OfObjects::Count { there, .. })) => there.iter().filter(|there| **there).count(),
+            _ => panic!("scars are counted"),
+        };
+        assert_eq!((found(&same), found(&none)), (scars.count as usize, 0));
+    }
 }

@@ -704,7 +704,8 @@ pub struct Lesion {
     /// Found after in skin that had no lesion of its kind before. Listed only where the change is called.
     #[serde(default)]
     pub appeared: bool,
-    /// Its change is called, and what is left of it after is no more than the noise of one capture.
+    /// Its fall is called, and nothing of it can be made out after: nothing in its outline exceeds the limits of the first
+    /// visit, or the value is no more than the noise of one capture.
     #[serde(default)]
     pub resolved: bool,
     /// Which of its numbers the change is told by.

@@ -244,12 +244,14 @@ fn described(set: &Set<'_>, told: &Told<'_>, change: Option<Change>, seen: Seen)
     }
 }
 
-/// Whether what is left cannot be distinguished from nothing while the fall is called. The smallest detectable change is
-/// that of a difference of two captures; one capture has 1/√2 of its noise.
+/// Whether nothing of a lesion can be made out any more while its fall is called: nothing in its outline exceeds the
+/// limits of the first visit, or the value is no more than its noise. The smallest detectable change is that of a
+/// difference of two captures; one capture has 1/√2 of its noise.
 fn is_resolved(told: &Told<'_>, change: &Change) -> bool {
-    let left = told.after.and_then(|values| values.get(told.kind.main_value().name));
+    let left = |name: &str| told.after.and_then(|values| values.get(name)).copied();
     let noise = change.smallest_detectable_change.map(|smallest| smallest / std::f64::consts::SQRT_2);
-    change.verdict.claims_fall() && left.zip(noise).is_some_and(|(left, noise)| *left <= noise)
+    let in_noise = left(told.kind.main_value().name).zip(noise).is_some_and(|(left, noise)| left <= noise);
+    change.verdict.claims_fall() && (in_noise || left("area_mm2") == Some(0.0))
 }
 
 fn typed(scar: ScarType) -> report::ProbableType {
