@@ -331,7 +331,7 @@ mod tests {
     type Lamp = [f64; 2];
 
     /// Slopes of waves of these lengths in mm, each with a slope of this RMS, in directions and phases by lot.
-    fn slopes(lengths_mm: &[f64], rms: f64, seed: u32) -> Vec<[f64; 2]> {
+    fn slopes(lengths_mm: &[f64], rms: f64, seed: u64) -> Vec<[f64; 2]> {
         let lots = noise(Size::new(2, 64), seed);
         let wave = |k: usize| {
             (lengths_mm[k % lengths_mm.len()], [0, 1].map(|j| f64::from(lots.at(j, k as u32)) * 9.0))
@@ -351,7 +351,7 @@ mod tests {
     }
 
     /// Densities under Lambert's cosine of a normal, by vectors.
-    fn lit(slopes: &[[f64; 2]], [elevation, azimuth]: Lamp, noise_od: f64, seed: u32) -> Densities {
+    fn lit(slopes: &[[f64; 2]], [elevation, azimuth]: Lamp, noise_od: f64, seed: u64) -> Densities {
         let grain = noise(Size::new(WIDTH as u32, WIDTH as u32), seed);
         let (e, a) = (elevation.to_radians(), azimuth.to_radians());
         let lamp = [e.cos() * a.cos(), e.cos() * a.sin(), e.sin()];
@@ -415,7 +415,7 @@ mod tests {
         for seed in 0..60 {
             let shape = slopes(&[12.0, 17.0, 26.0], 0.1, 100 + seed);
             // Coarse noise, different on both visits: 5 mm waves of another skin.
-            let other = |k: u32| sum(&shape, &slopes(&[6.0, 8.0], 0.06, k), 1.0);
+            let other = |k: u64| sum(&shape, &slopes(&[6.0, 8.0], 0.06, k), 1.0);
             let seen = [1000 + seed, 2000 + seed].map(|k| lit(&other(k), [45.0, 30.0], 0.002, k));
             let found = compare_shape(&samples(seen)).unwrap();
             beyond += usize::from(found.gain_ln.abs() > 2.0 * found.gain_se);
