@@ -6,7 +6,7 @@ use crate::common::head::{Head, Lamp, Place, Window};
 use crate::common::{photo, shared_data};
 use dermetric::analyzer::{Analyzer, Options};
 use dermetric::calibrate::LightSource;
-use dermetric::change::Verdict;
+use dermetric::change::{AllowanceSource, Verdict};
 use dermetric::engine::EngineChoice;
 use dermetric::measure;
 use dermetric::phantom::{
@@ -164,11 +164,13 @@ fn compare(before: &Rgb8, after: &Rgb8) -> Report {
     analyzer.compare_photos(&[before], &[after], &options).unwrap().report
 }
 
-/// A primary metric of relief: change and smallest detectable change on the logarithmic axis, and whether it is called.
+/// A primary metric of relief on the logarithmic axis: its change, what noise alone can show, and what the light was
+/// allowed in the direction of the change.
 struct Row {
     name: String,
     change_ln: f64,
     detectable_ln: f64,
+    light_ln: f64,
     called: bool,
 }
 
@@ -191,10 +193,17 @@ fn rows(report: &Report) -> Vec<Row> {
     primaries
         .filter_map(|(measure, name, metric)| {
             let (before, change) = (metric.before?, metric.change?);
+            let smallest = metric.smallest_detectable_change?.copysign(change);
+            let allowed = |source: Option<AllowanceSource>| -> f64 {
+                let counts = metric.allowances.iter().filter(|one| source.is_none_or(|s| s == one.source));
+                counts.filter_map(|one| if change < 0.0 { one.fall } else { one.rise }).sum()
+            };
+            let reach_ln = ((before + smallest) / before).max(f64::MIN_POSITIVE).ln().abs();
             Some(Row {
                 name: format!("{measure}.{name}"),
                 change_ln: ((before + change) / before).ln(),
-                detectable_ln: (metric.smallest_detectable_change? / before).ln_1p(),
+                detectable_ln: reach_ln - allowed(None),
+                light_ln: allowed(Some(AllowanceSource::Light)),
                 called: metric.verdict.is_some_and(Verdict::claims_change),
             })
         })
@@ -221,13 +230,8 @@ fn line(case: &Case, what: &str, report: &Report) -> String {
     });
     let rows = rows(report);
     let rows = rows.iter().map(|r| {
-        format!(
-            "{} {:+.3} of {:.3}{}",
-            r.name,
-            r.change_ln,
-            r.detectable_ln,
-            if r.called { " called" } else { "" }
-        )
+        let called = if r.called { " called" } else { "" };
+        format!("{} {:+.3} of {:.3}+{:.3}{called}", r.name, r.change_ln, r.detectable_ln, r.light_ln)
     });
     format!(
         "{}, {what}: {}{}; {}; {}",
