@@ -4,7 +4,7 @@ use super::grid::{GridFacts, Prepared};
 use super::light;
 use super::visit::Visits;
 use crate::calibrate::noise::noise_sd;
-use crate::calibrate::{LEAST_CORRELATION, LightComparison, MOST_GAIN};
+use crate::calibrate::{LEAST_CORRELATION, LampMoved, LightComparison};
 use crate::engine::EngineError;
 use crate::measure::{self, Frame, MeasureDef, MetricDef, Needs, Reading};
 use crate::reason::Reason;
@@ -85,17 +85,30 @@ fn noise_differs(frames: [&Frame<'_>; 2]) -> Result<Option<Reason>, EngineError>
     Ok((ratio > NOISE_DIFFERS).then(|| Reason::limit("noise_differs", message, ratio, NOISE_DIFFERS)))
 }
 
-/// Why relief cannot be compared under these lights.
+/// Least correlation of relief where its shape says that the light is the same: a treatment made relief unlike, down to
+/// 0.86 where all of it faded to 0.3. Below, the skin moved or another place is seen.
+const LEAST_OF_TREATED: f64 = 0.75;
+
+/// Why relief cannot be compared under these lights. The gain of the relief itself is no reason: a treatment may have
+/// made it, and what it leaves open is an allowance.
 fn light_differs(found: &LightComparison) -> Option<Reason> {
-    if found.decorrelated() {
-        let message = "the relief of the skin does not look alike on both photographs: another light or focus, or skin that moved";
-        let (found, needed) = (found.relief_correlation, LEAST_CORRELATION);
-        return Some(Reason::limit("light_differs", message, found, needed));
+    match found.moved() {
+        Some(LampMoved::Higher { gain_ln, most_ln }) => {
+            let message = "shading that no treatment changes is stronger or weaker: the lamp stood higher, lower, nearer or softer";
+            let needed = most_ln.copysign(gain_ln).exp();
+            return Some(Reason::limit("light_differs", message, gain_ln.exp(), needed));
+        }
+        Some(LampMoved::Elsewhere { unlike, most }) => {
+            let message =
+                "shading that no treatment changes comes from another side: the lamp stood elsewhere";
+            return Some(Reason::limit("light_differs", message, unlike, most));
+        }
+        None => {}
     }
-    found.rescaled().then(|| {
-        let message = "relief is stronger or weaker on all of the skin, as another light makes it; marked untreated skin would tell";
-        let needed = MOST_GAIN.copysign(found.relief_gain_ln).exp();
-        Reason::limit("light_differs", message, found.relief_gain_ln.exp(), needed)
+    let needed = if found.is_known() && !found.untreated { LEAST_OF_TREATED } else { LEAST_CORRELATION };
+    (found.relief_correlation < needed).then(|| {
+        let message = "the relief of the skin does not look alike on both photographs: another light or focus, or skin that moved";
+        Reason::limit("light_differs", message, found.relief_correlation, needed)
     })
 }
 

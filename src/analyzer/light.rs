@@ -1,5 +1,6 @@
 //! Both photographs sampled at the same skin, to compare their light.
 
+use super::shape;
 use crate::align::SkinMap;
 use crate::calibrate::{LightComparison, LightSample, Seen, compare_light};
 use crate::engine::{EngineError, Plane};
@@ -37,13 +38,15 @@ pub(super) fn compare(
     if first.px(FINE_MM.0) < LEAST_SIGMA_PX {
         return Ok(None);
     }
+    let shape = shape::compare(first, frame, this_from_first)?;
     if let (Some(before), Some(after)) = (&first.reference, &frame.reference) {
         let found = sampled(first, frame, [before, after], this_from_first)?;
-        if found.is_some() {
-            return Ok(found);
+        if let Some(found) = found {
+            return Ok(Some(LightComparison { untreated: true, shape, ..found }));
         }
     }
-    sampled(first, frame, [&first.mask, &frame.mask], this_from_first)
+    let found = sampled(first, frame, [&first.mask, &frame.mask], this_from_first)?;
+    Ok(found.map(|found| LightComparison { shape, ..found }))
 }
 
 fn sampled(

@@ -29,6 +29,7 @@ mod registration;
 mod relief;
 mod same;
 mod self_test;
+mod shape;
 mod stop;
 mod stretch;
 mod veil;

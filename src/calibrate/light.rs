@@ -8,6 +8,13 @@
 //! relief everywhere, a treatment here and there. Green, because shading alone is nearly all noise where
 //! relief is faint.
 
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::shape::ShapeComparison;
+
 /// Fewest samples of such skin that a comparison may rest on.
 const LEAST_SAMPLES: usize = 400;
 /// Share of the skin that is compared: the places whose relief changed its strength most nearly alike.
@@ -33,6 +40,29 @@ const RELIEF_PER_UNLIKE: f64 = 0.9;
 const ALIKE: f64 = 0.99;
 /// How much relief contrast moves with lights that neither figure tells apart.
 const UNTOLD: f64 = 0.02;
+/// The same √(1 − ρ²) of shape under one light. Measured on phantoms: 0.03 to 0.06, and 0.09 where all relief faded to 0.6.
+const SHAPE_ALIKE: f64 = 0.1;
+/// Change of ln contrast of shape from which the lamp stands higher or lower: a lamp 5° higher makes 0.17 to 0.3, one
+/// 10° higher 0.36 to 0.54, the same lamp 0.02 and less, and relief that faded to 0.3 makes 0.04 to 0.13.
+pub const MOST_SHAPE_GAIN: f64 = 0.25;
+/// √(1 − ρ²) of shape from which the lamp stands elsewhere: a turn of 10° makes 0.15 to 0.22, and relief that faded to
+/// 0.3 makes 0.16.
+pub const MOST_SHAPE_UNLIKE: f64 = 0.2;
+/// Standard errors within which a gain is open.
+const REACH: f64 = 2.0;
+/// Least standard errors of a gain: poses and exposures differ between visits, whatever the blocks say.
+const LEAST_SHAPE_SE: f64 = 0.01;
+const LEAST_RELIEF_SE: f64 = 0.003;
+/// Slope of shading that flat skin can have by the fall-off of lamp and lens, in OD/cm, and least share of a slope
+/// beyond that. Measured of phantoms: 0.026 where a lamp loses 0.15 stops over 40 mm.
+const FLAT_GRADIENT: f64 = 0.03;
+const LEAST_BENT_SHARE: f64 = 0.5;
+/// Standard error of a slope of shading. Measured of the same light: 0.0008 to 0.0033 OD/cm.
+const GRADIENT_SE: f64 = 0.004;
+/// Change of ln contrast of relief for that of the sheen on shape: 0.6 to 1.2 was measured of fine texture.
+const RELIEF_PER_SHEEN: f64 = 1.0;
+/// Side of the blocks that the error of the relief's gain rests on, in cm.
+const BLOCK_CM: f64 = 0.5;
 
 /// One place of skin on both photographs.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -65,29 +95,190 @@ pub struct LightComparison {
     pub relief_gain_ln: f64,
     /// Slope of the difference of smoothed densities, in OD/cm: a lamp's falloff, or a turned face.
     pub shading_gradient_od_per_cm: f64,
+    /// Standard error of the gain, by blocks of skin.
+    pub relief_gain_se: f64,
+    /// Whether the samples are untreated skin that the user marked.
+    pub untreated: bool,
+    /// Shading of the body's own shape, where there is enough skin for it.
+    pub shape: Option<ShapeComparison>,
+}
+
+/// A source of evidence on the light of a pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LightSource {
+    /// Shading of the body's own shape, at 5 to 30 mm.
+    Shape,
+    /// Slope of the shading across the skin: of a body that bends away.
+    ShadingGradient,
+    /// Relief of untreated skin that the user marked.
+    UntreatedSkin,
+    /// Relief of the skin itself, which a treatment may have changed.
+    Relief,
+}
+
+/// What one source says of the light.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LightEvidence {
+    /// What it comes from.
+    pub source: LightSource,
+    /// ln of the contrast that the lamp gives relief, after over before.
+    pub gain_ln: f64,
+    /// Standard error of that.
+    pub gain_se: f64,
+    /// Share of the shading that another direction of the light made: √(1 − ρ²) of its correlation.
+    pub unlike: f64,
+    /// Share of its gain in what all evidence says together (0–1).
+    pub weight: f64,
 }
 
 impl LightComparison {
+    /// Everything that speaks, weighted by inverse variance; relief itself counts where nothing else does.
+    pub fn evidence(&self) -> Vec<LightEvidence> {
+        let relief = LightEvidence {
+            source: if self.untreated { LightSource::UntreatedSkin } else { LightSource::Relief },
+            gain_ln: RELIEF_PER_GREEN * self.relief_gain_ln,
+            gain_se: RELIEF_PER_GREEN * self.relief_gain_se.hypot(LEAST_RELIEF_SE),
+            unlike: (1.0 - self.relief_correlation * self.relief_correlation.abs()).max(0.0).sqrt(),
+            weight: 0.0,
+        };
+        let others = [self.of_shape(), self.of_gradient()].into_iter().flatten();
+        let mut evidence: Vec<LightEvidence> = others.chain([relief]).collect();
+        let is_known = self.is_known();
+        let counts = |one: &LightEvidence| one.source != LightSource::Relief || !is_known;
+        let precision = |one: &LightEvidence| if counts(one) { one.gain_se.powi(-2) } else { 0.0 };
+        let total: f64 = evidence.iter().map(precision).sum();
+        evidence.iter_mut().for_each(|one| one.weight = precision(one) / total);
+        evidence
+    }
+
+    fn of_shape(&self) -> Option<LightEvidence> {
+        self.shape.as_ref().filter(|shape| shape.speaks()).map(|found| LightEvidence {
+            source: LightSource::Shape,
+            gain_ln: found.gain_ln,
+            gain_se: found.gain_se.hypot(LEAST_SHAPE_SE),
+            unlike: found.unlike,
+            weight: 0.0,
+        })
+    }
+
+    /// A body that bends away from the lamp grows darker toward one side, by its slope times what the lamp makes of
+    /// slopes. What the lamp and the lens do to flat skin is part of it, and is taken off.
+    fn of_gradient(&self) -> Option<LightEvidence> {
+        let [before, after] = self.shape.as_ref()?.gradients_od_per_cm;
+        let length = |v: [f64; 2]| v[0].hypot(v[1]);
+        let share = 1.0 - FLAT_GRADIENT / length(before);
+        if share < LEAST_BENT_SHARE || length(after) <= 0.0 {
+            return None;
+        }
+        let across = (before[0] * after[1] - before[1] * after[0]) / (length(before) * length(after));
+        Some(LightEvidence {
+            source: LightSource::ShadingGradient,
+            gain_ln: (length(after) / length(before)).ln() / share,
+            gain_se: GRADIENT_SE / length(before) / share,
+            unlike: across.abs() / share,
+            weight: 0.0,
+        })
+    }
+
+    /// Whether anything but the relief that a treatment may have changed speaks of the light.
+    pub fn is_known(&self) -> bool {
+        self.untreated || self.of_shape().is_some() || self.of_gradient().is_some()
+    }
+
     /// Whether relief correlates too little for one light.
     pub fn decorrelated(&self) -> bool {
         self.relief_correlation < LEAST_CORRELATION
     }
 
-    /// How much of a change of ln contrast, either way, a light from elsewhere can have made.
+    /// How much of a change of ln contrast, either way, the light can have made: from elsewhere, by another gloss, and
+    /// within the error of what is known of its gain.
     pub fn unlike_leak_ln(&self) -> f64 {
         let unlike = (ALIKE.powi(2) - self.relief_correlation.powi(2)).max(0.0).sqrt();
-        UNTOLD + RELIEF_PER_UNLIKE * unlike
+        let by_relief = UNTOLD + RELIEF_PER_UNLIKE * unlike;
+        let Some(shape) = self.without_relief() else { return by_relief };
+        let by_shape = UNTOLD + RELIEF_PER_UNLIKE * (shape.unlike - SHAPE_ALIKE).max(0.0);
+        let turned = if self.untreated { by_shape.min(by_relief) } else { by_shape };
+        turned + REACH * self.gain().se + self.gloss_leak_ln()
     }
 
     /// How far a lamp at another height can have moved ln contrast, below 0 down.
+    ///
+    /// To first order relief gains as shape does; less was measured, as pigment and shadows are part of its contrast.
     pub fn gain_leak_ln(&self) -> f64 {
-        RELIEF_PER_GREEN * self.relief_gain_ln
+        self.gain().gain_ln
+    }
+
+    fn gloss_leak_ln(&self) -> f64 {
+        let shape = self.shape.as_ref().filter(|shape| shape.speaks());
+        shape.map_or(0.0, |shape| RELIEF_PER_SHEEN * (shape.sheen_ln.abs() + REACH * shape.sheen_se))
+    }
+
+    /// All that counts, together.
+    fn gain(&self) -> Joined {
+        Joined::of(self.evidence().iter())
+    }
+
+    /// All but relief, treated or not, together.
+    fn without_relief(&self) -> Option<Joined> {
+        let found = [self.of_shape(), self.of_gradient()];
+        found.iter().any(Option::is_some).then(|| Joined::of(found.iter().flatten()))
     }
 
     /// Whether relief is stronger or weaker everywhere than one light allows.
     pub fn rescaled(&self) -> bool {
         self.relief_gain_ln.abs() > MOST_GAIN
     }
+
+    /// Evidence that the lamp stood elsewhere, whatever was said of the set-up: what was found, and the most allowed.
+    pub fn moved(&self) -> Option<LampMoved> {
+        let Some(Joined { gain_ln, se, unlike }) = self.without_relief() else {
+            return (self.untreated && self.rescaled())
+                .then_some(LampMoved::Higher { gain_ln: self.relief_gain_ln, most_ln: MOST_GAIN });
+        };
+        if gain_ln.abs() > MOST_SHAPE_GAIN.max(3.0 * se) {
+            return Some(LampMoved::Higher { gain_ln, most_ln: MOST_SHAPE_GAIN });
+        }
+        (unlike > MOST_SHAPE_UNLIKE).then_some(LampMoved::Elsewhere { unlike, most: MOST_SHAPE_UNLIKE })
+    }
+}
+
+/// Evidence joined by inverse variance.
+struct Joined {
+    gain_ln: f64,
+    se: f64,
+    unlike: f64,
+}
+
+impl Joined {
+    fn of<'a>(evidence: impl Iterator<Item = &'a LightEvidence> + Clone) -> Self {
+        let counting = evidence.filter(|one| one.source != LightSource::Relief || one.weight > 0.0);
+        let precision = |one: &LightEvidence| one.gain_se.powi(-2);
+        let total: f64 = counting.clone().map(precision).sum();
+        let mean = |value: fn(&LightEvidence) -> f64| {
+            counting.clone().map(|one| precision(one) * value(one)).sum::<f64>() / total
+        };
+        Self { gain_ln: mean(|one| one.gain_ln), se: total.powf(-0.5), unlike: mean(|one| one.unlike) }
+    }
+}
+
+/// How a lamp stood otherwise.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum LampMoved {
+    /// Shading is stronger or weaker by this ln ratio, and by no more than `most_ln` under one light.
+    Higher {
+        /// After over before.
+        gain_ln: f64,
+        /// Most under one light, either way.
+        most_ln: f64,
+    },
+    /// Shading comes from another side.
+    Elsewhere {
+        /// √(1 − ρ²) of the correlation of the shading of shape.
+        unlike: f64,
+        /// Most under one light.
+        most: f64,
+    },
 }
 
 /// Compares the light over `samples`; `None` where there are too few, or no relief at all.
@@ -121,8 +312,26 @@ pub fn compare_light(samples: &[LightSample]) -> Option<LightComparison> {
         relief_correlation: fine(0, 1) / (fine(0, 0) * fine(1, 1)).sqrt(),
         relief_gain_ln,
         shading_gradient_od_per_cm: gradient(samples)?,
+        relief_gain_se: gain_se(still),
+        untreated: false,
+        shape: None,
     };
     (out.relief_correlation.is_finite() && out.relief_gain_ln.is_finite()).then_some(out)
+}
+
+/// Standard error of the mean gain, from the means of blocks of skin.
+fn gain_se(still: &[(f64, &LightSample)]) -> f64 {
+    let mut blocks: BTreeMap<[i64; 2], [f64; 2]> = BTreeMap::new();
+    for (gain, sample) in still {
+        let block = blocks.entry(sample.place_cm.map(|v| (v / BLOCK_CM).floor() as i64)).or_default();
+        *block = [block[0] + gain, block[1] + 1.0];
+    }
+    let total: f64 = blocks.values().map(|b| b[1]).sum();
+    let mean = blocks.values().map(|b| b[0]).sum::<f64>() / total;
+    let n = blocks.len() as f64;
+    // Of a ratio of sums (Cochran 1977, eq. 6.9).
+    let square: f64 = blocks.values().map(|b| (b[0] - mean * b[1]).powi(2)).sum();
+    (square * n / (n - 1.0).max(1.0)).sqrt() / total
 }
 
 /// Slope of the plane that fits base after − base before best.

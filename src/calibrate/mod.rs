@@ -10,16 +10,21 @@ mod light;
 mod mode;
 pub mod noise;
 mod scale;
+mod shape;
 pub mod sharpness;
 pub mod target;
 
 pub use color_match::{ColorMatch, MatchSource, match_color, od_from_chromophores};
 pub use ita::ItaClass;
-pub use light::{LEAST_CORRELATION, LightComparison, LightSample, MOST_GAIN, Seen, compare_light};
+pub use light::{
+    LEAST_CORRELATION, LampMoved, LightComparison, LightEvidence, LightSample, LightSource, Seen,
+    compare_light,
+};
 pub use mode::half_sample_mode;
 pub use scale::{
     ASSUMED_WIDTH_MM, KnownScale, MM_PER_PX, ScaleInput, ScaleSource, WorkingScale, working_scale,
 };
+pub use shape::{Densities, ShapeComparison, ShapeSamples, compare_shape};
 pub use sharpness::{NOISE_IN_OCTAVE, detail_power, equalizing_sigma, top_octave_power};
 
 use crate::ops::resample::{ClipLimits, Encoded};

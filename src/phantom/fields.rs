@@ -36,11 +36,15 @@ const MELANIN_BANDS: [(f64, f32); 4] = [(14.0, 0.030), (5.0, 0.022), (1.8, 0.030
 /// Uneven blood: wavelength in mm, standard deviation in OD.
 const HEMOGLOBIN_BANDS: [(f64, f32); 4] = [(11.0, 0.035), (4.0, 0.025), (1.6, 0.038), (0.7, 0.028)];
 
+/// Shape of the body below the skin: wavelength in mm, standard deviation in µm. Their slopes are alike, 0.2 together.
+const SHAPE_BANDS: [(f64, f32); 3] = [(36.0, 680.0), (21.0, 400.0), (12.0, 230.0)];
+
 /// A scene indexed for evaluation at millions of points.
 #[derive(Debug)]
 pub struct Fields<'a> {
     scene: &'a Scene,
     lattices: [Lattice; 6],
+    shape: Lattice,
     direction: [f64; 2],
     scars: Buckets,
     spots: Buckets,
@@ -57,6 +61,8 @@ impl<'a> Fields<'a> {
         let mut rng = stream(scene.seed, Purpose::Lattices);
         let lattices = [0; 6].map(|_| Lattice(rng.random()));
         let angle = rng.random::<f64>() * std::f64::consts::TAU;
+        // Drawn last, so that skin without shape is as it was.
+        let shape = Lattice(rng.random());
         let pieces = |lines: &[super::lesion::Line], reach: fn(f64) -> f64| {
             let pieces: Vec<Piece> = lines.iter().flat_map(|l| l.pieces(reach(l.width_mm))).collect();
             let buckets = Buckets::new(CELL_MM, pieces.iter().map(Piece::bounds));
@@ -65,6 +71,7 @@ impl<'a> Fields<'a> {
         Self {
             scene,
             lattices,
+            shape,
             direction: [angle.cos(), angle.sin()],
             scars: Buckets::new(CELL_MM, scene.scars.iter().map(|s| s.bounds())),
             spots: Buckets::new(CELL_MM, scene.spots.iter().map(|s| s.bounds())),
@@ -84,6 +91,9 @@ impl<'a> Fields<'a> {
         let scene = self.scene;
         let mut height_um =
             if scene.relief > 0.0 { scene.relief as f32 * self.micro_relief_um(x, y, pitch_mm) } else { 0.0 };
+        if scene.shape > 0.0 {
+            height_um += scene.shape as f32 * octaves(self.shape, &SHAPE_BANDS, x, y, pitch_mm);
+        }
         for &k in self.scars.near(x, y) {
             height_um += scene.scars[k as usize].height_um(x, y);
         }

@@ -37,6 +37,9 @@ pub struct SceneOptions {
     pub pores_per_cm2: f64,
     /// Number of hairs.
     pub hairs: usize,
+    /// Strength of the body's own shape (0–3): 1 undulates with a slope of 0.2 over 12 to 36 mm, 0 is a plane.
+    #[serde(default)]
+    pub shape: f64,
 }
 
 impl Default for SceneOptions {
@@ -56,6 +59,7 @@ impl Default for SceneOptions {
             wrinkles: 0,
             pores_per_cm2: 0.0,
             hairs: 0,
+            shape: 0.0,
         }
     }
 }
@@ -112,6 +116,9 @@ pub struct Scene {
     pub relief: f64,
     /// Strength of the uneven coloring.
     pub mottle: f64,
+    /// Strength of the body's own shape, which no treatment changes.
+    #[serde(default)]
+    pub shape: f64,
     /// Depressed scars.
     pub scars: Vec<Scar>,
     /// Pigment spots (melanin).
@@ -148,6 +155,7 @@ impl Scene {
         require("relief", o.relief, 0.0..=5.0, "0 to 5")?;
         require("mottle", o.mottle, 0.0..=5.0, "0 to 5")?;
         require("pores_per_cm2", o.pores_per_cm2, 0.0..=400.0, "0 to 400")?;
+        require("shape", o.shape, 0.0..=3.0, "0 to 3")?;
         let [melanin_od, hemoglobin_od] = o.tone.melanin_and_hemoglobin_od();
         let mut scene = Self {
             seed: o.seed,
@@ -157,6 +165,7 @@ impl Scene {
             pigments: o.pigments,
             relief: o.relief,
             mottle: o.mottle,
+            shape: o.shape,
             scars: Vec::new(),
             spots: Vec::new(),
             erythema: Vec::new(),

@@ -509,3 +509,30 @@ fn skin_spreads_red_light_farthest_and_loses_none() {
     }
     assert!(spreads[0] > spreads[1] && spreads[1] > spreads[2] && spreads[2] > 0.001, "{spreads:?}");
 }
+
+#[test]
+fn shape_undulates_with_the_slope_asked_for_and_no_treatment_changes_it() {
+    let options = SceneOptions {
+        size_mm: [300.0, 300.0],
+        relief: 0.0,
+        mottle: 0.0,
+        shape: 1.0,
+        ..SceneOptions::default()
+    };
+    let scene = Scene::new(&options).unwrap();
+    let after = scene.treated(&Treatment { relief_scale: 0.0, depth_scale: 0.0, ..Treatment::NONE });
+    let (fields, treated) = (Fields::new(&scene), Fields::new(&after));
+    let (step_mm, mut square, mut count) = (0.5, 0.0, 0.0);
+    for (i, j) in (0..100).flat_map(|i| (0..100).map(move |j| (f64::from(i) * 3.0, f64::from(j) * 3.0))) {
+        let height = |x: f64, y: f64| f64::from(fields.at(x, y, 0.1).height_um) / 1000.0;
+        assert_eq!(fields.at(i, j, 0.1).height_um, treated.at(i, j, 0.1).height_um);
+        let slope = |dx: f64, dy: f64| (height(i + dx, j + dy) - height(i - dx, j - dy)) / (2.0 * step_mm);
+        square += slope(step_mm, 0.0).powi(2) + slope(0.0, step_mm).powi(2);
+        count += 1.0;
+    }
+    let slope = f64::sqrt(square / count);
+    assert!((0.17..0.30).contains(&slope), "{slope}");
+    // Skin without shape is as it was before there was any.
+    let flat = Scene::new(&SceneOptions { shape: 0.0, ..options }).unwrap();
+    assert_eq!(Fields::new(&flat).at(10.0, 10.0, 0.1).height_um, 0.0);
+}

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::scale::ClinicalScale;
 use super::skin_tone::SkinTone;
+use crate::calibrate::LightSource;
 use crate::change::{AllowanceSource, Controlled, NoiseSource, Verdict};
 use crate::measure;
 use crate::reason::Reason;
@@ -370,6 +371,25 @@ pub struct LightReport {
     pub relief_gain: Option<f64>,
     /// Slope of the difference of smoothed densities of green, in OD/cm; null where the scale is assumed.
     pub shading_gradient_od_per_cm: Option<f64>,
+    /// Everything that speaks of the light, and how much it counts.
+    #[serde(default)]
+    pub evidence: Vec<LightEvidence>,
+}
+
+/// What one source says of the light.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LightEvidence {
+    /// What it comes from: `shape` is no part of what a treatment changes, `relief` is.
+    pub source: LightSource,
+    /// Contrast that the lamp gives relief by it, after over before.
+    pub gain: Option<f64>,
+    /// Standard error of the natural logarithm of the gain.
+    pub gain_ln_se: Option<f64>,
+    /// Share of the shading that another direction of the light made: √(1 − ρ²) of the correlation ρ.
+    pub unlike: Option<f64>,
+    /// Share of its gain in what all evidence says together, by inverse variance; 0 where it does not count.
+    pub weight: Option<f64>,
 }
 
 /// Where correspondences come from.

@@ -29,6 +29,7 @@ mod levels;
 mod light;
 mod lost;
 mod memory;
+mod moved_lamps;
 mod page;
 mod parity;
 mod phantom_truth;

@@ -305,6 +305,9 @@ mod tests {
             relief_correlation: 1.0,
             relief_gain_ln,
             shading_gradient_od_per_cm: 0.0,
+            relief_gain_se: 0.0,
+            untreated: false,
+            shape: None,
         };
         let [none, stronger, weaker] = [0.0, 0.1, -0.1].map(|gain| of_light(Some(light(gain)), false));
         assert_eq!(none.falls, none.rises);

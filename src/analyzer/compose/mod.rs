@@ -27,7 +27,7 @@ use super::relief;
 use super::stop::Stop;
 use super::veil::Veil;
 use super::visit::Visits;
-use crate::calibrate::{MatchSource, ScaleSource};
+use crate::calibrate::{LightComparison, LightEvidence, MatchSource, ScaleSource};
 use crate::change::{Circumstances, Controlled, NoiseTable, Verdict};
 use crate::engine::Engine;
 use crate::measure;
@@ -232,6 +232,7 @@ impl<'a> Composer<'a> {
             relief_correlation: number(found.relief_correlation),
             relief_gain: number(found.relief_gain_ln.exp()),
             shading_gradient_od_per_cm: if known { number(found.shading_gradient_od_per_cm) } else { None },
+            evidence: light_evidence(&found),
         });
         let area = known.then(|| first.frame.area_cm2());
         let facts = &first.facts;
@@ -405,6 +406,18 @@ impl<'a> Composer<'a> {
             self.warn("unpolarised_dark_skin", "on dark skin an unseen veil of surface reflection moves melanin levels: low confidence without cross-polarized light; spot contrast is less affected");
         }
     }
+}
+
+/// Evidence on the light as a report has it.
+fn light_evidence(found: &LightComparison) -> Vec<report::LightEvidence> {
+    let one = |one: LightEvidence| report::LightEvidence {
+        source: one.source,
+        gain: number(one.gain_ln.exp()),
+        gain_ln_se: number(one.gain_se),
+        unlike: number(one.unlike),
+        weight: number(one.weight),
+    };
+    found.evidence().into_iter().map(one).collect()
 }
 
 fn source(selection: Option<&Selection>) -> report::RegionSource {
