@@ -518,6 +518,7 @@ impl Differences {
                 contrast: part(fit.contrast),
                 logarithmic: axis == Axis::Ln,
                 df: fit.photographs as f64,
+                definition: dermetric::measure::find(name.0, name.1)?.version,
                 source: NoiseSource::Prior,
             })
         };

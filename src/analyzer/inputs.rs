@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Analyzer, Options, PairFiles, compose};
 use crate::change::NoiseFile;
+use crate::measure;
 use crate::photo::JPEG_DECODER;
 use crate::region::NamedRegionFile;
 use crate::sha256::sha256;
@@ -75,6 +76,7 @@ impl Analyzer {
         let named = |region: &NamedRegionFile| Some(json!([region.name, of_file(&region.file)?]));
         let inputs = json!({
             "tool": compose::tool(&self.engine.now()),
+            "definitions": definitions(),
             "jpeg": JPEG_DECODER,
             "noise": self.noise_sha256(),
             "photographs": visits,
@@ -98,6 +100,14 @@ impl Analyzer {
     pub(super) fn noise_sha256(&self) -> String {
         sha256(json!([self.noise, self.own_noise.as_ref().map(NoiseFile::to_json)]).to_string())
     }
+}
+
+/// The version of every metric's definition, by its name.
+fn definitions() -> Value {
+    let versions = measure::ALL.iter().flat_map(|m| {
+        m.metrics.iter().map(|metric| (format!("{}.{}", m.name, metric.name), metric.version.into()))
+    });
+    Value::Object(versions.collect())
 }
 
 impl Options {

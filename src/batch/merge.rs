@@ -8,6 +8,7 @@ use super::log::{self, LogError};
 use super::plan::Plan;
 use super::record::{Outcome, PairRecord, Summary};
 use super::write::{INDEX, REPORT, SUMMARY, write_index, write_summary};
+use crate::reason::Reason;
 use crate::report::{OutputError, Report, write_atomically};
 
 /// Why parts cannot be made one. Nothing that was there is lost.
@@ -31,6 +32,14 @@ pub enum MergeError {
         path: PathBuf,
         /// What was found.
         source: serde_json::Error,
+    },
+    /// A report whose values are of another definition than this program's.
+    #[error("{}: {reason}", path.display())]
+    Definition {
+        /// The file.
+        path: PathBuf,
+        /// The metric, found and expected.
+        reason: Reason,
     },
     /// Two reports that no one batch would have written.
     #[error(transparent)]
@@ -120,7 +129,14 @@ fn bytes(path: &Path) -> Result<Vec<u8>, MergeError> {
 /// The report in the folder of a pair.
 fn read(folder: &Path) -> Result<Report, MergeError> {
     let path = folder.join(REPORT);
-    serde_json::from_slice(&bytes(&path)?).map_err(|source| MergeError::Report { path, source })
+    let report: Report = match serde_json::from_slice(&bytes(&path)?) {
+        Ok(report) => report,
+        Err(source) => return Err(MergeError::Report { path, source }),
+    };
+    match report.other_definition() {
+        Some(reason) => Err(MergeError::Definition { path, reason }),
+        None => Ok(report),
+    }
 }
 
 /// Copies pictures and the report of a pair, the report last.

@@ -402,6 +402,7 @@ mod tests {
             contrast: 0.0,
             logarithmic,
             df,
+            definition: 1,
             source: NoiseSource::Prior,
         };
         let entries = vec![entry(RCI, true), entry(MELANIN, false), entry(HEMOGLOBIN, false)];

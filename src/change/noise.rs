@@ -62,6 +62,9 @@ pub struct NoiseEntry {
     pub logarithmic: bool,
     /// Degrees of freedom it rests on.
     pub df: f64,
+    /// Version of the metric's definition that it was measured with.
+    #[serde(default = "first_definition", skip_serializing_if = "is_first_definition")]
+    pub definition: u32,
     /// Whether a clinic's own noise file told it; a table does not say so of itself.
     #[serde(skip)]
     pub source: NoiseSource,
@@ -83,6 +86,14 @@ impl NoiseEntry {
 /// more.
 pub fn noise_size(value: f64, leverage: f64, threshold: Option<f64>) -> f64 {
     threshold.map_or(value, |threshold| threshold / (1.0 + leverage))
+}
+
+fn first_definition() -> u32 {
+    1
+}
+
+fn is_first_definition(version: &u32) -> bool {
+    *version == 1
 }
 
 fn is_none(part: &f64) -> bool {
@@ -153,6 +164,12 @@ impl NoiseTable {
             };
             let metric = measure::find(&entry.measure, &entry.metric)
                 .ok_or_else(|| fault("there is no such metric"))?;
+            if entry.definition != metric.version {
+                let (found, needed) = (entry.definition, metric.version);
+                return Err(fault(&format!(
+                    "found definition {found}, expected {needed}: measure the noise again"
+                )));
+            }
             if entry.logarithmic != (metric.axis == Axis::Ln) {
                 return Err(fault("the axis is not the metric's"));
             }
@@ -275,6 +292,16 @@ mod tests {
         assert!(NoiseTable::parse(&table("relief_contrast", 0.0, true)).is_err());
         assert!(NoiseTable::parse(&table("relief_contrast", 0.01, false)).is_err());
         assert!(NoiseTable::parse(r#"{"source": "x", "entries": [], "extra": 1}"#).is_err());
+        let sound = table("relief_contrast", 0.01, true);
+        let of = |version: u32| {
+            NoiseTable::parse(&sound.replace("\"df\"", &format!("\"definition\": {version}, \"df\"")))
+        };
+        assert!(of(1).is_ok());
+        let other = of(2).unwrap_err().to_string();
+        assert!(
+            other.contains("scars.relief_contrast") && other.contains("measure the noise again"),
+            "{other}"
+        );
     }
 
     #[test]
@@ -303,6 +330,7 @@ mod tests {
             contrast: 0.0,
             logarithmic: true,
             df: 5.0,
+            definition: 1,
             source: NoiseSource::Prior,
         };
         // 0.001 ÷ (0.05 ÷ 2) = 0.04, however much pigment there is.

@@ -72,6 +72,9 @@ pub struct Group {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Repeatability {
+    /// Version of the metric's definition that it was measured with; 0 in files that record none.
+    #[serde(default)]
+    pub definition: u32,
     /// Unit of the metric.
     pub unit: String,
     /// Whether its axis is that of the logarithm.
@@ -178,6 +181,12 @@ impl NoiseFile {
             for (name, metric) in &group.metrics {
                 let fault = |problem: &str| Err(format!("{name}: {problem}"));
                 let Some(definition) = definition(name) else { return fault("there is no such metric") };
+                if metric.definition != definition.version {
+                    return Err(format!(
+                        "{name}: found version {} of its definition, expected {}: make the noise file again from its captures",
+                        metric.definition, definition.version
+                    ));
+                }
                 if metric.logarithmic != (definition.axis == Axis::Ln) {
                     return fault("the axis is not the metric's");
                 }
@@ -256,6 +265,7 @@ impl NoiseFile {
                     contrast,
                     logarithmic: metric.logarithmic,
                     df: metric.df,
+                    definition: metric.definition,
                     source: NoiseSource::NoiseFile,
                 };
                 match place {
@@ -299,6 +309,7 @@ mod tests {
 
     fn repeatability(s_w: f64, df: f64) -> Repeatability {
         Repeatability {
+            definition: 1,
             unit: "mOD".to_owned(),
             logarithmic: true,
             sets: 5,
@@ -421,6 +432,11 @@ mod tests {
             })
             .contains("no such metric")
         );
+        let other = with(|f| f.groups[0].metrics.get_mut("texture.sq_fine").unwrap().definition = 0);
+        assert!(other.contains("texture.sq_fine: found version 0") && other.contains("again"), "{other}");
+        let unversioned = file().to_json().replace("\"definition\": 1,", "");
+        std::fs::write(&path, unversioned).unwrap();
+        assert!(NoiseFile::load(&path).unwrap_err().to_string().contains("found version 0"));
         assert!(NoiseFile::load(&folder.path().join("none.json")).is_err());
         std::fs::write(&path, "{}").unwrap();
         assert!(NoiseFile::load(&path).unwrap_err().to_string().contains("not a noise file"));

@@ -104,6 +104,9 @@ pub struct MetricDef {
     pub min_px_per_mm: f64,
     /// What it needs beyond what its measure needs.
     pub needs: Needs,
+    /// Version of the definition, from 1 on. Every change that moves its numbers adds 1, so that values of two definitions
+    /// are never compared.
+    pub version: u32,
     /// Formula, direction, limits, source.
     pub doc: &'static str,
 }
@@ -155,8 +158,16 @@ impl MetricDef {
             level: false,
             min_px_per_mm: 0.0,
             needs: Needs::NOTHING,
+            version: 1,
             doc,
         }
+    }
+
+    /// Of this version of its definition.
+    #[must_use]
+    pub const fn version(mut self, version: u32) -> Self {
+        self.version = version;
+        self
     }
 
     pub(super) const fn primary(mut self) -> Self {

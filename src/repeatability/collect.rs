@@ -198,6 +198,7 @@ fn repeatability(metric: &MetricDef, sets: &[Vec<f64>]) -> Option<Repeatability>
     let means = sets.iter().map(of_set).map(|mean| if logarithmic { mean.exp() } else { mean });
     let smallest = within.smallest_detectable_change();
     Some(Repeatability {
+        definition: metric.version,
         unit: metric.unit.to_owned(),
         logarithmic,
         sets: sets.len(),

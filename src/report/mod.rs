@@ -2,6 +2,7 @@
 
 pub(crate) mod axis;
 mod circumstances;
+mod definitions;
 pub(crate) mod markup;
 mod number;
 pub(crate) mod page;

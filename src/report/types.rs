@@ -601,7 +601,7 @@ impl Metric {
             allowances: Vec::new(),
             explained_by: Vec::new(),
             remaining_percent: None,
-            definition: 1,
+            definition: metric.version,
             verdict,
             reason: None,
             controlled: None,

@@ -27,7 +27,8 @@ pub struct StudyPair {
 pub struct Unused {
     /// Folder of the report, told against that of the study.
     pub pair: String,
-    /// Why: `refused`, `unreadable_report`, `no_pair`, `same_photograph`, `counted_already`, `later_visit_counts`.
+    /// Why: `refused`, `unreadable_report`, `no_pair`, `same_photograph`, `counted_already`, `later_visit_counts`,
+    /// `other_definition`.
     pub reason: Reason,
 }
 
@@ -51,7 +52,7 @@ pub enum StudyError {
 }
 
 /// Every pair below a folder that is measured, in the order of their names, and what is left out: refused pairs, single
-/// photographs, a photograph against itself, a pair that is reported twice, and earlier visits where the days of a person's visits are told.
+/// photographs, a photograph against itself, reports of other metric definitions, a pair that is reported twice, and earlier visits where the days of a person's visits are told.
 ///
 /// # Errors
 /// [`StudyError`]
@@ -130,6 +131,9 @@ fn measured(file: &Path) -> Result<Report, Reason> {
     }
     if let Some(same) = report.reasons.iter().find(|reason| reason.code == SAME_PHOTOGRAPH) {
         return Err(same.clone());
+    }
+    if let Some(other) = report.other_definition() {
+        return Err(other);
     }
     Ok(report)
 }

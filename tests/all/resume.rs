@@ -173,6 +173,15 @@ fn parts_that_no_one_batch_would_have_written_are_not_merged() {
     assert!(decoders.only_line().contains("expected JPEG decoder one as in "), "{}", decoders.stderr);
     assert_eq!(changed(&of_jpeg("one")).status, Some(1));
     std::fs::write(&first, whole).unwrap();
+    // Values of another definition are refused by name.
+    for older in [Value::from(7), Value::from(0)] {
+        let other = changed(&|report| {
+            report["measures"]["texture"]["metrics"]["sq_fine"]["definition"] = older.clone()
+        });
+        assert_eq!((other.status, other.stdout.as_str()), (Some(3), ""), "{other:?}");
+        let line = other.only_line();
+        assert!(line.contains("texture.sq_fine") && line.contains("measure again"), "{line}");
+    }
     // What an older version did not tell is no difference.
     let older = changed(&|report| report["noise_sha256"] = Value::Null);
     assert_eq!(older.status, Some(1), "{}", older.stderr);

@@ -73,6 +73,10 @@ fn folder() -> Folder {
     let mut single = of_person(&template, 8, "forehead", 40, 1.0);
     single.photos.after.clear();
     write("single", &single);
+    let mut older = of_person(&template, 6, "forehead", 40, 0.5);
+    let scars = older.measures.get_mut("scars").unwrap();
+    scars.metrics.get_mut("relief_contrast").unwrap().definition = 0;
+    write("older", &older);
     let mut same = of_person(&template, 7, "forehead", 40, 0.0);
     same.reasons = vec![Reason::new("same_photograph", "before and after are one file")];
     write("same", &same);
@@ -125,6 +129,7 @@ fn a_study_is_what_statistics_make_of_its_pairs() {
     let unused: Vec<(&str, &str)> =
         study.unused.iter().map(|u| (u.pair.as_str(), u.reason.code.as_str())).collect();
     let expected = [
+        ("older", "other_definition"),
         ("refused", "refused"),
         ("same", "same_photograph"),
         ("single", "no_pair"),
@@ -132,6 +137,11 @@ fn a_study_is_what_statistics_make_of_its_pairs() {
         ("earlier", "later_visit_counts"),
     ];
     assert_eq!(unused, expected);
+    let older = &study.unused[0].reason;
+    assert!(
+        older.message.contains("scars.relief_contrast") && older.message.contains("measure again"),
+        "{older}"
+    );
 }
 
 /// Six people: one lost all, one is too uncertain, and one has no value after.
