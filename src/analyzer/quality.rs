@@ -1,4 +1,4 @@
-//! The gate: what one photograph is good for, and what to do about what it lacks.
+//! The gate: what one photograph is good for.
 
 use super::grid::GridFacts;
 use crate::calibrate::NOISE_IN_OCTAVE;
@@ -21,56 +21,6 @@ const EXPOSURE: (f64, f64) = (0.01, 0.80);
 const MOST_NOISE_MOD: f64 = 40.0;
 /// Finest octave over what noise alone would put there, below which nothing is sharp.
 const LEAST_OVER_NOISE: f64 = 1.03;
-
-/// What each reason of the gate asks for, in plain words.
-const ADVICE: &[(&str, &str)] = &[
-    (
-        "jpeg_quality",
-        "save at the camera's best JPEG quality, and send the file itself, not a messenger's copy",
-    ),
-    ("chroma_subsampled", "save at the camera's best JPEG quality, or go nearer to the skin"),
-    ("processed_in_camera", "switch off HDR, portrait and beauty modes"),
-    ("resolution_too_low", "go nearer to the skin, or use the full resolution"),
-    ("clipped", "expose less, or light more evenly"),
-    ("glare", "turn the lamp or use a polarizer, and blot the skin dry"),
-    ("little_valid_skin", "clear away hair, glare and make-up, or mark a smaller region"),
-    ("too_little_valid_skin", "clear away hair, glare and make-up, or mark another region"),
-    ("underexposed", "expose more, or bring more light"),
-    ("overexposed", "expose less"),
-    ("noisy", "bring more light and lower the ISO speed"),
-    ("blurred", "hold the camera steady and refocus"),
-    ("no_skin", "fill the picture with skin, or mark the region"),
-    ("focus_differs", "take the softer photograph again: hold the camera steady and refocus"),
-    ("noise_differs", "use the same camera, light and file format as on the first visit"),
-    ("light_differs", "put the lamp where it was, at the same height and distance, and keep the face still"),
-    ("color_not_matched", "show more of the same skin on both photographs"),
-    ("too_few_matches", "frame the same skin from the same side and distance"),
-    ("low_overlap", "frame the same skin from the same side and distance"),
-    ("low_correlation", "frame the same skin, relaxed, from the same side and distance"),
-    ("poor_spread", "frame the same skin from the same side and distance"),
-    ("not_the_same_skin", "photograph the same skin"),
-    ("high_residual", "same side and distance, relaxed face"),
-    ("motion_uncertain", "same side and distance, relaxed face"),
-    ("skin_folded", "relax the skin as on the first photograph"),
-    ("card_incomplete", "show all of the card, sharp, and nothing on it"),
-    ("card_bent", "lay the card flat, or print it on stiff paper"),
-    ("card_clipped", "expose less, and keep shine and shadow off the card"),
-    ("card_tilted", "lay the card flat beside the skin and face it"),
-    ("two_cards", "show one card"),
-    ("chart_tilted", "lay the chart flat beside the skin and face it"),
-    ("chart_clipped", "expose less, and show all of the chart"),
-    ("chart_residual", "wipe the chart, keep shine off it, and tell when it was made (--chart-edition)"),
-    ("chart_size_unknown", "measure from the center of one patch to the next (--chart-pitch-mm)"),
-    ("color_target_missing", "show the same card or chart on every photograph"),
-    ("scales_disagree", "lay the card or chart in the plane of the skin"),
-    ("same_photograph", "give each capture a photograph of its own"),
-    ("scale_differs", "keep the distance of the first photograph"),
-];
-
-/// What to do about a reason, where there is something to do.
-pub fn advice(code: &str) -> Option<&'static str> {
-    ADVICE.iter().find(|(known, _)| *known == code).map(|(_, advice)| *advice)
-}
 
 /// What limits a photograph by its file alone.
 pub(super) fn of_file(photo: &Photo) -> Vec<Reason> {
@@ -132,6 +82,7 @@ fn chroma_divisor(photo: &Photo) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::advice::advice;
     use crate::align::SkinMap;
     use crate::geometry::Size;
     use crate::photo::JpegFacts;

@@ -49,7 +49,7 @@ pub(crate) fn reason(reason: &Reason, w: &Words) -> (String, String) {
     let number = |value: f64| with_unit(&told(value), unit);
     let found = match (reason.found, reason.needed) {
         (Some(found), Some(needed)) => fill(w.found_needed, &[&number(found), &number(needed)]),
-        (Some(found), None) => fill(w.found, &[&number(found)]),
+        // A number without a limit says nothing to people.
         _ => String::new(),
     };
     (sentence(message, w), found)
