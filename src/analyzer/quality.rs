@@ -27,12 +27,12 @@ pub(super) fn of_file(photo: &Photo) -> Vec<Reason> {
     let mut out = Vec::new();
     let quality = photo.jpeg.as_ref().and_then(|j| j.quality_estimate);
     if let Some(quality) = quality.filter(|&q| q < LEAST_JPEG_QUALITY) {
-        let message = "the JPEG is compressed so far that fine texture is lost";
+        let message = "the JPEG is compressed so far that fine texture is lost, in JPEG quality";
         out.push(Reason::limit("jpeg_quality", message, f64::from(quality), f64::from(LEAST_JPEG_QUALITY)));
     }
     if photo.warnings.iter().any(|w| w.code == "processed_in_camera") {
         let message =
-            "the camera reworked the photograph (such as HDR or portrait mode): tones are not the skin's";
+            "the camera reworked the photograph (such as HDR or portrait mode): its tones are not the skin's";
         out.push(Reason::new("processed_in_camera", message));
     }
     out
@@ -47,8 +47,13 @@ pub(super) fn of_skin(photo: &Photo, facts: &GridFacts, px_per_mm: Option<f64>) 
         }
     };
     let excluded = &facts.excluded;
-    most("clipped", "much of the region is clipped, in per cent", excluded.clipped, MUCH_CLIPPED_PERCENT);
-    most("glare", "much of the region is glare, in per cent", excluded.specular, MUCH_GLARE_PERCENT);
+    most(
+        "clipped",
+        "too much of the region is pure white or black, in per cent",
+        excluded.clipped,
+        MUCH_CLIPPED_PERCENT,
+    );
+    most("glare", "too much of the region shines, in per cent", excluded.specular, MUCH_GLARE_PERCENT);
     most("overexposed", "the skin is too bright, in shares of white", facts.exposure, EXPOSURE.1);
     most("noisy", "noise drowns fine texture, in mOD", facts.noise, MOST_NOISE_MOD);
     let mut least = |code, message, found: f64, needed: f64| {
@@ -57,14 +62,24 @@ pub(super) fn of_skin(photo: &Photo, facts: &GridFacts, px_per_mm: Option<f64>) 
         }
     };
     let valid = facts.valid_percent;
-    least("little_valid_skin", "little of the region is bare skin, in per cent", valid, ENOUGH_VALID_PERCENT);
+    least(
+        "little_valid_skin",
+        "little of the region is bare and well exposed skin, in per cent",
+        valid,
+        ENOUGH_VALID_PERCENT,
+    );
     least("underexposed", "the skin is too dark, in shares of white", facts.exposure, EXPOSURE.0);
     let over_noise = facts.sharpness / (NOISE_IN_OCTAVE * facts.noise).max(f64::MIN_POSITIVE);
-    least("blurred", "the finest detail is no stronger than noise", over_noise, LEAST_OVER_NOISE);
+    least(
+        "blurred",
+        "the photograph is blurred: its finest detail is no stronger than noise, as a ratio",
+        over_noise,
+        LEAST_OVER_NOISE,
+    );
     if let Some(px_per_mm) = px_per_mm {
-        let message = "the photograph is too coarse, in pixels per millimetre";
+        let message = "the photograph is too coarse, in pixels per millimeter";
         least("resolution_too_low", message, px_per_mm, LEAST_PX_PER_MM);
-        let message = "the JPEG keeps color too coarsely, in pixels per millimetre";
+        let message = "the JPEG keeps color too coarsely, in pixels per millimeter";
         least("chroma_subsampled", message, px_per_mm / chroma_divisor(photo), LEAST_PX_PER_MM);
     }
     out

@@ -30,8 +30,8 @@ macro_rules! words {
             pub phrases: &'static [Phrase],
             /// Shares that have a word, in per cent.
             pub shares: &'static [(f64, &'static str)],
-            /// How a sentence of a report ends that tells the unit of its numbers, and that unit.
-            pub units: &'static [(&'static str, &'static str)],
+            /// Ending of a sentence that names the unit of its numbers, the unit as it is shown, and the factor to it.
+            pub units: &'static [(&'static str, &'static str, f64)],
             /// What stands in reports, and how it is told: labels, reasons, warnings, notes, advice.
             pub of_reports: &'static [(&'static str, &'static str)],
             $(pub $name: &'static str,)*
@@ -123,15 +123,34 @@ const SHARES: &[(f64, &str)] = &[
     (75.0, "three quarters"),
 ];
 
-const UNITS: &[(&str, &str)] = &[
-    (", in per cent", "%"),
-    (", in per cent of the photograph", "% of the photograph"),
-    (", in per cent seen", "% seen"),
-    (", in mOD", "mOD"),
-    (", in mm", "mm"),
-    (", in degrees", "degrees"),
-    (", in pixels per millimetre", "px/mm"),
-    (", in shares of white", "of white"),
+const UNITS: &[(&str, &str, f64)] = &[
+    (", in per cent", "%", 1.0),
+    (", in per cent of the photograph", "% of the photograph", 1.0),
+    (", in per cent seen", "% seen", 1.0),
+    (", as a share", "%", 100.0),
+    (", in shares of white", "% of white", 100.0),
+    (", as a ratio", "", 1.0),
+    (", as a ratio of fine detail", "times the fine detail", 1.0),
+    (", as a ratio of areas", "times the area", 1.0),
+    (", as a ratio of lengths", "times the length", 1.0),
+    (", as a correlation", "of 1", 1.0),
+    (", as a lead in correlation", "", 1.0),
+    (", in JPEG quality", "of 100", 1.0),
+    (", in mOD", "mOD", 1.0),
+    (", in mm", "mm", 1.0),
+    (", in mm²", "mm²", 1.0),
+    (", in cm²", "cm²", 1.0),
+    (", as the side of a square in mm", "mm", 1.0),
+    (", in degrees", "degrees", 1.0),
+    (", in pixels", "pixels", 1.0),
+    (", in pixels of the photograph reduced to a megapixel", "pixels of a megapixel", 1.0),
+    (", in pixels per millimeter", "px/mm", 1.0),
+    (", in places", "places", 1.0),
+    (", in patches", "patches", 1.0),
+    (", in markers", "markers", 1.0),
+    (", in photographs", "photographs", 1.0),
+    (", in mean ΔE00", "ΔE00", 1.0),
+    (", in ΔE00", "ΔE00", 1.0),
 ];
 
 words! {
