@@ -105,14 +105,14 @@ impl<'a> Many<'a> {
 
     /// A result for programs, as one line on stdout. On a terminal with people before it, they have read it in words.
     pub fn result(&self, value: &impl Serialize) -> Result<(), Failure> {
-        if self.is_told() {
+        if self.is_shown() {
             return Ok(());
         }
         self.progress.aside(|| talk::result(&json_line(value)))
     }
 
     /// Whether words stand in place of results for programs.
-    pub fn is_told(&self) -> bool {
+    pub fn is_shown(&self) -> bool {
         self.progress.is_read() && std::io::stdout().is_terminal()
     }
 
@@ -132,7 +132,7 @@ impl<'a> Many<'a> {
         let ran = run(&self.analyzer, plan, &self.options, &self.stop, &mut |record| {
             pace.step(!record.kept);
             if self.progress.is_read() {
-                self.progress.say(&told(record));
+                self.progress.say(&line_of(record));
             } else {
                 tell_failed(record, &self.progress);
             }
@@ -193,7 +193,7 @@ pub(super) fn with_reports(
 }
 
 /// A pair as one line for people.
-fn told(record: &PairRecord) -> String {
+fn line_of(record: &PairRecord) -> String {
     let outcome = match record.status {
         Outcome::Ok => PairOutcome::Compared(Status::Ok),
         Outcome::Limited => PairOutcome::Compared(Status::Limited),

@@ -24,7 +24,10 @@ fn is_writing() -> bool {
 
 /// Holds text against a golden file.
 fn hold_against(name: &str, text: &str) {
-    assert!(text.lines().all(|line| line.chars().count() <= COLUMNS), "wider than {COLUMNS} columns:\n{text}");
+    assert!(
+        text.lines().all(|line| line.chars().count() <= COLUMNS),
+        "wider than {COLUMNS} columns:\n{text}"
+    );
     assert!(!text.contains('\u{1b}'), "colors where no terminal is");
     let file = root().join("docs/terminal").join(name);
     if is_writing() {
@@ -110,7 +113,8 @@ fn a_limited_face_says_what_limits_it() {
     for [before, after] in london_pairs(&data).into_iter().take(6) {
         let folder = Folder::new();
         let out = folder.at("out");
-        let arguments = [PathBuf::from("compare"), before, after, "--engine".into(), "cpu".into(), "--out".into()];
+        let arguments =
+            [PathBuf::from("compare"), before, after, "--engine".into(), "cpu".into(), "--out".into()];
         let run = dermetric(arguments.into_iter().chain([out.clone()]));
         assert!(matches!(run.status, Some(0 | 1)), "{}", run.stderr);
         let report = report_of(out.join("report.json"));

@@ -8,6 +8,9 @@ use crate::report::{ChangeAxis, Lesion, Metric};
 /// How far a share may lie from the one that has a word, in per cent of before.
 const NEAR_SHARE: f64 = 1.5;
 
+/// Half of an interval from which per cent have no digit after the point.
+const WHOLE_PERCENT_FROM: f64 = 3.0;
+
 /// A change with what surrounds it, all in one unit.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Amount {
@@ -50,14 +53,14 @@ impl Amount {
         with_unit(&signed(self.quiet(value)), &self.unit)
     }
 
-    /// Without digits that drown in what surrounds it: to a tenth of the leading digit of the interval's wider end, and per cent to
-    /// a tenth at most.
+    /// Without digits that drown in the uncertainty around it: two of its digits are kept, and of per cent whole ones from 3 on.
     fn quiet(&self, value: f64) -> f64 {
-        let ends = [self.interval, self.band].into_iter().flatten().flat_map(|(low, high)| [low, high]);
-        let step = step_within(ends.fold(0.0, |most: f64, end| most.max(end.abs())));
-        match self.is_percent() {
-            true => rounded_to(value, step.unwrap_or(0.0).max(0.1)),
-            false => step.map_or(value, |step| rounded_to(value, step)),
+        let half = self.interval.or(self.band).map(|(low, high)| 0.5 * (high - low));
+        match (half, self.is_percent()) {
+            (Some(half), true) if (WHOLE_PERCENT_FROM..100.0).contains(&half) => value.round(),
+            (Some(half), true) => rounded_to(value, step_within(half).unwrap_or(0.0).max(0.1)),
+            (None, true) => tenth(value),
+            (half, false) => half.and_then(step_within).map_or(value, |step| rounded_to(value, step)),
         }
     }
 
@@ -71,6 +74,19 @@ impl Amount {
         let (near, far) = (self.quiet(near).abs(), self.quiet(far).abs());
         let (near, far) = (short(near), with_unit(&short(far), &self.unit));
         Some(super::words::fill(words.interval_of, &[&near, &far]))
+    }
+
+    /// The change with its interval, the unit of a long one once: `−25 % (−29 to −21 %)`.
+    pub fn in_full(&self, words: &Words) -> String {
+        let change = self.signed(self.change);
+        match (self.interval, self.is_percent()) {
+            (None, _) => change,
+            (Some((low, high)), false) => {
+                let [low, high] = [low, high].map(|end| signed(self.quiet(end)));
+                format!("{change} ({})", super::words::fill(words.interval_of, &[&low, &high]))
+            }
+            _ => format!("{change} ({})", self.signed_interval(words).unwrap_or_default()),
+        }
     }
 
     /// `−29 to −21 %`
@@ -229,6 +245,15 @@ mod tests {
         assert_eq!(amount(-1.0, "%").smallest().unwrap(), "5.7\u{a0}%");
         // Of what is next to nothing, no digits are told.
         assert_eq!(crossing.signed(-0.000_006), "0\u{a0}%");
+        assert_eq!(
+            amount(-25.34, "%").in_full(&ENGLISH),
+            "\u{2212}25\u{a0}% (\u{2212}29 to \u{2212}21\u{a0}%)"
+        );
+        let narrow = Amount { interval: Some((-4.25, -3.16)), ..amount(-3.71, "%") };
+        let expected = "\u{2212}3.7\u{a0}% (\u{2212}4.3 to \u{2212}3.2\u{a0}%)";
+        assert_eq!(narrow.in_full(&ENGLISH), expected);
+        let density = Amount { interval: Some((-0.0094, 0.0089)), ..amount(-0.000_21, "OD") };
+        assert_eq!(density.in_full(&ENGLISH), "\u{2212}0.0002\u{a0}OD (\u{2212}0.0094 to +0.0089)");
         let density = Amount { interval: Some((-0.0081, 0.0081)), ..amount(0.0, "OD") };
         assert_eq!(density.signed(0.000_000_067), "0\u{a0}OD");
     }

@@ -178,7 +178,7 @@ words! {
     limited_lead: "Caution: the pair is limited, so that less can be said.",
     see_quality: "What limits it, and what to do",
     lead_none: "No change is beyond what these photographs vary by anyway. That is not the same as no change.",
-    lead_cannot_tell: "Of no main measure can a change be told on these photographs: each says why.",
+    lead_cannot_tell: "On these photographs no main measure shows whether it changed; each says why.",
     lead_some: "{} of {} main measures changed beyond what photographs vary by anyway.",
     lead_one: "1 of {} main measures changed beyond what photographs vary by anyway.",
     by: "{}, by {} ({})",
@@ -212,7 +212,13 @@ words! {
     explained_rose: "{}, which rose too, can account for {} of the {}",
     explained_changed: "{}, which changed too, can account for {} of the {}",
     explained_rest: "what remains is within what photographs vary by",
-    own_part: "At least {} of it is its own; other lesions that changed too can account for the rest.",
+    own_part: "At least {} of the {} are its own; other lesions that changed too can account for the rest.",
+    short_light: "the light",
+    short_focus: "the focus",
+    short_noise: "camera noise",
+    short_color: "red and brown",
+    short_uncertain: "too uncertain",
+    short_no_noise: "noise unknown",
     better: "better",
     worse: "worse",
     why_probably: "Why only “probably”?",
@@ -227,13 +233,13 @@ words! {
     column_change: "change (95 % interval)",
     column_seen: "would have shown",
     or_more: "{} or more",
-    lacking: "Not measured or not told, and what to do",
+    lacking: "Not measured or unclear, and what to do",
     all_of: "{} (all)",
     and_more: "{} more (--all)",
     line_none: "no change is called",
     line_unchanged: "{} not",
-    line_unknown: "{} cannot be told",
-    self_test_nothing: "{} times, all refused: nothing can be told.",
+    line_unknown: "{} unclear",
+    self_test_nothing: "{} times, all refused: nothing follows.",
     // Quality
     quality: "Can the pair be relied on?",
     quality_ok: "The photographs fit each other; nothing limits what is said.",
@@ -536,6 +542,19 @@ impl Words {
             ReliefChange::Both => self.relief_both,
             ReliefChange::Unchanged => self.relief_unchanged,
             ReliefChange::CannotTell => self.relief_cannot_tell,
+        }
+    }
+
+    /// Why nothing may be said of a change, by the code of the reason; empty where there is no word.
+    pub fn of_held_back(&self, code: &str) -> &'static str {
+        match code {
+            "light_unknown" => self.short_light,
+            "focus_unknown" => self.short_focus,
+            "noise_unknown" => self.short_noise,
+            "color_unclear" => self.short_color,
+            "too_uncertain" => self.short_uncertain,
+            "no_noise" => self.short_no_noise,
+            _ => "",
         }
     }
 

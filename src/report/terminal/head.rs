@@ -16,7 +16,7 @@ pub(super) fn tone(status: Status) -> Tone {
 }
 
 /// The pair in one line where nothing limits it, or each reason below; then relief as a whole.
-pub(super) fn told(sheet: &mut Sheet, report: &Report, w: &Words) {
+pub(super) fn write(sheet: &mut Sheet, report: &Report, w: &Words) {
     let status = match report.status {
         Status::Refused => w.refused_title,
         other => w.of_status(other),

@@ -1,4 +1,4 @@
-//! What could not be measured or told, and what to do: each reason once, with the metrics that it concerns.
+//! Metrics that could not be measured or judged: each reason once, with what to do.
 
 use super::head::advice;
 use super::sheet::{Sheet, Tone};
@@ -19,7 +19,7 @@ struct Lack<'r> {
     metrics: Vec<String>,
 }
 
-pub(super) fn told(sheet: &mut Sheet, report: &Report, all: bool, w: &Words) {
+pub(super) fn write(sheet: &mut Sheet, report: &Report, all: bool, w: &Words) {
     let lacks = lacks(report, w);
     if lacks.is_empty() {
         return;

@@ -15,7 +15,7 @@ const NAME: usize = 24;
 /// Columns of the verdict on the pair.
 const WORD: usize = 8;
 
-pub(super) fn told(
+pub(super) fn write(
     sheet: &mut Sheet,
     name: &str,
     outcome: PairOutcome,
@@ -47,7 +47,7 @@ pub(super) fn told(
     }
 }
 
-/// Changes that are called, then how many main measures did not change or cannot be told.
+/// Changes that are called, then how many main measures did not change or are unclear.
 fn changed(changes: &[PairChange], w: &Words) -> String {
     let mut said = Vec::new();
     let (mut none, mut unknown) = (0, 0);

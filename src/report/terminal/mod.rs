@@ -17,7 +17,7 @@ use crate::reason::Reason;
 /// Width that every terminal has.
 pub const COLUMNS: usize = 80;
 
-/// How a report is told at a terminal.
+/// Form of a report at a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Terminal {
     /// Most characters of a line.
@@ -38,11 +38,11 @@ impl Terminal {
     /// A report: of a pair, or of one photograph.
     pub fn report(&self, report: &Report) -> String {
         let (mut sheet, w) = (self.sheet(), words_of(report));
-        head::told(&mut sheet, report, &w);
+        head::write(&mut sheet, report, &w);
         if report.status == Status::Refused {
             return sheet.finish();
         }
-        rows::told(&mut sheet, report, &report.measures, self.all, &w);
+        rows::write(&mut sheet, report, &report.measures, self.all, &w);
         for region in &report.regions {
             sheet.gap();
             let area = region.area_cm2.map_or_else(String::new, |area| {
@@ -51,9 +51,9 @@ impl Terminal {
             let name = fill(w.region, &[&region.name]);
             sheet.words(0, 2, Tone::Strong, &format!("{name}{area}"));
             head::reasons(&mut sheet, &region.reasons, &w);
-            rows::told(&mut sheet, report, &region.measures, self.all, &w);
+            rows::write(&mut sheet, report, &region.measures, self.all, &w);
         }
-        lacking::told(&mut sheet, report, self.all, &w);
+        lacking::write(&mut sheet, report, self.all, &w);
         if self.all {
             head::warnings(&mut sheet, report, &w);
         }
@@ -89,7 +89,7 @@ impl Terminal {
         changes: &[PairChange],
     ) -> String {
         let mut sheet = self.sheet();
-        line::told(&mut sheet, name, outcome, reasons, changes, &ENGLISH);
+        line::write(&mut sheet, name, outcome, reasons, changes, &ENGLISH);
         sheet.finish()
     }
 

@@ -33,7 +33,7 @@ struct Row {
 }
 
 /// Metrics of `measures`, in the order of the definitions: the primary ones and those beside them, or all.
-pub(super) fn told(
+pub(super) fn write(
     sheet: &mut Sheet,
     report: &Report,
     measures: &BTreeMap<String, Measure>,
@@ -77,7 +77,7 @@ pub(super) fn told(
             sheet.words(0, 2, Tone::Strong, title);
         }
         for row in rows {
-            row.told(sheet, names, fits.then_some(&columns), heads);
+            row.write(sheet, names, fits.then_some(&columns), heads);
         }
     }
 }
@@ -139,7 +139,7 @@ impl Row {
         }
     }
 
-    fn told(&self, sheet: &mut Sheet, names: usize, columns: Option<&Vec<usize>>, heads: [&str; 3]) {
+    fn write(&self, sheet: &mut Sheet, names: usize, columns: Option<&Vec<usize>>, heads: [&str; 3]) {
         let name = padded(&format!("{}{}", " ".repeat(self.indent), self.name), names + GAP);
         if width(&name) + width(&self.verdict) <= sheet.columns {
             sheet.pieces(&[(Tone::Strong, &name), (self.tone, &self.verdict)]);

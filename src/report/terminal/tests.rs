@@ -171,7 +171,7 @@ fn a_pair_of_many_is_a_line() {
     let name = "a_pair_with_a_name_that_has_no_end";
     let terminal = Terminal::default();
     let line = terminal.pair(name, PairOutcome::Compared(Status::Ok), &[], &changes);
-    let expected = "a_pair_with_a_name_that… good     ▼ Scars −25 %, 1 not, 1 cannot be told\n";
+    let expected = "a_pair_with_a_name_that… good     ▼ Scars −25 %, 1 not, 1 unclear\n";
     assert_eq!(line, expected);
     let reasons =
         [Reason::new("low_overlap", "little skin in common, as far as these two photographs show any")];
