@@ -8,7 +8,7 @@ use crate::report::axis::short;
 use crate::report::{Allowance, ChangeAxis, Metric, Report};
 
 /// Share that a change's own part must stay below, in per cent, to be worth a sentence.
-const WORTH_A_SENTENCE: f64 = 95.0;
+const WORTH_A_SENTENCE: f64 = 90.0;
 
 /// Whether a change was read of which nothing may be said.
 pub(crate) fn is_held_back(metric: &Metric) -> bool {
@@ -22,6 +22,12 @@ pub(crate) fn held_back(metric: &Metric, w: &Words) -> String {
     let named = metric.allowances.iter().filter(|allowance| allowance.source.reason_code() == reason.code);
     let causes: Vec<String> = named.filter_map(|allowance| cause(metric, allowance, w)).collect();
     if causes.is_empty() { with_stop(whole_reason(reason, w)) } else { causes.join(" ") }
+}
+
+/// Whether an allowance of the row is what holds the change back.
+pub(crate) fn has_cause(metric: &Metric) -> bool {
+    let code = metric.reason.as_ref().map(|reason| reason.code.as_str());
+    metric.allowances.iter().any(|allowance| Some(allowance.source.reason_code()) == code)
 }
 
 /// The largest change in the direction of the one read that one cause can have made.
@@ -50,6 +56,7 @@ pub(crate) fn explained(report: &Report, metric: &Metric, amount: &Amount, w: &W
         // A part of less than the last digit that is kept is none.
         short(if part >= 1.0 { part.round() } else { part })
     };
+    let whole = with_unit(&part(100.0), &amount.unit);
     let one = |explanation: &crate::report::Explanation| {
         let family = w.of_family(&explanation.family)?;
         let pattern = match change_of(report, &explanation.family) {
@@ -57,15 +64,12 @@ pub(crate) fn explained(report: &Report, metric: &Metric, amount: &Amount, w: &W
             Some(change) if change > 0.0 => w.explained_rose,
             _ => w.explained_changed,
         };
-        let whole = with_unit(&short(amount.change.abs()), &amount.unit);
         Some(fill(pattern, &[family.family, &part(explanation.share_percent?), &whole]))
     };
     let by: Vec<String> = metric.explained_by.iter().filter_map(one).collect();
     match (by.is_empty(), metric.remaining_percent) {
         (false, _) => with_stop(sentence(&format!("{}; {}", by.join("; "), w.explained_rest), w)),
-        (true, Some(own)) if own < WORTH_A_SENTENCE => {
-            fill(w.own_part, &[&with_unit(&part(own), &amount.unit)])
-        }
+        (true, Some(own)) if own < WORTH_A_SENTENCE => fill(w.own_part, &[&part(own), &whole]),
         _ => String::new(),
     }
 }
@@ -141,8 +145,7 @@ mod tests {
         };
         assert_eq!(said(&fine), "");
         fine.remaining_percent = Some(81.0);
-        let own =
-            "At least 17\u{a0}% of it is its own; other lesions that changed too can account for the rest.";
+        let own = "At least 17 of the 21\u{a0}% are its own; other lesions that changed too can account for the rest.";
         assert_eq!(said(&fine), own);
         fine.explained_by = vec![Explanation { family: "pores".to_owned(), share_percent: Some(90.0) }];
         let expected = "The pores, which fell too, can account for 19 of the 21\u{a0}%; what remains is within what photographs vary by.";

@@ -161,7 +161,7 @@ pub(super) fn unmeasured(report: &Report, words: &Words) -> Vec<Unmeasured> {
             let missing = metric.verdict.is_none_or(|verdict| verdict == Verdict::NotMeasurable);
             let Some(reason) = metric.reason.as_ref().filter(|_| missing) else { continue };
             let (reason, advice) = (with_stop(whole_reason(reason, words)), advised(&reason.code, words));
-            let name = format!("{}: {}", tell(definition.label, words), tell(&metric.label, words));
+            let name = tell(&metric.label, words).into_owned();
             match out.iter_mut().find(|known| known.reason == reason) {
                 Some(known) => known.metrics.push(name),
                 None => out.push(Unmeasured { reason, advice, metrics: vec![name] }),

@@ -6,17 +6,23 @@ use super::sheet::{Sheet, Tone, padded, width};
 use crate::change::Verdict;
 use crate::measure::{self, MeasureDef};
 use crate::report::page::amount::{Amount, told_within, with_unit};
-use crate::report::page::because::{explained, held_back, is_held_back};
+use crate::report::page::because::{explained, has_cause, held_back, is_held_back};
 use crate::report::page::finding::kind;
 use crate::report::page::texts::tell;
 use crate::report::page::words::{Words, fill};
 use crate::report::{Measure, Metric, Report};
 
+/// Whether a metric is read first.
+pub(super) fn is_first(measure: &str, name: &str, metric: &Metric) -> bool {
+    metric.primary || BESIDE.contains(&(measure, name))
+}
+
 /// Secondary metrics that stand beside the primary ones: how deep scars are and how much they hold, how far pigment spreads.
 const BESIDE: [(&str, &str); 3] =
     [("scars", "depth_proxy_mean"), ("scars", "volume_proxy_per_cm2"), ("pigment", "area_percent")];
-/// Between columns.
+/// Between a name and its verdict, and between numbers.
 const GAP: usize = 3;
+const NARROW_GAP: usize = 2;
 /// Start of the numbers.
 const INDENT: usize = 4;
 
@@ -65,7 +71,7 @@ pub(super) fn write(
     let columns: Vec<usize> = (0..3)
         .map(|k| every().map(|row| width(&row.cells[k])).chain([width(heads[k])]).max().unwrap_or(0))
         .collect();
-    let fits = INDENT + columns.iter().sum::<usize>() + 2 * GAP <= sheet.columns;
+    let fits = INDENT + columns.iter().sum::<usize>() + 2 * NARROW_GAP <= sheet.columns;
     sheet.gap();
     if fits {
         let head = joined(heads, &columns);
@@ -83,8 +89,11 @@ pub(super) fn write(
 }
 
 fn joined<T: AsRef<str>>(cells: [T; 3], columns: &[usize]) -> String {
-    let cells: Vec<String> =
-        cells.iter().zip(columns).map(|(cell, &columns)| padded(cell.as_ref(), columns + GAP)).collect();
+    let cells: Vec<String> = cells
+        .iter()
+        .zip(columns)
+        .map(|(cell, &columns)| padded(cell.as_ref(), columns + NARROW_GAP))
+        .collect();
     cells.concat().trim_end().to_owned()
 }
 
@@ -100,7 +109,7 @@ fn rows(
         let metric = read.metrics.get(m.name)?;
         // A metric without any number stands with its reason alone.
         let says = metric.before.is_some() || metric.after.is_some();
-        let first = metric.primary || BESIDE.contains(&(definition.name, m.name));
+        let first = is_first(definition.name, m.name, metric);
         (says && (all || first)).then(|| Row::of(report, (definition.name, m.name, metric), all, w))
     };
     definition.metrics.iter().filter_map(of).collect()
@@ -115,15 +124,11 @@ impl Row {
             (Some(noun), false) => noun.to_owned(),
             (None, false) => tell(&metric.label, w).into_owned(),
         };
-        let change = amount.as_ref().map_or_else(String::new, |amount| {
-            let change = amount.signed(amount.change);
-            match amount.signed_interval(w) {
-                Some(interval) => format!("{change} ({interval})"),
-                None => change,
-            }
-        });
+        let change = amount.as_ref().map_or_else(String::new, |amount| amount.in_full(w));
         let seen = amount.as_ref().and_then(Amount::smallest);
         let below = match &amount {
+            // A reason without a size stands with the others, once.
+            Some(_) if is_held_back(metric) && !has_cause(metric) => String::new(),
             Some(_) if is_held_back(metric) => held_back(metric, w),
             Some(amount) => explained(report, metric, amount, w),
             None => String::new(),
@@ -193,10 +198,14 @@ fn verdict(metric: &Metric, w: &Words) -> (String, Tone) {
         Verdict::NoDetectableChange => ("=", Tone::Faint),
         Verdict::NotMeasurable => ("?", Tone::Faint),
     };
+    let held_back = metric.reason.as_ref().filter(|_| is_held_back(metric));
     let direction = match kind(verdict, metric.better) {
         "better" => w.better,
         "worse" => w.worse,
-        _ => return (format!("{sign} {word}"), tone),
+        _ => match held_back.map_or("", |reason| w.of_held_back(&reason.code)) {
+            "" => return (format!("{sign} {word}"), tone),
+            why => return (format!("{sign} {word}: {why}"), tone),
+        },
     };
     (format!("{sign} {word}, {direction}"), tone)
 }
