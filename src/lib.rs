@@ -8,6 +8,7 @@
 //!
 //! For research and documentation use; not a medical device.
 
+mod advice;
 pub mod align;
 pub mod analyzer;
 pub mod batch;

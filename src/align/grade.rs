@@ -69,36 +69,42 @@ pub fn grade(registration: &Registration, expected_scale_ratio: f64, before_px_p
     };
     at_least(
         "too_few_matches",
-        "few places of the skin were found on both photographs",
+        "too few places of the skin were found on both photographs, in places",
         r.inliers as f64,
         if r.by_hand { never } else { LEAST_INLIERS as f64 },
         ENOUGH_INLIERS as f64,
     );
     at_least(
         "low_overlap",
-        "the photographs show little skin in common",
+        "the photographs show too little of the same skin, as a share",
         r.overlap,
         LEAST_OVERLAP,
         ENOUGH_OVERLAP,
     );
-    at_least("low_correlation", "the aligned photographs look unlike", r.ncc, LEAST_NCC, ENOUGH_NCC);
+    at_least(
+        "low_correlation",
+        "the aligned photographs do not look alike, as a correlation",
+        r.ncc,
+        LEAST_NCC,
+        ENOUGH_NCC,
+    );
     at_least(
         "poor_spread",
-        "the places found on both cover little of the skin",
+        "the places found on both photographs cover too little of the skin, as a share",
         r.spread,
         LEAST_SPREAD,
         ENOUGH_SPREAD,
     );
     at_least(
         "not_the_same_skin",
-        "the photographs fit one another no better here than at a wrong place",
+        "the photographs fit each other no better than at a wrong place, as a lead in correlation",
         r.ncc_lead,
         LEAST_NCC_LEAD,
         never,
     );
     at_least(
         "not_the_same_skin",
-        "details of the skin are not found where they should be",
+        "details of the skin are not where they should be, as a share",
         r.confirmed,
         LEAST_CONFIRMED,
         never,
@@ -106,7 +112,7 @@ pub fn grade(registration: &Registration, expected_scale_ratio: f64, before_px_p
     if let Some(trust) = r.trust {
         at_least(
             "motion_uncertain",
-            "the skin's motion from before to after is not that from after to before",
+            "the skin moved between the photographs in a way that cannot be followed, as a share",
             trust.agreement,
             LEAST_AGREEMENT,
             ENOUGH_AGREEMENT,
@@ -119,7 +125,7 @@ pub fn grade(registration: &Registration, expected_scale_ratio: f64, before_px_p
     if residual_mm.is_nan() || residual_mm > LARGEST_RESIDUAL_MM {
         limited.push(Reason::limit(
             "high_residual",
-            "the places found on both do not follow one plane map, in mm",
+            "the skin was bent or moved between the photographs, in mm",
             residual_mm,
             LARGEST_RESIDUAL_MM,
         ));
@@ -134,7 +140,7 @@ pub fn grade(registration: &Registration, expected_scale_ratio: f64, before_px_p
             };
             limited.push(Reason::limit(
                 "skin_folded",
-                "the skin is stretched or folded more than skin is, as a ratio of areas",
+                "the skin is stretched or folded more than skin can be, as a ratio of areas",
                 found,
                 needed,
             ));
@@ -147,7 +153,7 @@ pub fn grade(registration: &Registration, expected_scale_ratio: f64, before_px_p
         let needed = if scale < *range.start() { *range.start() } else { *range.end() };
         list.push(Reason::limit(
             "scale_differs",
-            "the skin appears larger or smaller than before",
+            "the skin appears larger or smaller than before, as a ratio of lengths",
             scale,
             needed,
         ));

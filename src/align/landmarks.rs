@@ -58,7 +58,7 @@ pub fn register_by_landmarks(
     let start = fitted(&set, miss_px).ok_or_else(|| {
         Reason::limit(
             "landmarks_disagree",
-            "the landmarks do not follow one map, in pixels of the photograph reduced to a megapixel",
+            "the landmarks contradict each other, in pixels of the photograph reduced to a megapixel",
             worst(&set),
             miss_px,
         )

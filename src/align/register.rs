@@ -152,7 +152,7 @@ fn agree(found: &[Match], width_px: f64) -> Result<(Agreement, f64), Reason> {
 fn too_few(found: usize) -> Reason {
     Reason::limit(
         "too_few_matches",
-        "too few places of the skin were found on both photographs",
+        "too few places of the skin were found on both photographs, in places",
         found as f64,
         LEAST_INLIERS as f64,
     )

@@ -180,7 +180,7 @@ pub(super) fn notes(
     let (with, all) = (count(|b| b.correction.is_some()).max(count(|b| b.grays.is_some())), used.len());
     if absolute.is_none() && with > 0 {
         out.push(if with < all {
-            let message = "a card or chart can be used on some photographs only: colors were not corrected by it, photographs";
+            let message = "a card or chart can be used on some photographs only: colors were not corrected by it, in photographs";
             Reason::limit("color_target_missing", message, with as f64, all as f64)
         } else {
             let message = "too few gray patches of the card can be read on every photograph: colors were not corrected by it";
@@ -192,8 +192,7 @@ pub(super) fn notes(
         out.push(Reason::new("color_by_printed_gray", message));
     }
     if !scale.is_known() && count(|b| b.correction.is_some()) > 0 {
-        let message =
-            "a color chart is in the photograph, but not its size: --chart-pitch-mm would give the scale";
+        let message = "a color chart is in the photograph, but its size is not known: it gives no scale";
         out.push(Reason::new("chart_size_unknown", message));
     }
     // The registration's word against that of two rulers.
@@ -204,7 +203,8 @@ pub(super) fn notes(
         let by_registration = maps.maps[maps.before_count].as_ref().map_or(by_scales, |m| m.ratio);
         let apart = (by_scales / by_registration - 1.0).abs();
         if apart > SCALES_AGREE {
-            let message = "the scales of the two photographs and their registration disagree, as a share";
+            let message =
+                "the scales of the two photographs contradict the size of the skin on them, as a share";
             out.push(Reason::limit("scales_disagree", message, apart, SCALES_AGREE));
         }
     }

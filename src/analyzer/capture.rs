@@ -74,7 +74,8 @@ impl<'a> Capture<'a> {
         let share =
             100.0 * region.data().iter().map(|&v| f64::from(v)).sum::<f64>() / region.size().area() as f64;
         if selections.region.is_none() && share < LEAST_SKIN_PERCENT {
-            let message = format!("{}: no skin was found, in per cent of the photograph", self.photo.name);
+            let message =
+                format!("{}: almost no skin was found, in per cent of the photograph", self.photo.name);
             return Err(Reason::limit("no_skin", message, share, LEAST_SKIN_PERCENT));
         }
         Ok(region)

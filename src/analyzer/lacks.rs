@@ -48,17 +48,19 @@ pub(super) fn compare(
 
 /// Why places on the skin cannot be compared: the camera stood elsewhere.
 pub(super) fn pose_differs(tilt_deg: Option<f64>) -> Option<Reason> {
-    let message = "the camera was tilted against the skin between the photographs, which moves it as tighter skin would, in degrees";
+    let message = "the camera was tilted otherwise than before, which looks like tighter skin, in degrees";
     match tilt_deg {
         Some(tilt) if tilt <= MOST_TILT_DEG => None,
         Some(tilt) => Some(Reason::limit("pose_differs", message, tilt, MOST_TILT_DEG)),
-        None => Some(Reason::new("pose_unknown", "too little skin to tell how the camera was tilted")),
+        None => {
+            Some(Reason::new("pose_unknown", "too little skin is seen to know how the camera was tilted"))
+        }
     }
 }
 
 /// What only repeated captures can tell.
 pub(super) fn no_repeats() -> Reason {
-    let message = "needs further captures of a visit (--before-repeat, --after-repeat): nothing else tells how much pose and expression change it";
+    let message = "pose and expression change it by an amount that only further captures of a visit can show";
     Reason::new("needs_repeats", message)
 }
 
@@ -66,13 +68,13 @@ pub(super) fn no_repeats() -> Reason {
 fn focus_differs([first, after]: [&GridFacts; 2]) -> Option<Reason> {
     let (a, b) = (first.detail_power(), after.detail_power());
     let ratio = a.max(b) / a.min(b).max(f64::MIN_POSITIVE);
-    let message = "one photograph is much sharper than the other: fine texture cannot be compared";
+    let message = "one photograph is much sharper than the other, as a ratio of fine detail";
     (ratio > FOCUS_DIFFERS).then(|| Reason::limit("focus_differs", message, ratio, FOCUS_DIFFERS))
 }
 
 /// Why levels of color cannot be compared.
 pub(super) fn color_not_matched() -> Reason {
-    Reason::new("color_not_matched", "too little common skin to match the colors on")
+    Reason::new("color_not_matched", "too little skin is common to both photographs to match their colors on")
 }
 
 /// Why roughness cannot be compared: one photograph has much more noise in the shading than the other,
@@ -81,7 +83,7 @@ fn noise_differs(frames: [&Frame<'_>; 2]) -> Result<Option<Reason>, EngineError>
     let of = |frame: &Frame<'_>| noise_sd(frame.engine, &frame.shading()?, &frame.mask);
     let (before, after) = (of(frames[0])?, of(frames[1])?);
     let ratio = before.max(after) / before.min(after).max(f64::MIN_POSITIVE);
-    let message = "one photograph has much more noise than the other, which adds to roughness";
+    let message = "one photograph has much more noise than the other, which adds to roughness, as a ratio";
     Ok((ratio > NOISE_DIFFERS).then(|| Reason::limit("noise_differs", message, ratio, NOISE_DIFFERS)))
 }
 

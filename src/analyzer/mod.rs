@@ -41,10 +41,10 @@ use std::sync::Arc;
 
 use tracing::debug_span;
 
+pub use crate::advice::advice;
 pub use error::AnalyzeError;
 pub use landmarks::LandmarkError;
 pub use options::{Light, Options, PairFiles};
-pub use quality::advice;
 pub(crate) use same::SAME_PHOTOGRAPH;
 
 use self::capture::Capture;

@@ -129,8 +129,10 @@ pub(super) fn read_all(
             narrow(engine, set, &part, &wholes, photo)?;
             let frame = &set.photos[0].frame;
             if frame.valid_pixels < LEAST_PIXELS {
-                let message =
-                    format!("{}: too few pixels of skin are valid in every photograph", part.selection.name);
+                let message = format!(
+                    "{}: too little skin is bare and well exposed on every photograph, in pixels",
+                    part.selection.name
+                );
                 let (found, needed) = (frame.valid_pixels as f64, LEAST_PIXELS as f64);
                 part.refused = Some(Reason::limit("too_little_valid_skin", message, found, needed));
             } else {
@@ -163,7 +165,7 @@ pub(super) fn read_control(engine: &Engine, set: &mut Set<'_>) -> Result<Option<
         let Some(untreated) = frame.reference.take() else { return Ok(None) };
         restrict(engine, frame, untreated)?;
         // Skin stretches against untreated skin, which this is.
-        let message = "how skin stretched is told against this skin";
+        let message = "stretch is measured against untreated skin, which this is";
         frame.stretch = Err(Reason::new("is_reference", message));
     }
     if set.photos.iter().any(|photo| photo.frame.valid_pixels < LEAST_PIXELS) {

@@ -1,4 +1,4 @@
-//! The gate: what one photograph is good for, and what to do about what it lacks.
+//! The gate: what one photograph is good for.
 
 use super::grid::GridFacts;
 use crate::calibrate::NOISE_IN_OCTAVE;
@@ -22,67 +22,17 @@ const MOST_NOISE_MOD: f64 = 40.0;
 /// Finest octave over what noise alone would put there, below which nothing is sharp.
 const LEAST_OVER_NOISE: f64 = 1.03;
 
-/// What each reason of the gate asks for, in plain words.
-const ADVICE: &[(&str, &str)] = &[
-    (
-        "jpeg_quality",
-        "save at the camera's best JPEG quality, and send the file itself, not a messenger's copy",
-    ),
-    ("chroma_subsampled", "save at the camera's best JPEG quality, or go nearer to the skin"),
-    ("processed_in_camera", "switch off HDR, portrait and beauty modes"),
-    ("resolution_too_low", "go nearer to the skin, or use the full resolution"),
-    ("clipped", "expose less, or light more evenly"),
-    ("glare", "turn the lamp or use a polarizer, and blot the skin dry"),
-    ("little_valid_skin", "clear away hair, glare and make-up, or mark a smaller region"),
-    ("too_little_valid_skin", "clear away hair, glare and make-up, or mark another region"),
-    ("underexposed", "expose more, or bring more light"),
-    ("overexposed", "expose less"),
-    ("noisy", "bring more light and lower the ISO speed"),
-    ("blurred", "hold the camera steady and refocus"),
-    ("no_skin", "fill the picture with skin, or mark the region"),
-    ("focus_differs", "take the softer photograph again: hold the camera steady and refocus"),
-    ("noise_differs", "use the same camera, light and file format as on the first visit"),
-    ("light_differs", "put the lamp where it was, at the same height and distance, and keep the face still"),
-    ("color_not_matched", "show more of the same skin on both photographs"),
-    ("too_few_matches", "frame the same skin from the same side and distance"),
-    ("low_overlap", "frame the same skin from the same side and distance"),
-    ("low_correlation", "frame the same skin, relaxed, from the same side and distance"),
-    ("poor_spread", "frame the same skin from the same side and distance"),
-    ("not_the_same_skin", "photograph the same skin"),
-    ("high_residual", "same side and distance, relaxed face"),
-    ("motion_uncertain", "same side and distance, relaxed face"),
-    ("skin_folded", "relax the skin as on the first photograph"),
-    ("card_incomplete", "show all of the card, sharp, and nothing on it"),
-    ("card_bent", "lay the card flat, or print it on stiff paper"),
-    ("card_clipped", "expose less, and keep shine and shadow off the card"),
-    ("card_tilted", "lay the card flat beside the skin and face it"),
-    ("two_cards", "show one card"),
-    ("chart_tilted", "lay the chart flat beside the skin and face it"),
-    ("chart_clipped", "expose less, and show all of the chart"),
-    ("chart_residual", "wipe the chart, keep shine off it, and tell when it was made (--chart-edition)"),
-    ("chart_size_unknown", "measure from the center of one patch to the next (--chart-pitch-mm)"),
-    ("color_target_missing", "show the same card or chart on every photograph"),
-    ("scales_disagree", "lay the card or chart in the plane of the skin"),
-    ("same_photograph", "give each capture a photograph of its own"),
-    ("scale_differs", "keep the distance of the first photograph"),
-];
-
-/// What to do about a reason, where there is something to do.
-pub fn advice(code: &str) -> Option<&'static str> {
-    ADVICE.iter().find(|(known, _)| *known == code).map(|(_, advice)| *advice)
-}
-
 /// What limits a photograph by its file alone.
 pub(super) fn of_file(photo: &Photo) -> Vec<Reason> {
     let mut out = Vec::new();
     let quality = photo.jpeg.as_ref().and_then(|j| j.quality_estimate);
     if let Some(quality) = quality.filter(|&q| q < LEAST_JPEG_QUALITY) {
-        let message = "the JPEG is compressed so far that fine texture is lost";
+        let message = "the JPEG is compressed so far that fine texture is lost, in JPEG quality";
         out.push(Reason::limit("jpeg_quality", message, f64::from(quality), f64::from(LEAST_JPEG_QUALITY)));
     }
     if photo.warnings.iter().any(|w| w.code == "processed_in_camera") {
         let message =
-            "the camera reworked the photograph (such as HDR or portrait mode): tones are not the skin's";
+            "the camera reworked the photograph (such as HDR or portrait mode): its tones are not the skin's";
         out.push(Reason::new("processed_in_camera", message));
     }
     out
@@ -97,8 +47,13 @@ pub(super) fn of_skin(photo: &Photo, facts: &GridFacts, px_per_mm: Option<f64>) 
         }
     };
     let excluded = &facts.excluded;
-    most("clipped", "much of the region is clipped, in per cent", excluded.clipped, MUCH_CLIPPED_PERCENT);
-    most("glare", "much of the region is glare, in per cent", excluded.specular, MUCH_GLARE_PERCENT);
+    most(
+        "clipped",
+        "too much of the region is pure white or black, in per cent",
+        excluded.clipped,
+        MUCH_CLIPPED_PERCENT,
+    );
+    most("glare", "too much of the region shines, in per cent", excluded.specular, MUCH_GLARE_PERCENT);
     most("overexposed", "the skin is too bright, in shares of white", facts.exposure, EXPOSURE.1);
     most("noisy", "noise drowns fine texture, in mOD", facts.noise, MOST_NOISE_MOD);
     let mut least = |code, message, found: f64, needed: f64| {
@@ -107,14 +62,24 @@ pub(super) fn of_skin(photo: &Photo, facts: &GridFacts, px_per_mm: Option<f64>) 
         }
     };
     let valid = facts.valid_percent;
-    least("little_valid_skin", "little of the region is bare skin, in per cent", valid, ENOUGH_VALID_PERCENT);
+    least(
+        "little_valid_skin",
+        "little of the region is bare and well exposed skin, in per cent",
+        valid,
+        ENOUGH_VALID_PERCENT,
+    );
     least("underexposed", "the skin is too dark, in shares of white", facts.exposure, EXPOSURE.0);
     let over_noise = facts.sharpness / (NOISE_IN_OCTAVE * facts.noise).max(f64::MIN_POSITIVE);
-    least("blurred", "the finest detail is no stronger than noise", over_noise, LEAST_OVER_NOISE);
+    least(
+        "blurred",
+        "the photograph is blurred: its finest detail is no stronger than noise, as a ratio",
+        over_noise,
+        LEAST_OVER_NOISE,
+    );
     if let Some(px_per_mm) = px_per_mm {
-        let message = "the photograph is too coarse, in pixels per millimetre";
+        let message = "the photograph is too coarse, in pixels per millimeter";
         least("resolution_too_low", message, px_per_mm, LEAST_PX_PER_MM);
-        let message = "the JPEG keeps color too coarsely, in pixels per millimetre";
+        let message = "the JPEG keeps color too coarsely, in pixels per millimeter";
         least("chroma_subsampled", message, px_per_mm / chroma_divisor(photo), LEAST_PX_PER_MM);
     }
     out
@@ -132,6 +97,7 @@ fn chroma_divisor(photo: &Photo) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::advice::advice;
     use crate::align::SkinMap;
     use crate::geometry::Size;
     use crate::photo::JpegFacts;

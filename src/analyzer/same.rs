@@ -29,9 +29,7 @@ pub(super) fn same(before: &[&Photo], after: &[&Photo]) -> Result<Option<Reason>
             _ if hash.is_empty() => {}
             None => drop(seen.insert(hash, (name, is_first))),
             Some((other, true)) if is_first => {
-                let message = format!(
-                    "{other} and {name} are one file: that it did not change says nothing of the skin"
-                );
+                let message = format!("{other} and {name} are one file: no change of the skin can show");
                 limit = Some(Reason::new(SAME_PHOTOGRAPH, message));
             }
             Some((other, _)) => {

@@ -37,14 +37,14 @@ pub(super) fn of(
     later: &[(Size, SkinMap)],
 ) -> Result<Result<Vec<Stretch>, Reason>, EngineError> {
     let Some(reference) = &first.reference else {
-        let message = "needs a region of untreated skin (--reference): without it nothing tells the skin's own change from the camera's distance";
+        let message = "no untreated skin is marked (--reference): without it, tighter skin looks like a camera farther away";
         return Ok(Err(Reason::new("no_reference", message)));
     };
     let spacing_px = first.px(NODE_MM);
     let untreated = at_nodes(first, reference, spacing_px)?;
     let nodes: f64 = untreated.data().iter().map(|&v| f64::from(v)).sum();
     if nodes < LEAST_NODES {
-        let message = "the untreated skin is too small to hold a change of area against, in cm²";
+        let message = "too little untreated skin is marked to hold a change of area against, in cm²";
         let cm2 = |nodes: f64| nodes * NODE_MM * NODE_MM / 100.0;
         return Ok(Err(Reason::limit("reference_too_small", message, cm2(nodes), cm2(LEAST_NODES))));
     }

@@ -171,7 +171,7 @@ fn too_coarse(min_px_per_mm: f64, frame: &Frame<'_>) -> Option<Reason> {
     let found = frame.scale.native_px_per_mm;
     // Registration is good to a thousandth.
     (found < 0.999 * min_px_per_mm).then(|| {
-        let message = "the photograph is too coarse, in pixels per millimetre";
+        let message = "the photograph is too coarse, in pixels per millimeter";
         Reason::limit("resolution_too_low", message, found, min_px_per_mm)
     })
 }
@@ -182,7 +182,7 @@ fn gate(definition: &MeasureDef, frame: &Frame<'_>, found: &mut Readings) {
         if let Some(reason) = too_coarse(metric.min_px_per_mm, frame) {
             *reading = Reading::missing(reason);
         } else if metric.needs_scale && !frame.scale.known && reading.value.is_ok() {
-            let message = "needs a known scale (--mm-per-px, or a marker card)";
+            let message = "the scale is not known";
             *reading = Reading::missing(Reason::new("scale_unknown", message));
         }
     }

@@ -267,8 +267,7 @@ fn cell(record: &PairRecord, column: &Column, w: &Words) -> Cell {
 
 impl PairChange {
     fn cell(&self, metric: &MetricDef, w: &Words) -> Cell {
-        let is_judged = self.smallest_detectable_change.is_some();
-        Cell::of(metric, self.verdict, self.change, self.change_percent, is_judged, w)
+        Cell::of(metric, self.verdict, self.change, self.change_percent, w)
     }
 }
 

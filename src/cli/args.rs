@@ -102,6 +102,8 @@ pub struct CompareArguments {
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "8", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub self_test: Option<u32>,
     #[command(flatten)]
+    pub shown: ShownArguments,
+    #[command(flatten)]
     pub noise: NoiseArguments,
     #[command(flatten)]
     pub heights: PairHeightArguments,
@@ -126,6 +128,8 @@ pub struct CompareArguments {
 pub struct MeasureArguments {
     /// The photograph.
     pub photo: PathBuf,
+    #[command(flatten)]
+    pub shown: ShownArguments,
     #[command(flatten)]
     pub heights: HeightArguments,
     #[command(flatten)]
@@ -538,6 +542,14 @@ pub struct EngineArguments {
     /// CPU threads; 0 is one for each core.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub threads: usize,
+}
+
+/// What people read first.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct ShownArguments {
+    /// Lists every metric on the terminal, not only the main ones.
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// How much is said.

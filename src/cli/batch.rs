@@ -1,6 +1,7 @@
 //! `batch`: many reports.
 
 use std::collections::BTreeMap;
+use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,14 +15,14 @@ use super::exit::{Exit, Failure};
 use super::pace::Pace;
 use super::progress::Progress;
 use super::tables::Wanted;
-use super::{interrupt, output, single, talk};
+use super::{interrupt, output, paint, single, talk};
 use crate::analyzer::{Analyzer, Options};
 use crate::batch::{
-    BatchError, Outcome, PairRecord, Plan, PlanLine, PlannedPair, RunOptions, Shard, Summary, find,
-    read_report, run,
+    BatchError, Outcome, PairChange, PairRecord, Plan, PlanLine, PlannedPair, RunOptions, Shard, Summary,
+    find, read_report, run,
 };
 use crate::report::pictures::Drawn;
-use crate::report::{Report, rounded};
+use crate::report::{self, PairOutcome, Report, Status, rounded};
 use crate::share::{self, ShareKey};
 
 /// `batch`.
@@ -51,13 +52,13 @@ pub(super) fn batch(arguments: &BatchArguments) -> Result<Exit, Failure> {
     let summary = many.run(&plan, &mut |record| {
         tables.take(record, out);
         // The reports are worth more than the lines: a full disk behind stdout does not end the batch.
-        let line = many.progress.aside(|| talk::result(&json_line(record)));
+        let line = many.result(record);
         if printed.is_ok() {
             printed = line;
         }
     })?;
     tables.write(out, arguments.shard)?;
-    talk::result(&json_line(&SummaryLine { summary: &summary }))?;
+    many.result(&SummaryLine { summary: &summary })?;
     let exit = many.end(&summary);
     printed?;
     Ok(exit)
@@ -102,6 +103,26 @@ impl<'a> Many<'a> {
         Ok(())
     }
 
+    /// A result for programs, as one line on stdout. On a terminal with people before it, they have read it in words.
+    pub fn result(&self, value: &impl Serialize) -> Result<(), Failure> {
+        if self.is_shown() {
+            return Ok(());
+        }
+        self.progress.aside(|| talk::result(&json_line(value)))
+    }
+
+    /// Whether words stand in place of results for programs.
+    pub fn is_shown(&self) -> bool {
+        self.progress.is_read() && std::io::stdout().is_terminal()
+    }
+
+    /// Lines for people, where there are any.
+    pub fn say(&self, text: &str) {
+        if self.progress.is_read() {
+            self.progress.say(text);
+        }
+    }
+
     /// Runs a plan, and tells of its pairs.
     pub fn run(&self, plan: &Plan, each: &mut dyn FnMut(&PairRecord)) -> Result<Summary, BatchError> {
         for copies in &plan.copies {
@@ -110,7 +131,11 @@ impl<'a> Many<'a> {
         let mut pace = Pace::new(plan.pairs.len());
         let ran = run(&self.analyzer, plan, &self.options, &self.stop, &mut |record| {
             pace.step(!record.kept);
-            tell_failed(record, &self.progress);
+            if self.progress.is_read() {
+                self.progress.say(&line_of(record));
+            } else {
+                tell_failed(record, &self.progress);
+            }
             each(record);
             let now = Instant::now();
             self.progress.event(&json!({
@@ -165,6 +190,27 @@ pub(super) fn with_reports(
         Some((pair.name, (record, report)))
     };
     pairs.filter_map(with_report).collect()
+}
+
+/// A pair as one line for people.
+fn line_of(record: &PairRecord) -> String {
+    let outcome = match record.status {
+        Outcome::Ok => PairOutcome::Compared(Status::Ok),
+        Outcome::Limited => PairOutcome::Compared(Status::Limited),
+        Outcome::Refused => PairOutcome::Compared(Status::Refused),
+        Outcome::Failed => PairOutcome::Failed,
+    };
+    let change = |(name, change): (&'_ String, &PairChange)| {
+        Some(report::PairChange {
+            name: name.clone(),
+            verdict: change.verdict?,
+            change: change.change,
+            change_percent: change.change_percent,
+        })
+    };
+    let changes: Vec<report::PairChange> = record.metrics.iter().filter_map(change).collect();
+    let terminal = paint::terminal(&std::io::stderr(), false);
+    terminal.pair(&record.pair, outcome, &record.reasons, &changes)
 }
 
 /// Tells on stderr of a pair that was not compared.

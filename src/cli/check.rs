@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::args::CheckArguments;
 use super::exit::{Exit, Failure};
-use super::{interrupt, talk};
+use super::{interrupt, paint, talk};
 use crate::analyzer::{AnalyzeError, Analyzer, PairFiles, advice};
 use crate::reason::Reason;
 use crate::report::{self, Report, Status};
@@ -28,8 +28,10 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Exit, Failure> {
         match checked {
             Ok(report) => {
                 refused |= report.status == Status::Refused;
-                let line = Line::of(name, &report);
-                talk::result(&if json { line.json() } else { line.words() })
+                talk::result(&match json {
+                    true => Line::of(name, &report).json(),
+                    false => paint::terminal(&std::io::stdout(), false).check(name, &report),
+                })
             }
             // A file that is no photograph does not keep the others from their verdicts.
             Err(AnalyzeError::Photo(error)) => {
@@ -103,26 +105,5 @@ impl<'a> Line<'a> {
         let mut line = serde_json::to_string(self).expect("verdicts are plain data");
         line.push('\n');
         line
-    }
-
-    fn words(&self) -> String {
-        let verdict = match self.verdict {
-            Status::Ok => "ok",
-            Status::Limited => "limited",
-            Status::Refused => "refused",
-        };
-        let mut text = format!("{}: {verdict}\n", talk::one_line(self.checked));
-        let mut line = |what: &str, advice: Option<&str>| {
-            let advice = advice.map(|a| format!(": {a}")).unwrap_or_default();
-            text.push_str(&format!("  {}{advice}\n", talk::one_line(what)));
-        };
-        for Advised { what, advice } in &self.reasons {
-            line(&what.to_string(), *advice);
-        }
-        // Of warnings those that can be acted on before the patient leaves.
-        for Advised { what, advice } in self.warnings.iter().filter(|warning| warning.advice.is_some()) {
-            line(&what.message, *advice);
-        }
-        text
     }
 }

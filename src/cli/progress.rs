@@ -34,6 +34,11 @@ impl Progress {
         progress
     }
 
+    /// Whether people read along on a terminal.
+    pub fn is_read(&self) -> bool {
+        !self.quiet && !self.json && std::io::stderr().is_terminal()
+    }
+
     /// An event for programs.
     pub fn event(&self, event: &serde_json::Value) {
         if self.json {

@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::args::SeriesArguments;
-use super::batch::{Many, check_common, json_line, with_reports};
+use super::batch::{Many, check_common, with_reports};
 use super::exit::{Exit, Failure};
+use super::paint;
 use super::tables::Wanted;
-use super::talk;
-use crate::analyzer::Analyzer;
 use crate::batch::{PairRecord, forget_page, write_page};
 use crate::report::{Report, Status, write_atomically};
-use crate::series::{PlannedSeries, SERIES_PAGE, Series, downtime_svg, find, page, trends_svg};
+use crate::series::{PlannedSeries, SERIES_PAGE, Series, downtime_svg, find, page, trends_svg, words};
 use crate::share::ShareKey;
 
 /// `series`.
@@ -35,7 +34,7 @@ pub(super) fn series(arguments: &SeriesArguments) -> Result<Exit, Failure> {
     });
     // What was compared before an engine failed is worth its curves too.
     let (html, key) = (arguments.many.html, key.as_ref());
-    let write = |one| write(one, &arguments.out, &records, &many.analyzer, html, key);
+    let write = |one| write(one, &arguments.out, &records, &many, html, key);
     let written = planned.iter().try_for_each(write);
     let summary = ran?;
     written?;
@@ -48,14 +47,15 @@ fn write(
     planned: &PlannedSeries,
     out: &Path,
     records: &BTreeMap<String, PairRecord>,
-    analyzer: &Analyzer,
+    many: &Many<'_>,
     html: bool,
     key: Option<&ShareKey>,
 ) -> Result<(), Failure> {
     let reports = with_reports(planned.pairs(), records, out);
     let measured = |report: &&Report| report.circumstances().is_some();
     let first = reports.values().filter_map(|(_, report)| report.as_ref()).find(measured);
-    let noise = first.map_or_else(|| analyzer.noise_of(None).0, |report| analyzer.noise_behind(report));
+    let noise =
+        first.map_or_else(|| many.analyzer.noise_of(None).0, |report| many.analyzer.noise_behind(report));
     let mut series = Series::of(planned, &reports, &noise);
     if let Some(key) = key {
         series.share(key);
@@ -80,5 +80,7 @@ fn write(
         forget_page(&folder, SERIES_PAGE)?;
     }
     write_atomically(&folder, "series.json", series.to_json().as_bytes())?;
-    talk::result(&json_line(&series))
+    let (title, sentences) = words(&series);
+    many.say(&paint::terminal(&std::io::stderr(), false).list(&title, &sentences));
+    many.result(&series)
 }

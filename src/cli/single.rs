@@ -1,10 +1,13 @@
 //! `compare` and `measure`: one report.
 
+use std::io::IsTerminal;
 use std::path::Path;
 
 use serde_json::json;
 
-use super::args::{CompareArguments, EngineArguments, MeasureArguments, MeasuringArguments, OutputArguments};
+use super::args::{
+    CompareArguments, EngineArguments, MeasureArguments, MeasuringArguments, OutputArguments, ShownArguments,
+};
 use super::exit::{Exit, Failure};
 use super::progress::Progress;
 use super::tables::Wanted;
@@ -12,7 +15,7 @@ use super::{interrupt, output, paint, talk};
 use crate::analyzer::{AnalyzeError, Analyzer, Options, Outcome, PairFiles};
 use crate::batch::write_outcome;
 use crate::change::NoiseFile;
-use crate::report::{Report, Status, summary_table};
+use crate::report::{PAGE, Report, Status};
 use crate::share;
 
 /// `compare`.
@@ -29,7 +32,7 @@ pub(super) fn compare(arguments: &CompareArguments) -> Result<Exit, Failure> {
     claim(&arguments.output, &options)?;
     let tables = Some(Wanted::by(&arguments.tables)?);
     report(
-        &arguments.output,
+        (&arguments.output, arguments.shown),
         tables,
         &arguments.engine,
         noise,
@@ -47,9 +50,14 @@ pub(super) fn measure(arguments: &MeasureArguments) -> Result<Exit, Failure> {
     let mut options = arguments.options();
     options.share = arguments.share.key()?;
     claim(&arguments.output, &options)?;
-    report(&arguments.output, None, &arguments.engine, None, &Progress::plain(&arguments.talk), |analyzer| {
-        analyzer.measure(&arguments.photo, &options)
-    })
+    report(
+        (&arguments.output, arguments.shown),
+        None,
+        &arguments.engine,
+        None,
+        &Progress::plain(&arguments.talk),
+        |analyzer| analyzer.measure(&arguments.photo, &options),
+    )
 }
 
 /// Refuses `--region` that do not go together.
@@ -65,7 +73,7 @@ fn claim(output: &OutputArguments, options: &Options) -> Result<(), Failure> {
 }
 
 fn report(
-    output: &OutputArguments,
+    (output, shown): (&OutputArguments, ShownArguments),
     tables: Option<Wanted>,
     engine: &EngineArguments,
     noise: Option<NoiseFile>,
@@ -83,27 +91,39 @@ fn report(
             if let Some(tables) = tables {
                 tables.write_one(out, outcome.report.clone())?;
             }
-            tell(&outcome.report, out, progress);
         }
         None => talk::result(&outcome.report.to_json())?,
     }
+    tell(&outcome.report, output.out.as_deref(), shown, progress);
     progress.event(&json!({"event": "finished", "status": outcome.report.status}));
     if outcome.report.status == Status::Refused {
-        progress.error(&format!("dermetric: refused: {}", reasons(&outcome.report)));
         return Ok(Exit::Refused);
     }
     Ok(Exit::Measured)
 }
 
-fn tell(report: &Report, out: &Path, progress: &Progress) {
-    // A refusal is told as an error, quiet or not.
-    if report.status != Status::Refused {
-        // A folder may name a patient.
-        let file = if report.shared { "report.json".into() } else { out.join("report.json") };
-        let table = summary_table(report);
-        let table = if paint::shows_colors() { paint::painted(&table) } else { table };
-        progress.say(&format!("{table}{}", file.display()));
+/// The report in words on stderr, then where its files lie. Without files the report itself is on stdout: words stand beside it
+/// only where they do not mix.
+fn tell(report: &Report, out: Option<&Path>, shown: ShownArguments, progress: &Progress) {
+    let is_read = progress.is_read() && (out.is_some() || !std::io::stdout().is_terminal());
+    let is_refused = report.status == Status::Refused;
+    if is_refused && !is_read {
+        // A refusal is an error, quiet or not, and one line where programs read it.
+        progress.error(&format!("dermetric: refused: {}", reasons(report)));
+    } else if is_read || out.is_some() {
+        let terminal = paint::terminal(&std::io::stderr(), shown.all);
+        progress.say(&format!("{}\n{}", terminal.report(report), files(report, out)));
     }
+}
+
+/// Where report and page lie.
+fn files(report: &Report, out: Option<&Path>) -> String {
+    let Some(out) = out else { return String::new() };
+    // A folder may name a patient.
+    let shown =
+        |name: &str| if report.shared { name.to_owned() } else { out.join(name).display().to_string() };
+    let page = if out.join(PAGE).is_file() { format!("\nPage:   {}", shown(PAGE)) } else { String::new() };
+    format!("Report: {}{page}", shown("report.json"))
 }
 
 fn reasons(report: &Report) -> String {

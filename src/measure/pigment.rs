@@ -76,18 +76,18 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .primary(),
         MetricDef::new(
             "area_percent",
-            "Pigmented area",
+            "Area in pigment spots",
             "%",
             Better::Lower,
             "Share of the region in spots: hysteresis at T and 0.6 T, at least 0.2 mm², without patches that are \
              above 200 mm² at baseline.",
         )
         .within(Range::PERCENT),
-        MetricDef::new("count_per_cm2", "Spots", "1/cm²", Better::Lower, "Spots per area; Poisson-limited.")
+        MetricDef::new("count_per_cm2", "Pigment spots per cm²", "1/cm²", Better::Lower, "Spots per area; Poisson-limited.")
             .in_mm(-2),
         MetricDef::new(
             "contrast_p95",
-            "Spot contrast, 95th percentile",
+            "Darkness of spots, 95th percentile",
             "OD",
             Better::Lower,
             "95th percentile of r over the pixels of all spots.",
@@ -120,21 +120,21 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .within(Range::POSITIVE),
         MetricDef::new(
             "unevenness",
-            "Unevenness",
+            "Unevenness of pigment (blotches)",
             "OD",
             Better::Lower,
             "Standard deviation of G(m̂, 4 mm): blotches larger than spots.",
         ),
         MetricDef::new(
             "spot_delta_e",
-            "Spot color difference",
+            "Color difference of spots (ΔE00)",
             "",
             Better::Lower,
             "Mean over spots, by area, of CIEDE2000 (Sharma 2005) between a spot and the skin 0.5 to 2 mm around.",
         ),
         MetricDef::new(
             "border_sharpness",
-            "Spot border",
+            "Sharpness of spot borders",
             "OD/mm",
             Better::Neither,
             "Mean |∇G(m̂, 0.15 mm)| within 0.15 mm of the outlines of spots.",
@@ -142,7 +142,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .in_mm(-1),
         MetricDef::new(
             "dispersion",
-            "Dispersion of spots",
+            "Clustering of spots",
             "",
             Better::Neither,
             "Variance over mean of the number of spots in squares of 5 mm: 1 for chance, more for clusters.",
@@ -511,7 +511,10 @@ fn dispersion(frame: &Frame<'_>, spots: &[Lesion]) -> Result<Reading, EngineErro
     let n = counts.len() as f64;
     let mean = counts.iter().sum::<f64>() / n;
     if counts.len() < 2 || mean == 0.0 {
-        return Ok(Reading::missing(Reason::new("no_spots", "needs spots, and two squares of 5 mm of skin")));
+        return Ok(Reading::missing(Reason::new(
+            "no_spots",
+            "too few spots, or too little skin, to see how spots are spread",
+        )));
     }
     let variance = counts.iter().map(|c| (c - mean).powi(2)).sum::<f64>() / (n - 1.0);
     Ok(Reading::of(variance / mean))

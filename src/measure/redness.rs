@@ -53,14 +53,14 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .level(),
         MetricDef::new(
             "hemoglobin_sd",
-            "Hemoglobin, standard deviation",
+            "Hemoglobin, standard deviation (patchiness)",
             "OD",
             Better::Lower,
             "Standard deviation over the region of ĥ smoothed by σ = 0.15 mm: how patchy the redness is.",
         ),
         MetricDef::new(
             "area_percent",
-            "Red area",
+            "Area of red skin",
             "%",
             Better::Lower,
             "Share of the region whose smoothed ĥ lies above mean + 2 SD of the untreated reference region, or \
@@ -71,7 +71,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .within(Range::PERCENT),
         MetricDef::new(
             "a_star_mean",
-            "a*, mean",
+            "Redness a*, mean",
             "",
             Better::Lower,
             "Mean CIELAB a* (D65) over the region: the usual comparator of ĥ. Both should agree in sign.",
@@ -128,10 +128,13 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
     let color = [middle(r)?, middle(g)?, middle(b)?];
     let ratio = match color {
         [r, g, _] if r > 0.0 && g > 0.0 => Reading::of(100.0 * (r / g).log10()),
-        _ => Reading::missing(Reason::new("no_light", "the median of red or green is zero")),
+        _ => Reading::missing(Reason::new(
+            "no_light",
+            "the photograph is black in red or green on most of the skin",
+        )),
     };
     let p90 = sampling::quantile(frame, &smooth, mask, 0.9)?
-        .unwrap_or_else(|| Reading::missing(Reason::new("no_skin", "no valid skin")));
+        .unwrap_or_else(|| Reading::missing(Reason::new("no_skin", "no skin is bare and well exposed")));
     let sd = sampling::spread(frame, &smooth, mask, (spread.mean(), spread.variance().sqrt()))?;
     let hemoglobin = DEFAULT_ANALYSIS.hemoglobin.map(f64::from);
     let steepness = steepness(frame, &smooth, limit, spread.variance().sqrt())?;

@@ -83,7 +83,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .primary(),
         MetricDef::new(
             EXCESS,
-            "Relief contrast above reference",
+            "Relief contrast above untreated skin",
             "mOD",
             Better::Lower,
             "RCI_ex = √max(0, RCI² − RCI_ref²), with the RCI of the scar-free reference region.",
@@ -91,7 +91,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .follows_contrast(),
         MetricDef::new(
             "texture_normalized_relief",
-            "Relief contrast by micro-relief",
+            "Relief contrast relative to fine texture",
             "",
             Better::Lower,
             "TRC = RCI / (1000·RMS of the band σ 0.05–0.2 mm in the reference region): for light that may differ.",
@@ -99,7 +99,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .finer_than(15.0),
         MetricDef::new(
             "depressed_area_percent",
-            "Depressed area",
+            "Area in depressed scars",
             "%",
             Better::Lower,
             "Share of the region in scars: local RMS of b (σ 0.25 mm), hysteresis at 4 and 8 robust SD above the \
@@ -108,7 +108,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .within(Range::PERCENT),
         MetricDef::new(
             "depth_proxy_mean",
-            "Depth proxy, mean",
+            "Scar depth (proxy), mean",
             "mOD",
             Better::Lower,
             "Mean over scars of 1000·√max(0, mean b² in the scar − median b² around): shading, not depth.",
@@ -116,7 +116,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .follows_contrast(),
         MetricDef::new(
             "depth_proxy_p95",
-            "Depth proxy, 95th percentile",
+            "Scar depth (proxy), 95th percentile",
             "mOD",
             Better::Lower,
             "95th percentile over scars of the depth proxy.",
@@ -124,7 +124,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .follows_contrast(),
         MetricDef::new(
             "volume_proxy_per_cm2",
-            "Volume proxy",
+            "Scar volume (proxy) per cm²",
             "mOD·mm²/cm²",
             Better::Lower,
             "Σ depth proxy · area over all scars, per area of the region.",
@@ -133,7 +133,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .follows_contrast(),
         MetricDef::new(
             "count_per_cm2",
-            "Scars",
+            "Scars per cm²",
             "1/cm²",
             Better::Lower,
             "Scars per area. Counts are Poisson-limited: 20 scars cannot show a change below 62 %.",
@@ -141,7 +141,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .in_mm(-2),
         MetricDef::new(
             "small_per_cm2",
-            "Scars below 2 mm",
+            "Scars below 2 mm per cm²",
             "1/cm²",
             Better::Lower,
             "Scars of equivalent diameter √(4A/π) below 2 mm, per area. A size, no scar type.",
@@ -149,7 +149,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .in_mm(-2),
         MetricDef::new(
             "medium_per_cm2",
-            "Scars of 2 to 4 mm",
+            "Scars of 2 to 4 mm per cm²",
             "1/cm²",
             Better::Lower,
             "Scars of equivalent diameter 2 to 4 mm, per area. A size, no scar type.",
@@ -157,7 +157,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .in_mm(-2),
         MetricDef::new(
             "large_per_cm2",
-            "Scars above 4 mm",
+            "Scars above 4 mm per cm²",
             "1/cm²",
             Better::Lower,
             "Scars of equivalent diameter above 4 mm, per area. A size, no scar type.",
@@ -210,7 +210,7 @@ fn rms_of_reference(
     let moments = moments(frame.engine, &band.plane, &inside, 0.0)?;
     let area = frame.mm2(moments.count as f64);
     if area < LEAST_REFERENCE_MM2 {
-        let message = "too little of the untreated skin is valid in every photograph, in mm²";
+        let message = "too little untreated skin is bare and well exposed on every photograph, in mm²";
         return Ok(Err(Reason::limit("reference_too_small", message, area, LEAST_REFERENCE_MM2)));
     }
     Ok(Ok(MILLI * moments.rms()))
@@ -219,7 +219,7 @@ fn rms_of_reference(
 /// Relief contrast, told by its blocks, above that of the untreated skin and by its micro-relief.
 fn against_reference(frame: &Frame<'_>, contrast: &Blocks) -> Result<(Reading, Reading), EngineError> {
     let Some(reference) = &frame.reference else {
-        let reason = Reason::new("no_reference", "needs a region of untreated skin (--reference)");
+        let reason = Reason::new("no_reference", "no untreated skin is marked (--reference)");
         return Ok((Reading::missing(reason.clone()), Reading::missing(reason)));
     };
     let relief =

@@ -47,7 +47,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
     metrics: &[
         MetricDef::new(
             "sq_fine",
-            "Roughness, 0.2–0.8 mm",
+            "Fine roughness (0.2–0.8 mm)",
             "mOD",
             Better::Lower,
             "1000·RMS of green density between Gaussian cut-offs of 0.2 and 0.8 mm (ISO 16610-61), outside scars. \
@@ -60,7 +60,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .finer_than(MICRO_PX_PER_MM),
         MetricDef::new(
             "sq_medium",
-            "Roughness, 0.8–2 mm",
+            "Medium roughness (0.8–2 mm)",
             "mOD",
             Better::Lower,
             "1000·RMS of ŝ between cut-offs of 0.8 and 2 mm, outside scars.",
@@ -69,7 +69,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .follows_contrast(),
         MetricDef::new(
             "sq_coarse",
-            "Roughness, 2–8 mm",
+            "Coarse roughness (2–8 mm)",
             "mOD",
             Better::Lower,
             "1000·RMS of ŝ between cut-offs of 2 and 8 mm, outside scars.",
@@ -77,7 +77,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .follows_contrast(),
         MetricDef::new(
             "skewness",
-            "Skewness",
+            "Skewness of texture",
             "",
             Better::Neither,
             "⟨z³⟩/Sq³ of z = −b, b = G(ŝ, 0.08 mm) − G(ŝ, 1.5 mm): negative where dark valleys rule. The formula \
@@ -89,7 +89,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .finer_than(RELIEF_PX_PER_MM),
         MetricDef::new(
             "autocorrelation_mm",
-            "Autocorrelation length",
+            "Length of the texture pattern",
             "mm",
             Better::Neither,
             "Shortest distance at which the autocorrelation of b falls to 0.2: the formula of Sal (ISO 25178-2).",
@@ -99,7 +99,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .finer_than(RELIEF_PX_PER_MM),
         MetricDef::new(
             "aspect_ratio",
-            "Texture aspect ratio",
+            "Aspect ratio of the texture pattern",
             "",
             Better::Neither,
             "Shortest over longest of those distances: 1 without direction. The formula of Str (ISO 25178-2).",
@@ -109,7 +109,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .within(Range { low: 0.0, high: 1.0 }),
         MetricDef::new(
             "valley_depth",
-            "Reduced valley depth",
+            "Valley depth (proxy)",
             "mOD",
             Better::Lower,
             "1000 times the formula of Svk (ISO 25178-2) on z = −b: valleys below the core of the material-ratio \
@@ -120,7 +120,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .finer_than(RELIEF_PX_PER_MM),
         MetricDef::new(
             "glcm_contrast",
-            "GLCM contrast",
+            "Texture contrast (GLCM)",
             "",
             Better::Lower,
             "Contrast of the co-occurrence matrix of b (IBSI, 2D averaged): 32 levels over ±4 robust SD of the \
@@ -131,7 +131,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .finer_than(RELIEF_PX_PER_MM),
         MetricDef::new(
             "glcm_correlation",
-            "GLCM correlation",
+            "Texture correlation (GLCM)",
             "",
             Better::Neither,
             "Correlation of the same matrix.",
@@ -143,7 +143,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .within(Range { low: -1.0, high: 1.0 }),
         MetricDef::new(
             "glcm_joint_entropy",
-            "GLCM joint entropy",
+            "Texture entropy (GLCM)",
             "bit",
             Better::Lower,
             "Joint entropy (base 2) of the same matrix.",
@@ -220,12 +220,18 @@ fn decay_lengths(frame: &Frame<'_>, band: &Band) -> Result<[Reading; 2], EngineE
         Some(Decay { shortest_px, aspect_ratio }) => [
             Reading::of(f64::from(shortest_px) / frame.scale.px_per_mm),
             aspect_ratio.map_or_else(
-                || Reading::missing(Reason::new("no_decay", "the texture does not decay along its lines")),
+                || {
+                    Reading::missing(Reason::new(
+                        "no_decay",
+                        "the pattern of the texture does not fade along its lines",
+                    ))
+                },
                 |ratio| Reading::of(ratio.into()),
             ),
         ],
         None => {
-            let reason = Reason::new("no_decay", "the autocorrelation does not fall to 0.2");
+            let reason =
+                Reason::new("no_decay", "the pattern of the texture does not fade within the region");
             [Reading::missing(reason.clone()), Reading::missing(reason)]
         }
     })
@@ -239,7 +245,10 @@ fn valleys(frame: &Frame<'_>, band: &Band, spread: f64) -> Result<Reading, Engin
     counts.reverse();
     Ok(match valley_depth(&counts, 2.0 * reach / ABBOTT_BINS as f64) {
         Some(depth) => Reading::of(MILLI * depth),
-        None => Reading::missing(Reason::new("no_core", "the material-ratio curve has no core")),
+        None => Reading::missing(Reason::new(
+            "no_core",
+            "the curve of heights has no core that valleys and peaks could stand out from",
+        )),
     })
 }
 

@@ -34,7 +34,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
     metrics: &[
         MetricDef::new(
             "ita_deg",
-            "ITA",
+            "Skin tone angle (ITA)",
             "°",
             Better::Neither,
             "Individual typology angle atan((L* − 50)/b*)·180/π of the median CIELAB color (Chardon 1991), \
@@ -42,14 +42,14 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         )
         .raw()
         .level(),
-        MetricDef::new("lightness", "L*", "", Better::Neither, "Median CIELAB L* (D65) of the same pixels, smoothed by σ = 0.15 mm.")
+        MetricDef::new("lightness", "Lightness L*", "", Better::Neither, "Median CIELAB L* (D65) of the same pixels, smoothed by σ = 0.15 mm.")
             .raw()
             .within(Range::PERCENT)
             .level(),
-        MetricDef::new("a_star", "a*", "", Better::Neither, "Median CIELAB a* (D65) of the same pixels.")
+        MetricDef::new("a_star", "Red-green a*", "", Better::Neither, "Median CIELAB a* (D65) of the same pixels.")
             .raw()
             .level(),
-        MetricDef::new("b_star", "b*", "", Better::Neither, "Median CIELAB b* (D65) of the same pixels.")
+        MetricDef::new("b_star", "Yellow-blue b*", "", Better::Neither, "Median CIELAB b* (D65) of the same pixels.")
             .raw()
             .level(),
         MetricDef::new(
@@ -98,7 +98,7 @@ fn read(frame: &Frame<'_>, _baseline: Option<&Thresholds>) -> Result<Readings, E
         _ => {
             let reason = Reason::limit(
                 "no_skin_tone",
-                "too few pixels have the yellow share of skin (b* above 2): the white balance is off",
+                "the white balance is off: too little of the skin has the yellow of skin (b* above 2), in per cent",
                 share,
                 LEAST_SHARE_PERCENT,
             );

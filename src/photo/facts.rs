@@ -88,7 +88,7 @@ pub(crate) fn read_exif(block: &[u8]) -> ExifReading {
         Err(_) => ExifReading::default(),
     };
     if partly {
-        let message = "The EXIF data are damaged; orientation and capture facts may be missing";
+        let message = "The EXIF data are damaged; its orientation and the camera's notes may be missing";
         reading.warnings.push(Reason::new("exif_unreadable", message));
     }
     reading

@@ -44,7 +44,7 @@ pub fn refuse_if_too_little(valid_percent: f64) -> Option<Reason> {
     (valid_percent < LEAST_VALID_PERCENT).then(|| {
         Reason::limit(
             "too_little_valid_skin",
-            "too much of the region is clipped, highlight or hair",
+            "too little of the region is bare and well exposed skin, in per cent",
             valid_percent,
             LEAST_VALID_PERCENT,
         )

@@ -152,41 +152,6 @@ fn typos_and_unknown_verdicts_are_no_reports() {
 }
 
 #[test]
-fn the_table_says_it_in_words() {
-    let table = summary_table(&report());
-    assert!(table.contains("limited: too little is seen in both (found 0.610, needed 0.800)"), "{table}");
-    assert!(table.contains("* scars.relief_contrast mOD"), "{table}");
-    assert!(table.contains("-26.9 %") && table.contains("probably decreased"), "{table}");
-}
-
-#[test]
-fn a_measure_that_says_nothing_is_one_line_of_the_table() {
-    let mut report = report();
-    let why = crate::reason::Reason::new("no_height_map", "needs true height");
-    let missing = Metric { primary: false, before: None, after: None, reason: Some(why), ..metric() };
-    let missing = ["sa_um", "sq_um"].map(|name| (name.to_owned(), missing.clone()));
-    report.measures.insert("surface".to_owned(), Measure { metrics: missing.into(), notes: Vec::new() });
-    let table = summary_table(&report);
-    let lines: Vec<&str> = table.lines().filter(|line| line.contains("surface")).collect();
-    assert_eq!(lines.len(), 1, "{table}");
-    assert!(lines[0].contains("not measurable: needs true height"), "{table}");
-    // With one value among them, each has its line.
-    report.measures.get_mut("surface").unwrap().metrics.get_mut("sq_um").unwrap().before = Some(25.0);
-    let table = summary_table(&report);
-    assert!(table.contains("surface.sa_um") && table.contains("surface.sq_um"), "{table}");
-}
-
-#[test]
-fn the_table_tells_of_every_named_region() {
-    let table = summary_table(&report());
-    let (whole, regions) = table.split_once("forehead, 3.25 cm2").unwrap();
-    assert!(whole.contains("* scars.relief_contrast mOD"), "{table}");
-    let (forehead, chin) = regions.split_once("chin").unwrap();
-    assert!(forehead.contains("* scars.relief_contrast mOD") && forehead.contains("-26.9 %"), "{table}");
-    assert!(chin.contains("refused: too much is lost (found 12.000, needed 70.000)"), "{table}");
-}
-
-#[test]
 fn a_report_from_before_there_were_regions_still_reads() {
     let mut value: serde_json::Value = serde_json::from_str(&report().to_json()).unwrap();
     value.as_object_mut().unwrap().remove("regions").unwrap();

@@ -12,9 +12,11 @@ mod record;
 #[cfg(test)]
 mod testing;
 mod thumbnail;
+mod words;
 
 pub use curve::{Curve, CurvePoint, CurveTrend, TrendVerdict};
 pub use find::{PlannedSeries, PlannedVisit, find};
 pub use page::{SERIES_PAGE, page};
 pub use plot::{downtime_svg, trends_svg};
 pub use record::{Downtime, HalfLife, Peak, Return, Series, SeriesVisit};
+pub use words::words;

@@ -128,7 +128,7 @@ pub fn page(series: &Series, last: Option<(f64, &Report)>, folder: &Path) -> Res
 }
 
 /// A day as the manifest told it.
-fn day(value: f64) -> String {
+pub(super) fn day(value: f64) -> String {
     // Six digits: what a subtraction left behind is none of a day.
     crate::report::rounded(value).to_string().replace('-', "\u{2212}")
 }
@@ -201,7 +201,7 @@ impl Shown {
 }
 
 /// A metric by its name in a series.
-fn definition(name: &str) -> Option<&'static MetricDef> {
+pub(super) fn definition(name: &str) -> Option<&'static MetricDef> {
     let (measure, metric) = name.split_once('.')?;
     measure::find(measure, metric)
 }
@@ -244,18 +244,17 @@ fn drawn(series: &Series, name: &str, curve: &Curve, line: Line, w: &Words) -> O
     let panel = Panel { label: &label, in_percent: in_percent(name, curve), line };
     let kind = |point: &CurvePoint| {
         let verdict = point.verdict.unwrap_or(crate::change::Verdict::NotMeasurable);
-        finding::kind(verdict, metric.better.into(), point.smallest_detectable_change.is_some())
+        finding::kind(verdict, metric.better.into())
     };
     panel_svg(series, curve, &panel, &kind)
 }
 
 fn cell(metric: &MetricDef, point: &CurvePoint, w: &Words) -> Cell {
     let percent = point.change.zip(point.before.filter(|b| *b > 0.0)).map(|(change, b)| 100.0 * change / b);
-    let is_judged = point.smallest_detectable_change.is_some();
-    Cell::of(metric, point.verdict, point.change, percent, is_judged, w)
+    Cell::of(metric, point.verdict, point.change, percent, w)
 }
 
-fn trend_words(series: &Series, name: &str, curve: &Curve, w: &Words) -> String {
+pub(super) fn trend_words(series: &Series, name: &str, curve: &Curve, w: &Words) -> String {
     let Some(trend) = &curve.trend else {
         let reason = curve.trend_reason.as_ref().map_or_else(String::new, |reason| whole_reason(reason, w));
         return fill(w.trend_not_told, &[&reason]);
@@ -285,14 +284,14 @@ fn p_words(p: f64, w: &Words) -> String {
 }
 
 /// Whether redness at its peak was beyond what photographs vary by.
-fn rose(series: &Series, curve: &Curve) -> bool {
+pub(super) fn rose(series: &Series, curve: &Curve) -> bool {
     let Some(peak) = series.downtime.peak else { return false };
     let at_peak = curve.points.iter().find(|point| point.day == peak.day);
     at_peak.and_then(|point| point.smallest_detectable_change).is_some_and(|smallest| peak.change > smallest)
 }
 
 /// The way back in sentences.
-fn downtime_words(series: &Series, rose: bool, w: &Words) -> Vec<String> {
+pub(super) fn downtime_words(series: &Series, rose: bool, w: &Words) -> Vec<String> {
     let downtime = &series.downtime;
     let Some(peak) = downtime.peak else { return Vec::new() };
     if !rose {

@@ -52,6 +52,7 @@ mod sure;
 mod surface;
 mod tables;
 mod taken_again;
+mod terminal;
 mod tolerance;
 mod unchanged;
 mod wrinkles;

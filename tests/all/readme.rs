@@ -58,3 +58,15 @@ fn the_manifest_columns_are_told() {
         assert!(README.contains(&format!("`{column}`")), "{column}");
     }
 }
+
+#[test]
+fn no_two_metrics_share_a_label() {
+    let mut labels = std::collections::BTreeSet::new();
+    for measure in ALL {
+        assert!(labels.insert(measure.label), "{}", measure.label);
+    }
+    for metric in ALL.iter().flat_map(|measure| measure.metrics) {
+        assert!(labels.insert(metric.label), "{}: {}", metric.name, metric.label);
+        assert!(metric.label.chars().count() <= 46, "{} is too long for a line", metric.label);
+    }
+}

@@ -45,7 +45,7 @@ fn verdicts_far_from_the_edge_stay_and_those_on_it_flip() {
     let sure = burden(&halved);
     assert_eq!((sure.verdict, sure.judged, sure.flips), (Verdict::ProbablyDecreased, TIMES, 0));
     assert_eq!(sure.verdicts.values().sum::<u32>(), TIMES);
-    assert!(summary_table(&halved).contains("taken again 4 times, virtually (0 refused): "));
+    assert!(summary_table(&halved).contains("Taken again virtually: 4 times, 0 refused"));
 
     // As much as can just be told: some captures say so, others do not.
     let metric = &halved.measures["pigment"].metrics["burden"];

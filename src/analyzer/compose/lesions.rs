@@ -102,7 +102,8 @@ fn hold_back(lesions: &mut Vec<report::Lesion>) {
     };
     lesions.retain(|lesion| !(lesion.appeared && holds(lesion)));
     for lesion in lesions.iter_mut().filter(|lesion| holds(lesion)) {
-        let message = "a scar in the same place changed too, or may have, and shades its color";
+        let message =
+            "a scar in the same place changed too, or may have, and its shading changes the color here";
         lesion.reason = Some(Reason::new("scar_in_its_place", message));
         lesion.verdict = Some(Verdict::NotMeasurable);
         (lesion.change, lesion.change_percent) = (None, None);
@@ -183,7 +184,9 @@ fn captures<'v>(
 ) -> Result<Captures, Reason> {
     let main = |values: &LesionValues| values.get(kind.main_value().name).copied().filter(|v| v.is_finite());
     let value = visit.next().and_then(main);
-    let value = value.ok_or_else(|| Reason::new("lesion_not_seen", "nothing of the lesion can be read"))?;
+    let value = value.ok_or_else(|| {
+        Reason::new("lesion_not_seen", "the lesion is covered or out of view on one of the photographs")
+    })?;
     Ok(Captures { value, repeats: visit.filter_map(main).collect() })
 }
 

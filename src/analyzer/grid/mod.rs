@@ -153,7 +153,7 @@ pub(super) fn prepare<'a>(
     let masks = common_masks(engine, &on_grid)?;
     let valid_pixels = moments(engine, &masks[0], &masks[0], 0.0)?.count;
     if valid_pixels < LEAST_PIXELS {
-        let message = "too few pixels of skin are valid in every photograph";
+        let message = "too little skin is bare and well exposed on every photograph, in pixels";
         let (found, needed) = (valid_pixels as f64, LEAST_PIXELS as f64);
         return Err(Reason::limit("too_little_valid_skin", message, found, needed).into());
     }

@@ -53,7 +53,7 @@ impl Card {
     /// A card that is tilted too far.
     pub fn mm_per_px(&self) -> Result<f64, Reason> {
         if self.tilt_deg > LARGEST_TILT_DEG {
-            let message = "the marker card is tilted too far for a scale, in degrees: lay it flat beside the skin and face it";
+            let message = "the marker card is tilted too far for a scale, in degrees";
             return Err(Reason::limit("card_tilted", message, self.tilt_deg, LARGEST_TILT_DEG));
         }
         Ok(1.0 / self.px_per_mm)
@@ -91,8 +91,7 @@ pub fn find_card(sight: &Sight) -> Result<Option<Card>, Reason> {
         // One may be chance.
         0 | 1 => return Ok(None),
         n if n < LEAST_MARKERS => {
-            let message =
-                "a marker card shows too few of its markers: keep all of it in view, sharp and uncovered";
+            let message = "a marker card shows too few of its markers, in markers";
             return Err(Reason::limit("card_incomplete", message, n as f64, LEAST_MARKERS as f64));
         }
         _ => {}
@@ -102,7 +101,8 @@ pub fn find_card(sight: &Sight) -> Result<Option<Card>, Reason> {
     let place = placement(&map, CARD_MM.map(|v| 0.5 * v));
     let share = residual / (place.px_per_mm * MARKER_MM);
     if share > LARGEST_RESIDUAL {
-        let message = "a marker card is not flat: its corners are off, as a share of a marker's side";
+        let message =
+            "a marker card is not flat: its corners are off by too much of a marker's side, as a share";
         return Err(Reason::limit("card_bent", message, share, LARGEST_RESIDUAL));
     }
     let factor = sight.factor;
@@ -147,7 +147,7 @@ fn one_of_each(found: Vec<Marker>) -> Result<Vec<Marker>, Reason> {
             Some(known) => {
                 let (a, b) = (known.quad.center(), marker.quad.center());
                 if (a[0] - b[0]).hypot(a[1] - b[1]) > 0.5 * known.quad.sides()[0] {
-                    return Err(Reason::new("two_cards", "two marker cards are in the photograph: show one"));
+                    return Err(Reason::new("two_cards", "two marker cards are in the photograph"));
                 }
             }
         }

@@ -116,7 +116,7 @@ fn luminance(rgb: [f64; 3]) -> f64 {
 pub fn correct(chart: &Chart, edition: Edition) -> Result<Correction, Reason> {
     let samples = samples(chart, edition);
     if samples.len() < LEAST_PATCHES {
-        let message = "too many patches of the color chart are clipped or covered: patches left";
+        let message = "too few patches of the color chart are neither clipped nor covered, in patches";
         return Err(Reason::limit("chart_clipped", message, samples.len() as f64, LEAST_PATCHES as f64));
     }
     let samples = evenly_lit(samples).ok_or_else(unfit)?;
@@ -131,14 +131,14 @@ pub fn correct(chart: &Chart, edition: Edition) -> Result<Correction, Reason> {
     let refusal = |message: &str, found, needed| Err(Reason::limit("chart_residual", message, found, needed));
     if best.mean_delta_e > LARGEST_MEAN {
         return refusal(
-            "the color chart cannot be matched to its published colors, mean ΔE00",
+            "the color chart cannot be matched to its published colors, in mean ΔE00",
             best.mean_delta_e,
             LARGEST_MEAN,
         );
     }
     if best.max_delta_e > LARGEST_MAX {
         return refusal(
-            "a patch of the color chart is off its published color, ΔE00: glare, dirt, or another chart",
+            "a patch of the color chart is off its published color (glare, dirt, or another chart), in ΔE00",
             best.max_delta_e,
             LARGEST_MAX,
         );
@@ -147,7 +147,7 @@ pub fn correct(chart: &Chart, edition: Edition) -> Result<Correction, Reason> {
 }
 
 fn unfit() -> Reason {
-    Reason::new("chart_residual", "the colors of the chart admit no correction")
+    Reason::new("chart_residual", "the color chart cannot be matched to its published colors at all")
 }
 
 /// Mean ΔE00 that a linear correction under evened light leaves: how much the patches look like a chart.

@@ -60,7 +60,7 @@ impl Chart {
     pub fn mm_per_px(&self, pitch_mm: f64) -> Result<(f64, f64), Reason> {
         let Placement { px_per_mm, tilt_deg } = self.placement(pitch_mm);
         if tilt_deg > LARGEST_TILT_DEG {
-            let message = "the color chart is tilted too far for a scale, in degrees: lay it flat beside the skin and face it";
+            let message = "the color chart is tilted too far for a scale, in degrees";
             return Err(Reason::limit("chart_tilted", message, tilt_deg, LARGEST_TILT_DEG));
         }
         // Centers scatter over 1.7 columns and 1.1 rows about the middle.

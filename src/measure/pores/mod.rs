@@ -52,7 +52,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .primary(),
         MetricDef::new(
             "count_per_cm2",
-            "Pores",
+            "Pores per cm²",
             "1/cm²",
             Better::Lower,
             "Pores per area: peaks of −σ²∇²G of green density in place and scale (Lindeberg 1998), 0.25 to 0.8 mm \
@@ -62,7 +62,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .in_mm(-2),
         MetricDef::new(
             "mean_area_mm2",
-            "Pore area, mean",
+            "Area of a pore, mean",
             "mm²",
             Better::Lower,
             "Mean of πD²/4, D = 2√2σ where −σ²∇²G is largest: the width of a disc, 1.2 times the half width of a \
@@ -71,7 +71,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .in_mm(2),
         MetricDef::new(
             "area_percent",
-            "Pore area",
+            "Area in pores",
             "%",
             Better::Lower,
             "Share of the region within the discs of its pores.",

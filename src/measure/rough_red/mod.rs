@@ -42,7 +42,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
     metrics: &[
         MetricDef::new(
             "area_percent",
-            "Rough red area",
+            "Area in rough red areas",
             "%",
             Better::Lower,
             "Share of the region in rough red areas, which need examination: ĥ (σ 0.5 mm) and the local RMS (σ 1 mm) of \
@@ -54,7 +54,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .within(Range::PERCENT),
         MetricDef::new(
             "count",
-            "Rough red areas",
+            "Rough red areas, number",
             "",
             Better::Lower,
             "Rough red areas in the region. Counts repeat poorly: area is preferred. Zero is no all-clear.",

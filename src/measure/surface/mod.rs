@@ -42,7 +42,7 @@ pub const S_FILTER_MM: f64 = 0.1;
 pub const L_FILTER_MM: f64 = 2.5;
 /// Sides of the definition area, in nesting indices of the L-filter.
 const LEAST_SIDES: f64 = 5.0;
-/// Coarsest heights that show the relief of skin, in pixels per millimetre.
+/// Coarsest heights that show the relief of skin, in pixels per millimeter.
 const LEAST_PX_PER_MM: f64 = 8.0;
 /// Grids that hold waves as fine as the S-filter passes.
 const FINE_PX_PER_MM: f64 = 2.0 / S_FILTER_MM;
@@ -205,8 +205,7 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
     let area = moments(frame.engine, &limited.mask, &limited.mask, 0.0)?.count as f64;
     let (side, needed) = (frame.mm2(area).sqrt(), LEAST_SIDES * L_FILTER_MM);
     if side < needed {
-        let message =
-            "the area whose height is known is too small for its L-filter, as the side of a square in mm";
+        let message = "the area of known height is too small, as the side of a square in mm";
         return Ok(missing(Reason::limit("area_too_small", message, side, needed)));
     }
 
@@ -263,12 +262,11 @@ impl Known {
     /// What is known of the heights of a frame, or why nothing can be read on them.
     fn of(frame: &Frame<'_>) -> Result<Result<Self, Reason>, EngineError> {
         let Some(height) = &frame.height else {
-            let message =
-                "needs true height: a height map (--height) or photographs under known lamps (--lights)";
+            let message = "no true height is given: neither a height map nor photographs under known lamps";
             return Ok(Err(Reason::new("no_height_map", message)));
         };
         if !frame.scale.known {
-            let message = "needs a known scale (--mm-per-px, or a marker card)";
+            let message = "the scale is not known";
             return Ok(Err(Reason::new("scale_unknown", message)));
         }
         let px_per_mm = height.px_per_mm.min(frame.scale.native_px_per_mm);
@@ -326,7 +324,10 @@ fn areal(frame: &Frame<'_>, limited: &Limited) -> Result<Vec<Reading>, EngineErr
     let core = area.material(range);
     let of_core = |value: fn(Core) -> f64| match core {
         Some(core) => Reading::of(value(core)),
-        None => Reading::missing(Reason::new("no_core", "the material-ratio curve has no core")),
+        None => Reading::missing(Reason::new(
+            "no_core",
+            "the curve of heights has no core that valleys and peaks could stand out from",
+        )),
     };
     // Blocks make the interval of the means; the values are those of all pixels, in double precision.
     let reach = range[0].abs().max(range[1].abs());
@@ -334,7 +335,7 @@ fn areal(frame: &Frame<'_>, limited: &Limited) -> Result<Vec<Reading>, EngineErr
     let squares =
         frame.block_means(&squares, &limited.mask, Link::RootMean { factor: 1.0 }, reach * reach)?;
     let sq = Reading { blocks: Some(squares), ..Reading::of(sq) };
-    let nowhere = "the autocorrelation does not fall to 0.2 within 5 mm";
+    let nowhere = "the pattern of the surface does not fade within 5 mm";
     Ok(vec![
         Reading::of(sa),
         sq,

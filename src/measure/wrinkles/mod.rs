@@ -56,7 +56,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .needs_focus(),
         MetricDef::new(
             "length_mm_per_cm2",
-            "Length of lines",
+            "Length of lines per cm²",
             "mm/cm²",
             Better::Lower,
             "Length of followed lines per area: ridges (Sato 1998, 2-D, σ 0.10–0.80 mm in 6 steps) at 2 and 3 \
@@ -76,7 +76,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .in_mm(1),
         MetricDef::new(
             "area_percent",
-            "Area of lines",
+            "Area in lines",
             "%",
             Better::Lower,
             "Length times width 2σ* of the followed lines, as a share of the region.",
@@ -84,7 +84,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .within(Range::PERCENT),
         MetricDef::new(
             "depth_proxy_mean",
-            "Depth proxy, mean",
+            "Line depth (proxy), mean",
             "mOD",
             Better::Lower,
             "1000·mean of b on the middle of the followed lines: shading, not depth.",
@@ -92,7 +92,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .follows_contrast(),
         MetricDef::new(
             "depth_proxy_p90",
-            "Depth proxy, 90th percentile",
+            "Line depth (proxy), 90th percentile",
             "mOD",
             Better::Lower,
             "1000·90th percentile of b on the middle of the followed lines.",
@@ -100,7 +100,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .follows_contrast(),
         MetricDef::new(
             "coherence",
-            "Coherence of direction",
+            "Alignment of lines",
             "",
             Better::Neither,
             "Mean over the region of (λ₁ − λ₂)/(λ₁ + λ₂) of the structure tensor of b smoothed by 0.3 mm, window σ \

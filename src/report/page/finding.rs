@@ -1,6 +1,7 @@
 //! What became of the primary metrics, in plain words.
 
 use super::amount::{Amount, told, with_unit};
+use super::because::{advised, explained, held_back};
 use super::interval;
 use super::texts::{tell, whole_reason};
 use super::words::{Words, fill};
@@ -33,6 +34,8 @@ pub(crate) struct Finding {
 #[derive(Debug)]
 pub(crate) struct Findings {
     pub list: Vec<Finding>,
+    /// Verdict on relief as a whole; empty for one photograph.
+    pub relief: &'static str,
     /// How many changed.
     pub lead: String,
     /// Why changes are only probable, each reason once.
@@ -55,7 +58,7 @@ impl Findings {
     pub fn of(report: &Report, words: &Words) -> Self {
         if report.photos.after.is_empty() {
             let list = primary(report).map(|one| Finding::of_value(one, words)).collect();
-            return Self { list, lead: words.lead_none.to_owned(), probably: Vec::new() };
+            return Self { list, relief: "", lead: words.lead_none.to_owned(), probably: Vec::new() };
         }
         let amounts: Vec<Option<Amount>> =
             primary(report).map(|(measure, name, metric)| shown(measure, name, metric)).collect();
@@ -63,7 +66,7 @@ impl Findings {
         let reach = interval::reach(amounts.iter().flatten().filter(|amount| amount.is_percent()));
         let mut list: Vec<Finding> = primary(report)
             .zip(&amounts)
-            .map(|(one, amount)| Finding::of(one, amount.as_ref(), reach, words))
+            .map(|(one, amount)| Finding::of(report, one, amount.as_ref(), reach, words))
             .collect();
         list.sort_by_key(|finding| match finding.kind {
             "none" => 1,
@@ -75,20 +78,23 @@ impl Findings {
         let (changed_text, all) = (changed.to_string(), list.len().to_string());
         let sure = |metric: &Metric| matches!(metric.verdict, Some(Verdict::Decreased | Verdict::Increased));
         let all_sure = primary(report).filter(|(_, _, metric)| claims(metric)).all(|(_, _, m)| sure(m));
+        let told = primary(report).filter(|(_, _, metric)| metric.verdict != Some(Verdict::NotMeasurable));
         let lead = match (changed, all_sure) {
+            (0, _) if told.count() == 0 => words.lead_cannot_tell.to_owned(),
             (0, _) => words.lead_none.to_owned(),
             (1, true) => fill(words.lead_one, &[&all]),
             (1, false) => fill(words.lead_one_probably, &[&all]),
             (_, true) => fill(words.lead_some, &[&changed_text, &all]),
             (_, false) => fill(words.lead_some_probably, &[&changed_text, &all]),
         };
-        Self { list, lead, probably: why_probably(report, words) }
+        let relief = report.relief.map_or("", |relief| words.of_relief(relief));
+        Self { list, relief, lead, probably: why_probably(report, words) }
     }
 }
 
-/// The amount of a change that a verdict is on.
+/// The amount of a change that was read, whatever may be said of it.
 fn shown(measure: &str, name: &str, metric: &Metric) -> Option<Amount> {
-    metric.verdict.filter(|verdict| *verdict != Verdict::NotMeasurable)?;
+    metric.verdict?;
     Amount::of(measure, name, metric)
 }
 
@@ -116,12 +122,11 @@ fn why_probably(report: &Report, words: &Words) -> Vec<&'static str> {
     out
 }
 
-/// Which way a verdict goes: `better`, `worse`, `changed`, `none` or `unmeasured`. Where no noise is known, nothing is judged.
-pub(crate) fn kind(verdict: Verdict, better: Better, is_judged: bool) -> &'static str {
+/// Which way a verdict goes: `better`, `worse`, `changed`, `none` or `unmeasured`.
+pub(crate) fn kind(verdict: Verdict, better: Better) -> &'static str {
     match (verdict, better) {
         (Verdict::NotMeasurable, _) => "unmeasured",
-        (Verdict::NoDetectableChange, _) if is_judged => "none",
-        (Verdict::NoDetectableChange, _) => "unmeasured",
+        (Verdict::NoDetectableChange, _) => "none",
         (_, Better::Neither) => "changed",
         (_, better) if (better == Better::Lower) == verdict.claims_fall() => "better",
         _ => "worse",
@@ -148,6 +153,7 @@ impl Finding {
     }
 
     fn of(
+        report: &Report,
         (measure, name, metric): (&str, &str, &Metric),
         amount: Option<&Amount>,
         percent_reach: f64,
@@ -160,30 +166,31 @@ impl Finding {
         let noun = phrase.map_or(label.as_ref(), |phrase| phrase.noun);
         let interval = amount.and_then(|a| a.signed_interval(words)).unwrap_or_default();
         let smallest = amount.and_then(Amount::smallest);
-        let kind = kind(verdict, metric.better, smallest.is_some());
+        let kind = kind(verdict, metric.better);
         let direction = match kind {
             "better" => words.better,
             "worse" => words.worse,
             _ => "",
         };
         let (title, more) = match (verdict, amount) {
-            (Verdict::NotMeasurable, _) | (_, None) => {
+            (_, None) => {
                 let reason =
                     metric.reason.as_ref().map_or_else(String::new, |reason| whole_reason(reason, words));
                 (noun.to_owned(), reason)
             }
+            (Verdict::NotMeasurable, Some(amount)) => {
+                let code = metric.reason.as_ref().map_or("", |reason| reason.code.as_str());
+                let told = [read(amount, &interval, words), held_back(metric, words), advised(code, words)];
+                (noun.to_owned(), told.into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join(" "))
+            }
             (Verdict::NoDetectableChange, Some(amount)) => {
-                let change = amount.signed(amount.change);
-                let read = match interval.as_str() {
-                    "" => fill(words.measured_change_alone, &[&change]),
-                    interval => fill(words.measured_change, &[&change, interval]),
-                };
+                let read = read(amount, &interval, words);
                 let is_more =
                     metric.change.zip(metric.smallest_detectable_change).is_some_and(|(c, s)| c.abs() > s);
                 let least = match &smallest {
                     Some(smallest) if is_more => fill(words.not_safely_more, &[smallest]),
                     Some(smallest) => fill(words.could_show, &[smallest]),
-                    None => words.no_noise.to_owned(),
+                    None => String::new(),
                 };
                 (noun.to_owned(), format!("{read} {least}"))
             }
@@ -195,7 +202,8 @@ impl Finding {
                 };
                 let size = amount.size_of_interval(words).unwrap_or_default();
                 let title = fill(words.by, &[said, &amount.size(words), &size]);
-                (title, smallest.as_ref().map_or_else(String::new, |s| fill(words.could_show, &[s])))
+                let least = smallest.as_ref().map_or_else(String::new, |s| fill(words.could_show, &[s]));
+                (title, format!("{least} {}", explained(report, metric, amount, words)).trim().to_owned())
             }
         };
         // A dot alone would look like a change.
@@ -216,7 +224,7 @@ impl Finding {
         Self {
             name: format!("{measure}.{name}"),
             title,
-            chip: words.of_judged(verdict, metric.smallest_detectable_change),
+            chip: words.of_judged(verdict, metric.change),
             direction,
             kind,
             arrow: match verdict.claims_change() {
@@ -227,6 +235,15 @@ impl Finding {
             more,
             svg,
         }
+    }
+}
+
+/// The change that was read, with its interval.
+fn read(amount: &Amount, interval: &str, words: &Words) -> String {
+    let change = amount.signed(amount.change);
+    match interval {
+        "" => fill(words.measured_change_alone, &[&change]),
+        interval => fill(words.measured_change, &[&change, interval]),
     }
 }
 
@@ -258,7 +275,8 @@ mod tests {
     fn finding(verdict: Verdict, noise: Option<f64>) -> Finding {
         let metric = metric(verdict, noise);
         let amount = shown("scars", "relief_contrast", &metric);
-        Finding::of(("scars", "relief_contrast", &metric), amount.as_ref(), 50.0, &ENGLISH)
+        let report = crate::report::tests::report();
+        Finding::of(&report, ("scars", "relief_contrast", &metric), amount.as_ref(), 50.0, &ENGLISH)
     }
 
     #[test]
@@ -271,10 +289,24 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_judged_passes_for_no_absence_of_change() {
-        let unknown = finding(Verdict::NoDetectableChange, None);
-        assert_eq!((unknown.chip, unknown.kind), ("change not judged", "unmeasured"));
-        assert!(unknown.svg.is_empty() && unknown.more.contains("is not known"), "{}", unknown.more);
+    fn what_cannot_be_told_passes_for_no_absence_of_change() {
+        let mut held = Metric {
+            reason: Some(crate::reason::Reason::new("light_unknown", "another light could have made it")),
+            ..metric(Verdict::NotMeasurable, Some(1.0))
+        };
+        let told = |held: &Metric| {
+            let (amount, report) = (shown("scars", "relief_contrast", held), crate::report::tests::report());
+            Finding::of(&report, ("scars", "relief_contrast", held), amount.as_ref(), 50.0, &ENGLISH)
+        };
+        let unknown = told(&held);
+        assert_eq!((unknown.chip, unknown.kind, unknown.direction), ("cannot tell", "unmeasured", ""));
+        for part in ["Read \u{2212}25\u{a0}%", "nother light could have made it.", "--light-fixed"] {
+            assert!(unknown.more.contains(part), "{part} in {}", unknown.more);
+        }
+        assert!(unknown.svg.contains("class=\"dot\""), "what was read is drawn");
+        (held.change, held.interval) = (None, None);
+        let unread = told(&held);
+        assert_eq!((unread.chip, unread.svg.as_str()), ("not measurable", ""));
         // What was read is more than what would show, and not called: that it would have shown were wrong.
         let unsafe_one = finding(Verdict::NoDetectableChange, Some(1.0));
         assert!(unsafe_one.more.contains("not safely so") && !unsafe_one.more.contains("would have shown"));

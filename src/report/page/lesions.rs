@@ -90,7 +90,7 @@ impl Card {
             smallest: lesion
                 .smallest_detectable_change
                 .map_or_else(|| "–".to_owned(), |s| with_unit(&told(s), &lesion.unit)),
-            verdict: words.of_judged(verdict, lesion.smallest_detectable_change),
+            verdict: words.of_judged(verdict, lesion.change),
             kind: match (verdict.claims_change(), verdict.claims_fall()) {
                 (false, _) => "none",
                 (true, true) => "fell",

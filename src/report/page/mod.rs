@@ -5,6 +5,7 @@
 //! and of a series share what is here: all words are in `words`, style and script in `look`, the frame in templates/page.html.
 
 pub(crate) mod amount;
+pub(crate) mod because;
 pub(crate) mod finding;
 mod interval;
 mod layers;

@@ -84,11 +84,22 @@ impl Quality {
         let mut all = shots(&report.photos.before, w.before);
         all.extend(shots(&report.photos.after, w.after));
         Self {
-            warnings: report.warnings.iter().map(|warning| texts::sentence(&warning.message, w)).collect(),
+            warnings: report.warnings.iter().map(|warning| warned(warning, w, advice)).collect(),
             facts: facts(report, w),
             shots: all,
             limits,
         }
+    }
+}
+
+/// A warning, and what to do where there is something to do.
+fn warned(warning: &crate::report::Warning, w: &Words, advice: Advice) -> String {
+    let message = texts::sentence(&warning.message, w);
+    match advice(&warning.code) {
+        Some(advice) => {
+            format!("{} {}", super::because::with_stop(message), fill(w.do_this, &[&texts::tell(advice, w)]))
+        }
+        None => message,
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::amount::{signed, told, with_unit};
+use super::amount::{Amount, signed, told, with_unit};
+use super::because::{advised, with_stop};
 use super::texts::{sentence, tell, whole_reason};
 use super::words::{Words, fill};
 use crate::change::{Controlled, Verdict};
@@ -33,8 +34,8 @@ pub(super) struct Row {
     pub is_compared: bool,
     pub before: Number,
     pub after: Number,
+    /// In per cent of before where it is read so, as interval and smallest change are.
     pub change: Number,
-    pub percent: String,
     pub interval: String,
     pub smallest: Number,
     pub verdict: &'static str,
@@ -62,6 +63,8 @@ pub(super) struct Part {
 #[derive(Debug)]
 pub(super) struct Unmeasured {
     pub reason: String,
+    /// What to do; empty where there is nothing.
+    pub advice: String,
     pub metrics: Vec<String>,
 }
 
@@ -115,7 +118,11 @@ impl Row {
     }
 
     fn of(measure: &str, name: &str, metric: &Metric, words: &Words) -> Self {
-        let interval = metric.interval.as_ref().and_then(|i| Some((i.low?, i.high?)));
+        let amount = Amount::of(measure, name, metric);
+        let number = |value: Option<f64>, told: Option<String>| Number {
+            told: told.unwrap_or_else(|| "–".to_owned()),
+            exact: value,
+        };
         let beyond = |controlled: &Controlled| {
             let unit = if controlled.in_percent { "%" } else { metric.unit.as_str() };
             let interval = controlled.low.zip(controlled.high);
@@ -135,20 +142,16 @@ impl Row {
             is_compared: metric.verdict.is_some(),
             before: Number::of(metric.before),
             after: Number::of(metric.after),
-            change: Number::of(metric.change),
-            percent: metric.change_percent.map_or_else(String::new, |p| with_unit(&signed(p), "%")),
-            interval: interval
-                .map_or_else(String::new, |(low, high)| fill(words.interval_of, &[&told(low), &told(high)])),
-            smallest: Number::of(metric.smallest_detectable_change),
-            verdict: metric
-                .verdict
-                .map_or("", |verdict| words.of_judged(verdict, metric.smallest_detectable_change)),
+            change: number(metric.change, amount.as_ref().map(|amount| amount.signed(amount.change))),
+            interval: amount.as_ref().and_then(|amount| amount.signed_interval(words)).unwrap_or_default(),
+            smallest: number(metric.smallest_detectable_change, amount.as_ref().and_then(Amount::smallest)),
+            verdict: metric.verdict.map_or("", |verdict| words.of_judged(verdict, metric.change)),
             controlled: metric.controlled.as_ref().map_or_else(String::new, beyond),
         }
     }
 }
 
-/// Metrics without a change, by their reason, in the order of the measures.
+/// Metrics without a verdict on a change, by their reason, in the order of the measures.
 pub(super) fn unmeasured(report: &Report, words: &Words) -> Vec<Unmeasured> {
     let mut out: Vec<Unmeasured> = Vec::new();
     for definition in measure::ALL {
@@ -157,11 +160,11 @@ pub(super) fn unmeasured(report: &Report, words: &Words) -> Vec<Unmeasured> {
             let Some(metric) = read.metrics.get(m.name) else { continue };
             let missing = metric.verdict.is_none_or(|verdict| verdict == Verdict::NotMeasurable);
             let Some(reason) = metric.reason.as_ref().filter(|_| missing) else { continue };
-            let reason = whole_reason(reason, words);
-            let name = format!("{}: {}", tell(definition.label, words), tell(&metric.label, words));
+            let (reason, advice) = (with_stop(whole_reason(reason, words)), advised(&reason.code, words));
+            let name = tell(&metric.label, words).into_owned();
             match out.iter_mut().find(|known| known.reason == reason) {
                 Some(known) => known.metrics.push(name),
-                None => out.push(Unmeasured { reason, metrics: vec![name] }),
+                None => out.push(Unmeasured { reason, advice, metrics: vec![name] }),
             }
         }
     }

@@ -22,20 +22,20 @@ impl Said {
             Self { class: "n", word: w.no_detectable_change },
             Self { class: "pi", word: w.probably_increased },
             Self { class: "i", word: w.increased },
-            Self { class: "j", word: w.not_judged },
+            Self { class: "j", word: w.cannot_tell },
             Self { class: "m", word: w.not_measurable },
         ]
     }
 
-    /// Where no noise is known, nothing is judged.
-    pub fn of(verdict: Option<Verdict>, is_judged: bool, w: &Words) -> Self {
-        let place = match (verdict, is_judged) {
+    /// A change that was read, and of which nothing may be said, is another thing than none.
+    pub fn of(verdict: Option<Verdict>, change: Option<f64>, w: &Words) -> Self {
+        let place = match (verdict, change) {
             (Some(Verdict::Decreased), _) => 0,
             (Some(Verdict::ProbablyDecreased), _) => 1,
-            (Some(Verdict::NoDetectableChange), true) => 2,
+            (Some(Verdict::NoDetectableChange), _) => 2,
             (Some(Verdict::ProbablyIncreased), _) => 3,
             (Some(Verdict::Increased), _) => 4,
-            (Some(Verdict::NoDetectableChange), false) => 5,
+            (Some(Verdict::NotMeasurable), Some(_)) => 5,
             (Some(Verdict::NotMeasurable) | None, _) => 6,
         };
         Self::all(w)[place]
@@ -54,20 +54,18 @@ pub(crate) struct Cell {
 }
 
 impl Cell {
-    /// Of what is not measurable nothing is told, whatever was read.
+    /// A change that was read stands there, whatever may be said of it.
     pub fn of(
         metric: &MetricDef,
         verdict: Option<Verdict>,
         change: Option<f64>,
         percent: Option<f64>,
-        is_judged: bool,
         w: &Words,
     ) -> Self {
-        let known = verdict.is_some_and(|verdict| verdict != Verdict::NotMeasurable);
-        let brief = in_brief(metric, change, percent).filter(|_| known);
+        let brief = in_brief(metric, change, percent).filter(|_| verdict.is_some());
         Self {
-            said: Said::of(verdict, is_judged, w),
-            kind: finding::kind(verdict.unwrap_or(Verdict::NotMeasurable), metric.better.into(), is_judged),
+            said: Said::of(verdict, change, w),
+            kind: finding::kind(verdict.unwrap_or(Verdict::NotMeasurable), metric.better.into()),
             text: brief.as_ref().map_or_else(|| "–".to_owned(), |(_, text)| text.clone()),
             sort: brief.map_or_else(String::new, |(value, _)| value.to_string()),
         }

@@ -44,12 +44,14 @@ pub(crate) fn sentence(text: &str, w: &Words) -> String {
 
 /// A reason as a sentence, and what was found against what was needed; the latter is empty where the reason is no limit.
 pub(crate) fn reason(reason: &Reason, w: &Words) -> (String, String) {
-    let of_unit = |(words, unit): &(&str, &'static str)| Some((reason.message.strip_suffix(words)?, *unit));
-    let (message, unit) = w.units.iter().find_map(of_unit).unwrap_or((&reason.message, ""));
-    let number = |value: f64| with_unit(&told(value), unit);
+    let of_unit = |(words, unit, factor): &(&str, &'static str, f64)| {
+        Some((reason.message.strip_suffix(words)?, *unit, *factor))
+    };
+    let (message, unit, factor) = w.units.iter().find_map(of_unit).unwrap_or((&reason.message, "", 1.0));
+    let number = |value: f64| with_unit(&told(factor * value), unit);
     let found = match (reason.found, reason.needed) {
         (Some(found), Some(needed)) => fill(w.found_needed, &[&number(found), &number(needed)]),
-        (Some(found), None) => fill(w.found, &[&number(found)]),
+        // A number without a limit says nothing to people.
         _ => String::new(),
     };
     (sentence(message, w), found)

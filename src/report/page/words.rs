@@ -3,8 +3,8 @@
 //!
 //! `{}` stands for what is filled in, in its order.
 
-use crate::change::{NoiseSource, Verdict};
-use crate::report::{ColorSource, LesionKind, ProbableType, ScaleSource, SizeClass, Status};
+use crate::change::{AllowanceSource, NoiseSource, Verdict};
+use crate::report::{ColorSource, LesionKind, ProbableType, ReliefChange, ScaleSource, SizeClass, Status};
 
 /// What became of a primary metric, in plain words.
 #[derive(Debug, Clone, Copy)]
@@ -13,6 +13,8 @@ pub(crate) struct Phrase {
     pub metric: &'static str,
     /// What it is of.
     pub noun: &'static str,
+    /// The family within a sentence.
+    pub family: &'static str,
     /// The same as the head of a column.
     pub column: &'static str,
     pub fell: &'static str,
@@ -28,8 +30,8 @@ macro_rules! words {
             pub phrases: &'static [Phrase],
             /// Shares that have a word, in per cent.
             pub shares: &'static [(f64, &'static str)],
-            /// How a sentence of a report ends that tells the unit of its numbers, and that unit.
-            pub units: &'static [(&'static str, &'static str)],
+            /// Ending of a sentence that names the unit of its numbers, the unit as it is shown, and the factor to it.
+            pub units: &'static [(&'static str, &'static str, f64)],
             /// What stands in reports, and how it is told: labels, reasons, warnings, notes, advice.
             pub of_reports: &'static [(&'static str, &'static str)],
             $(pub $name: &'static str,)*
@@ -59,6 +61,7 @@ const PHRASES: &[Phrase] = &[
         measure: "scars",
         metric: "relief_contrast",
         noun: "Relief of scars",
+        family: "the scars",
         column: "Scars",
         fell: "Scars show less relief",
         rose: "Scars show more relief",
@@ -67,6 +70,7 @@ const PHRASES: &[Phrase] = &[
         measure: "pigment",
         metric: "burden",
         noun: "Pigment spots",
+        family: "the pigment spots",
         column: "Pigment",
         fell: "Pigment spots weigh less",
         rose: "Pigment spots weigh more",
@@ -75,6 +79,7 @@ const PHRASES: &[Phrase] = &[
         measure: "texture",
         metric: "sq_fine",
         noun: "Fine texture",
+        family: "the fine texture",
         column: "Texture",
         fell: "Fine texture is smoother",
         rose: "Fine texture is rougher",
@@ -83,6 +88,7 @@ const PHRASES: &[Phrase] = &[
         measure: "wrinkles",
         metric: "contrast",
         noun: "Lines and wrinkles",
+        family: "the lines",
         column: "Wrinkles",
         fell: "Lines are fainter",
         rose: "Lines are stronger",
@@ -91,6 +97,7 @@ const PHRASES: &[Phrase] = &[
         measure: "pores",
         metric: "contrast",
         noun: "Pores",
+        family: "the pores",
         column: "Pores",
         fell: "Pores stand out less",
         rose: "Pores stand out more",
@@ -99,6 +106,7 @@ const PHRASES: &[Phrase] = &[
         measure: "redness",
         metric: "hemoglobin_mean",
         noun: "Redness",
+        family: "the redness",
         column: "Redness",
         fell: "The skin is less red",
         rose: "The skin is redder",
@@ -115,15 +123,34 @@ const SHARES: &[(f64, &str)] = &[
     (75.0, "three quarters"),
 ];
 
-const UNITS: &[(&str, &str)] = &[
-    (", in per cent", "%"),
-    (", in per cent of the photograph", "% of the photograph"),
-    (", in per cent seen", "% seen"),
-    (", in mOD", "mOD"),
-    (", in mm", "mm"),
-    (", in degrees", "degrees"),
-    (", in pixels per millimetre", "px/mm"),
-    (", in shares of white", "of white"),
+const UNITS: &[(&str, &str, f64)] = &[
+    (", in per cent", "%", 1.0),
+    (", in per cent of the photograph", "% of the photograph", 1.0),
+    (", in per cent seen", "% seen", 1.0),
+    (", as a share", "%", 100.0),
+    (", in shares of white", "% of white", 100.0),
+    (", as a ratio", "", 1.0),
+    (", as a ratio of fine detail", "times the fine detail", 1.0),
+    (", as a ratio of areas", "times the area", 1.0),
+    (", as a ratio of lengths", "times the length", 1.0),
+    (", as a correlation", "of 1", 1.0),
+    (", as a lead in correlation", "", 1.0),
+    (", in JPEG quality", "of 100", 1.0),
+    (", in mOD", "mOD", 1.0),
+    (", in mm", "mm", 1.0),
+    (", in mm²", "mm²", 1.0),
+    (", in cm²", "cm²", 1.0),
+    (", as the side of a square in mm", "mm", 1.0),
+    (", in degrees", "degrees", 1.0),
+    (", in pixels", "pixels", 1.0),
+    (", in pixels of the photograph reduced to a megapixel", "pixels of a megapixel", 1.0),
+    (", in pixels per millimeter", "px/mm", 1.0),
+    (", in places", "places", 1.0),
+    (", in patches", "patches", 1.0),
+    (", in markers", "markers", 1.0),
+    (", in photographs", "photographs", 1.0),
+    (", in mean ΔE00", "ΔE00", 1.0),
+    (", in ΔE00", "ΔE00", 1.0),
 ];
 
 words! {
@@ -151,6 +178,7 @@ words! {
     limited_lead: "Caution: the pair is limited, so that less can be said.",
     see_quality: "What limits it, and what to do",
     lead_none: "No change is beyond what these photographs vary by anyway. That is not the same as no change.",
+    lead_cannot_tell: "On these photographs no main measure shows whether it changed; each says why.",
     lead_some: "{} of {} main measures changed beyond what photographs vary by anyway.",
     lead_one: "1 of {} main measures changed beyond what photographs vary by anyway.",
     by: "{}, by {} ({})",
@@ -160,7 +188,6 @@ words! {
     measured_change: "Read {} ({}).",
     could_show: "{} or more would have shown.",
     not_safely_more: "Photographs vary by {} anyway; this is more, but not safely so: of many measures one moves by chance, or along with another.",
-    no_noise: "How much photographs vary by is not known for it, so that no change is called.",
     interval_of: "{} to {}",
     decreased: "decreased",
     increased: "increased",
@@ -168,7 +195,30 @@ words! {
     probably_increased: "probably increased",
     no_detectable_change: "no detectable change",
     not_measurable: "not measurable",
-    not_judged: "change not judged",
+    cannot_tell: "cannot tell",
+    relief_fell: "Relief as a whole fell.",
+    relief_rose: "Relief as a whole rose.",
+    relief_both: "Relief changed both ways: some of it fell, some rose.",
+    relief_unchanged: "Relief as a whole: no detectable change.",
+    relief_cannot_tell: "Relief as a whole: cannot tell.",
+    cause_light: "Another light",
+    cause_focus: "Another focus",
+    cause_noise: "A noisier or less noisy camera",
+    cause_hemoglobin: "Redness that changed too",
+    cause_melanin: "Pigment that changed too",
+    cause_fall: "{} can have made a fall of {} by itself.",
+    cause_rise: "{} can have made a rise of {} by itself.",
+    explained_fell: "{}, which fell too, can account for {} of the {}",
+    explained_rose: "{}, which rose too, can account for {} of the {}",
+    explained_changed: "{}, which changed too, can account for {} of the {}",
+    explained_rest: "what remains is within what photographs vary by",
+    own_part: "At least {} of the {} are its own; other lesions that changed too can account for the rest.",
+    short_light: "the light",
+    short_focus: "the focus",
+    short_noise: "camera noise",
+    short_color: "red and brown",
+    short_uncertain: "too uncertain",
+    short_no_noise: "noise unknown",
     better: "better",
     worse: "worse",
     why_probably: "Why only “probably”?",
@@ -178,13 +228,24 @@ words! {
     how_to_read: "How to read it: the dot is the change that was measured, the bar the 95 % interval of the true one. Inside the gray band around zero lies what photographs of unchanged skin differ by.",
     plot_of: "Change {}, 95 % interval {}, smallest detectable change {}",
     unknown: "unknown",
+    // Terminal
+    column_values: "before → after",
+    column_change: "change (95 % interval)",
+    column_seen: "would have shown",
+    or_more: "{} or more",
+    lacking: "Not measured or unclear, and what to do",
+    all_of: "{} (all)",
+    and_more: "{} more (--all)",
+    line_none: "no change is called",
+    line_unchanged: "{} not",
+    line_unknown: "{} unclear",
+    self_test_nothing: "{} times, all refused: nothing follows.",
     // Quality
     quality: "Can the pair be relied on?",
     quality_ok: "The photographs fit each other; nothing limits what is said.",
     limits: "What limits the pair",
     warnings: "What to know",
     found_needed: "found {}, needed {}",
-    found: "found {}",
     do_this: "What to do: {}.",
     overlap: "Same skin on both",
     residual: "Lies on each other within",
@@ -465,12 +526,52 @@ impl Words {
         }
     }
 
-    /// A verdict by which nothing changed says nothing where no noise is known.
-    pub fn of_judged(&self, verdict: Verdict, smallest: Option<f64>) -> &'static str {
-        match (verdict, smallest) {
-            (Verdict::NoDetectableChange, None) => self.not_judged,
+    /// A change that was read, and of which nothing may be said, is another thing than none.
+    pub fn of_judged(&self, verdict: Verdict, change: Option<f64>) -> &'static str {
+        match (verdict, change) {
+            (Verdict::NotMeasurable, Some(_)) => self.cannot_tell,
             _ => self.of_verdict(verdict),
         }
+    }
+
+    /// Relief as a whole.
+    pub fn of_relief(&self, relief: ReliefChange) -> &'static str {
+        match relief {
+            ReliefChange::Fell => self.relief_fell,
+            ReliefChange::Rose => self.relief_rose,
+            ReliefChange::Both => self.relief_both,
+            ReliefChange::Unchanged => self.relief_unchanged,
+            ReliefChange::CannotTell => self.relief_cannot_tell,
+        }
+    }
+
+    /// Why nothing may be said of a change, by the code of the reason; empty where there is no word.
+    pub fn of_held_back(&self, code: &str) -> &'static str {
+        match code {
+            "light_unknown" => self.short_light,
+            "focus_unknown" => self.short_focus,
+            "noise_unknown" => self.short_noise,
+            "color_unclear" => self.short_color,
+            "too_uncertain" => self.short_uncertain,
+            "no_noise" => self.short_no_noise,
+            _ => "",
+        }
+    }
+
+    /// Cause of an allowance, as a sentence begins.
+    pub fn of_cause(&self, source: AllowanceSource) -> &'static str {
+        match source {
+            AllowanceSource::Light => self.cause_light,
+            AllowanceSource::Focus => self.cause_focus,
+            AllowanceSource::Noise => self.cause_noise,
+            AllowanceSource::Hemoglobin => self.cause_hemoglobin,
+            AllowanceSource::Melanin => self.cause_melanin,
+        }
+    }
+
+    /// A family by its measure, within a sentence.
+    pub fn of_family(&self, measure: &str) -> Option<&'static Phrase> {
+        self.phrases.iter().find(|phrase| phrase.measure == measure)
     }
 
     pub fn of_status(&self, status: Status) -> &'static str {
