@@ -23,6 +23,7 @@ mod demo;
 mod depth;
 mod determinism;
 mod faces;
+mod head;
 mod laxity;
 mod lesions;
 mod levels;

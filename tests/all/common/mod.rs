@@ -3,6 +3,7 @@
 
 pub mod batches;
 pub mod browser;
+pub mod head;
 pub mod sheets;
 pub mod spectra;
 pub mod subject;
