@@ -20,6 +20,12 @@ use scan::Scan;
 const MM_PER_UNIT: f64 = 50.0;
 /// Green linear light that a window has on average: skin, exposed as a photographer does.
 const EXPOSED: f64 = 0.28;
+/// The same of a body without pigment, which a scene's pigment darkens to that.
+const EXPOSED_BARE: f64 = 0.6;
+/// Light that comes back from skin without pigment, by channel.
+const BARE: Vector = [0.84, 0.74, 0.52];
+/// Radii of a limb or a cheek: across and along, mm.
+const BODY_MM: [f64; 2] = [60.0, 120.0];
 /// Share of light that spreads within skin, and how far, by channel. Chosen in the range of skin's mean free paths.
 const SPREAD: [(f64, f64); 3] = [(0.5, 0.30), (0.4, 0.16), (0.3, 0.10)];
 
@@ -95,7 +101,7 @@ impl Head {
         let [width, height] = size_mm.map(|side| (side * px_per_mm).round() as u32);
         let points = seen(&self.0, MM_PER_UNIT, &place.view([width, height], px_per_mm));
         let points = points.into_iter().map(|point| point.expect("nothing but skin")).collect();
-        Window { size: Size::new(width, height), px_per_mm, points }
+        Window { size: Size::new(width, height), px_per_mm, points, exposed: EXPOSED }
     }
 }
 
@@ -104,13 +110,29 @@ pub struct Window {
     pub size: Size,
     pub px_per_mm: f64,
     points: Vec<Point>,
+    /// Mean green linear light of it without a scene.
+    exposed: f64,
 }
 
 impl Window {
+    /// A smooth body, round both ways, whose middle faces the camera. Its skin is the scene's alone.
+    pub fn body(size: Size, px_per_mm: f64) -> Self {
+        let point = |k: usize| {
+            let (x, y) = (k % size.width as usize, k / size.width as usize);
+            let mm = |place: usize, side: u32| (place as f64 + 0.5 - f64::from(side) / 2.0) / px_per_mm;
+            let (x, y) = (mm(x, size.width), mm(y, size.height));
+            let depth_mm = -0.5 * (x * x / BODY_MM[0] + y * y / BODY_MM[1]);
+            let normal = unit([x / BODY_MM[0], y / BODY_MM[1], 1.0]);
+            Point { depth_mm, normal, tilt: [0.0; 3], albedo: BARE }
+        };
+        Self { size, px_per_mm, points: (0..size.area()).map(point).collect(), exposed: EXPOSED_BARE }
+    }
+
     /// The window under a lamp, with a scene's relief and pigment laid over it.
     ///
     /// `own_relief` is a factor on the scan's own relief: 1 leaves it, 0 takes it away. The scene adds to the skin: one
-    /// with 0 melanin, hemoglobin, mottle and micro-relief and without lesions changes nothing.
+    /// with 0 melanin, hemoglobin, mottle and micro-relief and without lesions changes nothing. Melanin and hemoglobin of
+    /// the whole scene darken the picture: nobody exposes for them.
     pub fn photograph(&self, scene: &Scene, lamp: &Lamp, own_relief: f64) -> Rgb8 {
         let slopes = self.slopes(scene);
         let directions = lamp.directions();
@@ -127,7 +149,7 @@ impl Window {
         // Exposed for the skin without the scene: a treatment does not change the exposure.
         let bare: f64 =
             (0..self.points.len()).map(|k| self.points[k].albedo[1] * light(k, 0.0, [0.0; 3])).sum();
-        let gain = EXPOSED * self.points.len() as f64 / bare;
+        let gain = self.exposed * self.points.len() as f64 / bare;
         let lit: Vec<f64> =
             (0..self.points.len()).into_par_iter().map(|k| gain * light(k, own_relief, slopes[k])).collect();
         let spread = SPREAD.map(|(share, mm)| {
