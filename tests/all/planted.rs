@@ -122,7 +122,7 @@ struct Tally {
     sure: BTreeMap<u32, usize>,
     /// Smallest detectable changes, in per cent or in the metric's unit.
     smallest: Vec<f64>,
-    /// Pairs, and claims of the other primary metrics.
+    /// Pairs, and claims of the other primary metrics that no family is named to account for.
     pairs: usize,
     others: BTreeMap<String, usize>,
     /// Codes of what is not judged.
@@ -141,7 +141,8 @@ impl Tally {
                 // Relief above untreated skin falls with all relief.
                 let own = measure == family.metric.0 && (name == family.metric.1 || name == EXCESS);
                 let claims = metric.verdict.is_some_and(Verdict::claims_change);
-                if !own && claims {
+                // A claim that names the family whose doing it can be misleads nobody.
+                if !own && claims && metric.explained_by.is_empty() {
                     *self.others.entry(measure.clone()).or_default() += 1;
                 }
             }

@@ -177,9 +177,11 @@ impl Row<'_> {
         Some(100.0 * self.number("smallest_detectable_change")? / on_axis.level)
     }
 
-    /// Whether the change exceeds what noise alone can make, whatever the allowances.
+    /// Whether the change exceeds what noise alone can show, and the interval excludes 0, once all allowances are taken off.
     pub fn exceeds_noise(&self) -> bool {
-        self.on_axis().is_some_and(|row| row.delta.abs() > row.smallest - row.allowance)
+        self.on_axis().is_some_and(|row| {
+            row.delta.abs() > row.smallest - row.allowance && self.excludes_zero(&row, true, 0.0)
+        })
     }
 
     /// The numbers on the axis; `None` where a change was not read, or without a known noise.
