@@ -127,8 +127,10 @@ struct Seen {
     called: usize,
     /// Called, with families named that can account for all of it.
     explained: usize,
-    /// What is said of the others beyond their noise.
+    /// Verdicts or reasons of the others beyond their noise.
     held: BTreeMap<String, usize>,
+    /// Reasons of those that were not even read: a gate was closed.
+    closed: BTreeMap<String, usize>,
     changes: Vec<f64>,
 }
 
@@ -139,7 +141,13 @@ impl Seen {
         self.called += other.called;
         self.explained += other.explained;
         other.held.iter().for_each(|(word, n)| *self.held.entry(word.clone()).or_default() += n);
+        other.closed.iter().for_each(|(code, n)| *self.closed.entry(code.clone()).or_default() += n);
         self.changes.extend(&other.changes);
+    }
+
+    /// Changes that should be called: beyond their noise, or hidden behind a gate that the treatment closed.
+    fn due(&self) -> usize {
+        self.beyond + self.closed.values().sum::<usize>()
     }
 
     fn median(&self) -> f64 {
@@ -198,9 +206,12 @@ impl Table {
             if RELIEF.contains(&metric) && !row.is_primary() {
                 continue;
             }
-            let Some(percent) = row.percent() else { continue };
             let seen = self.rows.entry(Key { mode, kind: case.kind, stays, fading, metric }).or_default();
             seen.pairs += 1;
+            let Some(percent) = row.percent() else {
+                *seen.closed.entry(row.reason().unwrap_or_default().to_owned()).or_default() += 1;
+                continue;
+            };
             seen.changes.push(percent);
             seen.called += usize::from(row.is_called());
             seen.explained += usize::from(row.is_called() && row.is_explained());
@@ -228,7 +239,7 @@ impl Table {
         for (key, seen) in &self.rows {
             let stays = key.stays.map_or_else(String::new, |family| format!(" but {family}"));
             println!(
-                "{:<9} {:<9} {:>3} %{stays:<10} {:<29} {:>3} {:>3} {:>3} ({:>2}) {:>+7.1} %  {:?}",
+                "{:<9} {:<9} {:>3} %{stays:<10} {:<29} {:>3} {:>3} {:>3} ({:>2}) {:>+7.1} %  {:?} {:?}",
                 format!("{:?}", key.mode),
                 key.kind,
                 100 - key.fading,
@@ -238,7 +249,8 @@ impl Table {
                 seen.called,
                 seen.explained,
                 seen.median(),
-                seen.held
+                seen.held,
+                seen.closed
             );
         }
         println!("refused: {:?}; all words: {:?}", self.refused, self.walked.words);
@@ -263,15 +275,18 @@ fn what_fades_together_under_a_fixed_light_is_called_and_unchanged_skin_is_not()
     let skin = Skin::CloseUp(rgb8(&file).middle(SIDE).unwrap());
     let case = Case::new("close-up", "PAT_198_302_44".to_owned(), skin, 100);
     let mut table = Table::default();
-    [1.0, 0.6].into_iter().for_each(|dose| table.compare(&analyzer, &case, Mode::Fixed, dose, None));
-    table.compare(&analyzer, &case, Mode::Unmarked, 0.6, None);
+    [1.0, 0.75].into_iter().for_each(|dose| table.compare(&analyzer, &case, Mode::Fixed, dose, None));
+    table.compare(&analyzer, &case, Mode::Unmarked, 0.75, None);
     table.print();
     let of = |mode, fading| table.sum(|key| is_relief(key) && (key.mode, key.fading) == (mode, fading));
-    let (same, fixed, unmarked) = (of(Mode::Fixed, 0), of(Mode::Fixed, 40), of(Mode::Unmarked, 40));
+    let (same, fixed, unmarked) = (of(Mode::Fixed, 0), of(Mode::Fixed, 25), of(Mode::Unmarked, 25));
     assert_eq!((same.pairs, same.called), (4, 0));
-    assert!(fixed.beyond >= 3 && fixed.called == fixed.beyond, "{fixed:?}");
-    // Without a word on the light it is either called or held back by name.
-    assert!(unmarked.beyond >= 3 && !unmarked.held.contains_key("no_detectable_change"), "{unmarked:?}");
+    // Scars of this strength fall by little more than a fixed set-up may make.
+    assert!(fixed.closed.is_empty() && fixed.beyond >= 3 && fixed.called >= 3, "{fixed:?}");
+    // Without a word on the light it is called, or held back by name.
+    let named = unmarked.called + unmarked.held.values().sum::<usize>();
+    assert!(unmarked.due() >= 3 && named == unmarked.beyond, "{unmarked:?}");
+    assert!(!unmarked.held.contains_key("no_detectable_change"), "{unmarked:?}");
     assert!(table.walked.faults.is_empty(), "{:#?}", table.walked.faults);
 }
 
@@ -299,7 +314,7 @@ fn all_that_fades_together_is_called() {
     let mut missed = Vec::new();
     let mut needs = |what: &str, found: usize, share: f64, of: usize| {
         println!("{what}: {found} of {of}");
-        if (found as f64) < share * of as f64 {
+        if of == 0 || (found as f64) < share * of as f64 {
             missed.push(format!("{what}: {found} of {of}"));
         }
     };
@@ -319,7 +334,7 @@ fn all_that_fades_together_is_called() {
             && key.kind != "close-up"
     };
     let seen = table.sum(shaped);
-    needs("unmarked, on skin with shape, at 60 %", seen.called.min(seen.beyond), 0.80, seen.beyond);
+    needs("unmarked, on skin with shape, at 60 %", seen.called.min(seen.beyond), 0.80, seen.due());
     let same = table.sum(|key| key.fading == 0);
     needs("unchanged and not called", same.pairs - same.called, 0.98, same.pairs);
     for (family, measure) in [("scars", "scars."), ("pores", "pores.")] {
@@ -335,7 +350,12 @@ fn all_that_fades_together_is_called() {
     }
     let silent = table.sum(|key| is_relief(key) && key.fading > 0);
     let quiet = silent.held.get("no_detectable_change").copied().unwrap_or(0);
-    println!("relief beyond its noise that is quiet: {quiet} of {}", silent.beyond);
+    println!(
+        "relief beyond its noise that is quiet: {quiet} of {}; light unknown: {:?}; closed: {:?}",
+        silent.beyond,
+        silent.held.get("light_unknown"),
+        silent.closed
+    );
     assert!(missed.is_empty(), "{missed:#?}");
     assert!(table.walked.faults.is_empty(), "{:#?}", table.walked.faults);
 }
