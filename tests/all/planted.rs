@@ -9,25 +9,17 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use crate::common::plant::{
+    FAMILIES, Family, Kind, SIDE, beside, first_hand, options, planted, scene, taken,
+};
 use crate::common::{Folder, close_ups, photo, rgb8, shared_data};
 use dermetric::analyzer::{Analyzer, Options};
 use dermetric::change::Verdict;
 use dermetric::engine::EngineChoice;
-use dermetric::geometry::Size;
-use dermetric::phantom::{
-    Light, Lighting, Recapture, Rgb8, Scene, SceneOptions, SensorNoise, Treatment, plant, recapture_photo,
-};
+use dermetric::phantom::{Recapture, Rgb8, Scene, Treatment};
 use dermetric::photo::Photo;
 use dermetric::report::{Report, Status};
 
-/// How fine the close-ups are taken to be: fine enough for every measure.
-const PX_PER_MM: f64 = 16.0;
-/// What is taken from the middle of each, at most: 30 mm.
-const SIDE: u32 = 480;
-/// Share of the width, at the left, that is left untreated.
-const UNTREATED: f64 = 0.3;
-/// Width of the seam to the treated skin, belonging to neither, in mm.
-const SEAM_MM: f64 = 1.5;
 /// Shares of the planted strength that a treatment takes away.
 const FADES: [f64; 6] = [0.0, 0.10, 0.25, 0.50, 0.75, 1.0];
 /// Times the phantom's strength that is planted at least and at most: deeper lines are no skin's.
@@ -39,77 +31,7 @@ const SEEN: f64 = 0.3;
 /// Beside the primary metrics: where untreated skin is marked it may be the endpoint.
 const EXCESS: &str = "relief_contrast_excess";
 
-/// What is planted, and the primary metric that is to follow it.
-struct Family {
-    name: &'static str,
-    metric: (&'static str, &'static str),
-    kind: Kind,
-    /// For skin of 16 cm².
-    scene: fn(&mut SceneOptions),
-    /// What the metric is to read once planted, by what it reads of the bare skin: lesions that can be seen on it.
-    goal: fn(f64) -> f64,
-    fade: fn(&mut Treatment, f64),
-}
-
-/// What the camera sees it by: families of one kind may show up in each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Relief,
-    Pigment,
-    Redness,
-}
-
-const FAMILIES: [Family; 6] = [
-    Family {
-        name: "scars",
-        metric: ("scars", "relief_contrast"),
-        kind: Kind::Relief,
-        scene: |o| o.scars = [10, 8, 4],
-        goal: |bare| 2.0 * bare,
-        fade: |t, left| t.depth_scale = left,
-    },
-    Family {
-        name: "spots",
-        metric: ("pigment", "burden"),
-        kind: Kind::Pigment,
-        scene: |o| o.spots = 16,
-        goal: |bare| 2.0 * bare + 0.5,
-        fade: |t, left| t.spot_scale = left,
-    },
-    Family {
-        name: "red patches",
-        metric: ("redness", "hemoglobin_mean"),
-        kind: Kind::Redness,
-        scene: |o| o.erythema = 7,
-        goal: |bare| bare + 0.05,
-        fade: |t, left| t.erythema_scale = left,
-    },
-    Family {
-        name: "wrinkles",
-        metric: ("wrinkles", "contrast"),
-        kind: Kind::Relief,
-        scene: |o| o.wrinkles = 40,
-        goal: |bare| 2.0 * bare,
-        fade: |t, left| t.wrinkle_scale = left,
-    },
-    Family {
-        name: "pores",
-        metric: ("pores", "contrast"),
-        kind: Kind::Relief,
-        scene: |o| o.pores_per_cm2 = 60.0,
-        goal: |bare| 2.0 * bare,
-        fade: |t, left| t.pore_scale = left,
-    },
-    Family {
-        name: "roughness",
-        metric: ("texture", "sq_fine"),
-        kind: Kind::Relief,
-        scene: |o| o.relief = 1.0,
-        goal: |bare| 2.0 * bare,
-        fade: |t, left| t.relief_scale = left,
-    },
-];
-
+/// The kind of family that a measure reads.
 fn kind_of(measure: &str) -> Kind {
     match measure {
         "pigment" => Kind::Pigment,
@@ -118,66 +40,12 @@ fn kind_of(measure: &str) -> Kind {
     }
 }
 
-/// Untreated and treated skin of a picture of this size, in pixels: columns from and to.
-fn columns(size: Size) -> [[f64; 2]; 2] {
-    let seam = UNTREATED * f64::from(size.width);
-    let half = 0.5 * SEAM_MM * PX_PER_MM;
-    [[0.0, seam - half], [seam + half, f64::from(size.width)]]
-}
-
-/// The one picture on untreated skin, the other on treated, blended across the seam.
-fn beside(untreated: &Rgb8, treated: &Rgb8) -> Rgb8 {
-    let size = treated.size();
-    let [[_, from], [to, _]] = columns(size);
-    let bytes = (0..3 * size.area()).map(|k| {
-        let share = (((k / 3 % size.width as usize) as f64 + 0.5 - from) / (to - from)).clamp(0.0, 1.0);
-        let [one, other] = [untreated, treated].map(|picture| f64::from(picture.bytes()[k]));
-        (one + share * (other - one)).round() as u8
-    });
-    Rgb8::new(size, bytes.collect()).unwrap()
-}
-
-/// Where a picture of this size is treated, and where not.
-fn options(folder: &Folder, size: Size) -> Options {
-    let [width, height] = [f64::from(size.width), f64::from(size.height)];
-    let marked = |name: &str, [left, right]: [f64; 2]| {
-        Some(folder.rectangle(&format!("{name}-{width}x{height}.json"), [left, 0.0], [right, height]))
-    };
-    let [untreated, treated] = columns(size);
-    let (reference, region) = (marked("reference", untreated), marked("region", treated));
-    Options { mm_per_px_before: Some(1.0 / PX_PER_MM), region, reference, ..Options::default() }
-}
-
-/// One family on skin of this size, nothing else, so many times as strong as the phantom's.
-fn scene(family: &Family, size: Size, seed: u64, strength: f64) -> Scene {
-    let size_mm = [size.width, size.height].map(|side| f64::from(side) / PX_PER_MM);
-    let mut options = SceneOptions { seed, size_mm, relief: 0.0, mottle: 0.0, ..SceneOptions::default() };
-    (family.scene)(&mut options);
-    let share = size_mm[0] * size_mm[1] / 1600.0;
-    let scaled = |n: &mut usize| *n = (*n as f64 * share).round() as usize;
-    options.scars.iter_mut().for_each(scaled);
-    [&mut options.spots, &mut options.erythema, &mut options.wrinkles].into_iter().for_each(scaled);
-    let mut stronger = Treatment::NONE;
-    (family.fade)(&mut stronger, strength);
-    // Patches do not fit on small skin by every draw.
-    let drawn =
-        (0..100).find_map(|draw| Scene::new(&SceneOptions { seed: seed + 1000 * draw, ..options }).ok());
-    let scene = Scene { melanin_od: 0.0, hemoglobin_od: 0.0, ..drawn.unwrap() };
-    scene.treated(&stronger)
-}
-
-/// Lit from above: across the wrinkles, as one lights wrinkles to be seen.
-fn planted(skin: &Rgb8, scene: &Scene) -> Rgb8 {
-    let lighting = Lighting { azimuth_deg: 100.0, ..Lighting::usual(Light::Oblique45) };
-    plant(skin, PX_PER_MM, scene, &lighting).unwrap()
-}
-
 /// How strong the family must be for its metric to read what its goal is: close-ups differ widely in what they
 /// show of their own. `None` where the strongest is not seen beside that.
 fn strength(analyzer: &Analyzer, family: &Family, skin: &Rgb8, seed: u64, options: &Options) -> Option<f64> {
     let (measure, metric) = family.metric;
     let read = |strength: f64| {
-        let picture = planted(skin, &scene(family, skin.size(), seed, strength));
+        let picture = planted(skin, &scene(&[family], skin.size(), seed, |_| strength));
         let report = analyzer.measure_photo(&photo("planted", &picture), options).unwrap().report;
         report.measures.get(measure).and_then(|m| m.metrics[metric].before)
     };
@@ -202,16 +70,9 @@ fn compared(analyzer: &Analyzer, case: &Case<'_>, fade: f64, seed: u64) -> Repor
     let mut treatment = Treatment::NONE;
     (case.family.fade)(&mut treatment, 1.0 - fade);
     let taken = |picture: &Rgb8, recapture: &Recapture, name: &str| {
-        let picture = recapture_photo(picture, PX_PER_MM, recapture, &SensorNoise::PHONE).unwrap().0;
-        if let Some(keep) = std::env::var_os("DERMETRIC_KEEP").map(PathBuf::from) {
-            std::fs::write(keep.join(format!("{name}-{fade}.png")), picture.png().unwrap()).unwrap();
-        }
-        photo(name, &picture)
+        taken(picture, recapture, &format!("{name}-{fade}"))
     };
-    // Resampled as the second is, so that it is no sharper, but where the regions are marked.
-    let drawn = Recapture::random(case.seed + 5000);
-    let still = Recapture { scale: 1.0, tilt_deg: [0.0; 2], ..drawn };
-    let first = Recapture { rotation_deg: 0.2, shift_mm: [0.02; 2], ..still };
+    let first = first_hand(case.seed + 5000);
     let untreated = planted(case.skin, &case.scene);
     let treated = beside(&untreated, &planted(case.skin, &case.scene.treated(&treatment)));
     // Further captures of a visit are taken by hand too.
@@ -261,7 +122,7 @@ struct Tally {
     sure: BTreeMap<u32, usize>,
     /// Smallest detectable changes, in per cent or in the metric's unit.
     smallest: Vec<f64>,
-    /// Pairs, and claims of the other primary metrics.
+    /// Pairs, and claims of the other primary metrics that no family is named to account for.
     pairs: usize,
     others: BTreeMap<String, usize>,
     /// Codes of what is not judged.
@@ -280,7 +141,8 @@ impl Tally {
                 // Relief above untreated skin falls with all relief.
                 let own = measure == family.metric.0 && (name == family.metric.1 || name == EXCESS);
                 let claims = metric.verdict.is_some_and(Verdict::claims_change);
-                if !own && claims {
+                // A claim that names the family whose doing it can be misleads nobody.
+                if !own && claims && metric.explained_by.is_empty() {
                     *self.others.entry(measure.clone()).or_default() += 1;
                 }
             }
@@ -376,7 +238,7 @@ fn tally(
             continue;
         };
         println!("{} × {strength:.2} on {}", family.name, file.file_stem().unwrap().to_string_lossy());
-        let scene = scene(family, skin.size(), seed, strength);
+        let scene = scene(&[family], skin.size(), seed, |_| strength);
         let case = Case { family, skin: &skin, scene, seed, options };
         let changes: Vec<Option<f64>> = fades
             .iter()
@@ -418,7 +280,7 @@ fn redness_is_not_told_where_colors_are_not_matched() {
     let file = close_ups(&data).into_iter().find(|f| f.ends_with("PAT_961_1818_992.png")).unwrap();
     let (skin, seed, folder) = (rgb8(&file).middle(SIDE).unwrap(), 290, Folder::new());
     let family = &FAMILIES[2];
-    let (options, scene) = (options(&folder, skin.size()), scene(family, skin.size(), seed, 2.06));
+    let (options, scene) = (options(&folder, skin.size()), scene(&[family], skin.size(), seed, |_| 2.06));
     let analyzer = Analyzer::new(&EngineChoice::Cpu, 0).unwrap();
     let report = compared(&analyzer, &Case { family, skin: &skin, scene, seed, options }, 0.0, seed);
     assert!(report.reasons.iter().any(|reason| reason.code == "color_not_matched"), "{:?}", report.reasons);

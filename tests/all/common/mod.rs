@@ -4,6 +4,8 @@
 pub mod batches;
 pub mod browser;
 pub mod head;
+pub mod plant;
+pub mod row;
 pub mod sheets;
 pub mod spectra;
 pub mod subject;
