@@ -121,9 +121,13 @@ fn of_light(light: Option<LightComparison>, is_fixed: bool) -> Leak {
     match light {
         _ if is_fixed => Leak::either_way(FIXED_LIGHT),
         Some(found) => Leak::either_way(found.unlike_leak_ln()) + Leak::along(found.gain_leak_ln()),
-        None => Leak::default(),
+        None => Leak::either_way(UNKNOWN_LIGHT),
     }
 }
+
+/// Part of a change of ln contrast that the light can have made where too little skin shows it: by a lamp that stands 5° higher,
+/// which nobody would notice.
+const UNKNOWN_LIGHT: f64 = 0.3;
 
 /// Part of a change of ln contrast that a fixed set-up makes from one day to the next: its lamp is put back to about half a degree,
 /// which moves contrast by 2 % at 45°.
@@ -309,6 +313,7 @@ mod tests {
             untreated: false,
             shape: None,
         };
+        assert!(of_light(None, false).falls > 0.2 && of_light(None, true).falls < 0.05);
         let [none, stronger, weaker] = [0.0, 0.1, -0.1].map(|gain| of_light(Some(light(gain)), false));
         assert_eq!(none.falls, none.rises);
         assert!(stronger.rises > none.rises + 0.05 && stronger.falls == none.falls, "{stronger:?}");
