@@ -508,6 +508,7 @@ impl Differences {
             let fit = Fit::of(differences);
             // Where contrast explains all, the floor is as good as none; a tenth of contrast adds next to nothing.
             let s_w = fit.floor.max(fit.rms_of_larger_half(differences)).max(0.1 * fit.contrast);
+            let version = measure::find(name.0, name.1)?.version;
             let part = |part: f64| if part < LEAST_PART { 0.0 } else { rounded(part) };
             (fit.photographs >= LEAST_PHOTOGRAPHS && s_w > 0.0).then(|| NoiseEntry {
                 measure: name.0.to_owned(),
@@ -518,7 +519,7 @@ impl Differences {
                 contrast: part(fit.contrast),
                 logarithmic: axis == Axis::Ln,
                 df: fit.photographs as f64,
-                definition: dermetric::measure::find(name.0, name.1)?.version,
+                definition: version,
                 source: NoiseSource::Prior,
             })
         };
