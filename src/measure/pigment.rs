@@ -359,25 +359,26 @@ fn spot_values(frame: &Frame<'_>, pixels: f64, contrast: f64) -> LesionValues {
 }
 
 /// Reads spots in outlines that both visits chose. Contrast is the mean over the whole outline. Area is what of it
-/// lies above 0.6 T on this photograph, with the T of the baseline.
+/// lies above 0.6 T on this photograph, with the T of the baseline; a spot is there where that is as large as a spot is
+/// at least. One of the photographs has found it above T.
 fn revisit(frame: &Frame<'_>, objects: &Objects, thresholds: &Thresholds) -> Result<Revisited, EngineError> {
     let engine = frame.engine;
     let mask = &frame.mask;
     let melanin = Melanin::of(frame, &mut Thresholds::default(), Some(thresholds))?;
     let inside = components::mask_of(engine, &objects.labels)?;
     let inside = pointwise(engine, Op::Multiply, &inside, mask)?;
-    let keep = |limit: f64| pointwise(engine, Op::KeepAtLeast(limit as f32), &melanin.contrast, &inside);
-    let (above, strong) = (keep(WEAK_SHARE * melanin.threshold)?, keep(melanin.threshold)?);
+    let weak = Op::KeepAtLeast((WEAK_SHARE * melanin.threshold) as f32);
+    let above = pointwise(engine, weak, &melanin.contrast, &inside)?;
     let contrast = pointwise(engine, Op::Multiply, &melanin.contrast, &inside)?;
-    let planes = [&contrast, &inside, &above, &strong];
+    let planes = [&contrast, &inside, &above];
     let sums = label_sums(engine, &objects.labels, objects.count, &planes, RANGE_OD)?;
-    drop((contrast, strong));
+    drop(contrast);
     let mut out = Revisited::default();
     let mut there = Vec::new();
     for sums in sums.iter().skip(1) {
-        let [contrast, outline, area, strong] = [0, 1, 2, 3].map(|k| sums.sums[k]);
+        let [contrast, outline, area] = [0, 1, 2].map(|k| sums.sums[k]);
         out.pixels.push(outline);
-        there.push(strong > 0.0 && frame.mm2(area) >= AREA_MM2.0);
+        there.push(frame.mm2(area) >= AREA_MM2.0);
         out.lesions.push(match outline > 0.0 {
             true => spot_values(frame, area, contrast / outline),
             false => LesionValues::new(),

@@ -351,7 +351,8 @@ fn depth_proxy(mean_square: f64, background: f64) -> f64 {
 }
 
 /// Reads scars in outlines that both visits chose. Depth is read over the whole outline. Area is what of it has a
-/// local RMS above the weak limit of the baseline, closed and filled as scars are when they are found. The median
+/// local RMS above the weak limit of the baseline, closed and filled as scars are when they are found; a scar is there
+/// where that is as large as a scar is at least. One of the photographs has found it above the strong limit. The median
 /// around is this photograph's own: noise and fine texture that differ between visits cancel.
 fn revisit(frame: &Frame<'_>, objects: &Objects, thresholds: &Thresholds) -> Result<Revisited, EngineError> {
     let engine = frame.engine;
@@ -363,24 +364,23 @@ fn revisit(frame: &Frame<'_>, objects: &Objects, thresholds: &Thresholds) -> Res
         f64::from(median(engine, &square, &around)?.unwrap_or(0.0))
     };
     let inside = pointwise(engine, Op::Multiply, &inside, &band.mask)?;
-    let (above, strong) = {
+    let above = {
         let energy = local_rms(frame, &band)?;
-        let limit = |name: &str| thresholds.get(name).unwrap_or(f64::from(f32::MAX)) as f32;
-        let weak = pointwise(engine, Op::KeepAtLeast(limit("weak")), &energy, &inside)?;
-        let strong = pointwise(engine, Op::KeepAtLeast(limit("strong")), &energy, &inside)?;
+        let limit = thresholds.get("weak").unwrap_or(f64::from(f32::MAX));
+        let weak = pointwise(engine, Op::KeepAtLeast(limit as f32), &energy, &inside)?;
         let closed = morphology::close(engine, &weak, frame.px(CLOSE_MM) as f32)?;
         let filled = components::fill_holes(engine, &closed)?;
-        (pointwise(engine, Op::Multiply, &filled, &inside)?, strong)
+        pointwise(engine, Op::Multiply, &filled, &inside)?
     };
-    let planes = [&square, &band.mask, &above, &strong];
+    let planes = [&square, &band.mask, &above];
     let sums = label_sums(engine, &objects.labels, objects.count, &planes, RANGE_OD)?;
     let slopes = steepest_slopes(frame, objects)?;
     let mut out = Revisited::default();
     let (mut depths, mut there) = (Vec::new(), Vec::new());
     for (sums, slope) in sums.iter().skip(1).zip(slopes) {
-        let [square, outline, area, strong] = [0, 1, 2, 3].map(|k| sums.sums[k]);
+        let [square, outline, area] = [0, 1, 2].map(|k| sums.sums[k]);
         out.pixels.push(outline);
-        there.push(strong > 0.0 && frame.mm2(area) >= LEAST_MM2);
+        there.push(frame.mm2(area) >= LEAST_MM2);
         if outline > 0.0 {
             depths.push(depth_proxy(square / outline, background));
             out.lesions.push(read_values(frame, [outline, area], square / outline, background, slope));

@@ -28,6 +28,8 @@ use scales::{Fine, OF_CONTRAST, SCALES, diameter_mm};
 const LEAST_Z: f64 = 6.0;
 /// Curvatures beyond this, in OD per pixel squared, are no skin.
 const RANGE_OD: f32 = 0.25;
+/// Share of the least strength of a pore from which it is still there.
+const WEAK_SHARE: f64 = 0.6;
 /// Share of a pore's diameter by which it is known again: cores of neighbors stay apart.
 const CORE: f64 = 0.7;
 /// OD to mOD.
@@ -115,8 +117,8 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
     Ok(out)
 }
 
-/// Reads pores in cores that both visits chose. A pore is there where its core holds a pixel as strong as a pore of the
-/// baseline is at least. Its area is 0 where it is not.
+/// Reads pores in cores that both visits chose. One of the photographs has found each to be as strong as a pore of the
+/// baseline is at least; it is there where its core holds a pixel of 0.6 times that. Its area is 0 where it is not.
 fn revisit(frame: &Frame<'_>, cores: &Objects, thresholds: &Thresholds) -> Result<Revisited, EngineError> {
     let engine = frame.engine;
     let fine = Fine::of(frame)?;
@@ -133,7 +135,7 @@ fn revisit(frame: &Frame<'_>, cores: &Objects, thresholds: &Thresholds) -> Resul
         }
         Ok(())
     })?;
-    let least = thresholds.get("least").unwrap_or(f64::from(f32::MAX));
+    let least = WEAK_SHARE * thresholds.get("least").unwrap_or(f64::from(f32::MAX));
     let inside = components::mask_of(engine, &cores.labels)?;
     let inside = pointwise(engine, Op::Multiply, &inside, &frame.mask)?;
     let above = pointwise(engine, Op::KeepAtLeast(least as f32), &strongest.strength, &inside)?;
