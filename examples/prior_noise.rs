@@ -13,7 +13,7 @@
 //! verdicts that claim a change is told: on phantoms and on close-ups re-captured with other seeds,
 //! which it was not made from, and on the faces, which it was.
 //!
-//! # Recipe, version 12
+//! # Recipe, version 13
 //!
 //! - `registered`: of each clinical close-up, four pairs of virtual re-captures
 //!   ([`recapture_photo`]; both members are re-captured, so that neither is the original), the
@@ -51,8 +51,8 @@
 //! at least the others'.
 //!
 //! Single lesions of the same pairs have entries of their own, by kind. Changes of their main value are taken in its
-//! unit, because a lesion may be gone, and s_w² = floor² + (grain ÷ D)² is fitted likewise. A lesion of the first
-//! capture is read again in its own outline, which favors it: weak ones read lower again, by 5 to 10 % on phantoms, and s_w holds that too. Of the phantoms' and
+//! unit, because a lesion may be gone, and s_w² = floor² + (grain ÷ D)² is fitted likewise. Both captures choose
+//! the lesions, and each is read in the outline of both, which favors neither. Of the phantoms' and
 //! the close-ups' floor and grain the larger stands. Tails and degrees of freedom are as for metrics.
 //!
 //! Version 2 was measured before the skin was followed beyond one map of the whole view, and before
@@ -64,7 +64,8 @@
 //! moved by a third where their pigment was next to nothing. Version 9 had them without a region, and called the pigment of
 //! unchanged skin changed where the border of one cut a lesion. Version 10 knew nothing of leverage, and had all skin pay for that
 //! of a few; nor had it untreated skin beside. Version 11 held relief above untreated skin against all of it that each photograph showed, not
-//! against the same in both: it moved by eight times as much.
+//! against the same in both: it moved by eight times as much. Version 12 read depths, widths, counts and areas over the objects that each
+//! photograph found for itself, not over the same ones.
 
 #[path = "prior_noise/fit.rs"]
 mod fit;
@@ -89,7 +90,7 @@ use fit::{Difference, Fit, beyond_what_others_show, rms};
 use lesions::{LesionAlarms, LesionDifferences};
 
 /// Version of the recipe above.
-const RECIPE: u32 = 12;
+const RECIPE: u32 = 13;
 /// Most that a close-up is taken to be wide, and how fine at least.
 const WIDTH_MM: f64 = 60.0;
 const LEAST_PX_PER_MM: f64 = 16.0;

@@ -82,16 +82,19 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "Share of the region in spots: hysteresis at T and 0.6 T, at least 0.2 mm², without patches that are \
              above 200 mm² at baseline.",
         )
-        .within(Range::PERCENT),
+        .within(Range::PERCENT)
+        .version(2),
         MetricDef::new("count_per_cm2", "Pigment spots per cm²", "1/cm²", Better::Lower, "Spots per area; Poisson-limited.")
-            .in_mm(-2),
+            .in_mm(-2)
+        .version(2),
         MetricDef::new(
             "contrast_p95",
             "Darkness of spots, 95th percentile",
             "OD",
             Better::Lower,
             "95th percentile of r over the pixels of all spots.",
-        ),
+        )
+        .version(2),
         MetricDef::new(
             "melanin_mean",
             "Melanin, mean",
@@ -131,7 +134,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "",
             Better::Lower,
             "Mean over spots, by area, of CIEDE2000 (Sharma 2005) between a spot and the skin 0.5 to 2 mm around.",
-        ),
+        )
+        .version(2),
         MetricDef::new(
             "border_sharpness",
             "Sharpness of spot borders",
@@ -139,7 +143,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             Better::Neither,
             "Mean |∇G(m̂, 0.15 mm)| within 0.15 mm of the outlines of spots.",
         )
-        .in_mm(-1),
+        .in_mm(-1)
+        .version(2),
         MetricDef::new(
             "dispersion",
             "Clustering of spots",

@@ -105,7 +105,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "Share of the region in scars: local RMS of b (σ 0.25 mm), hysteresis at 4 and 8 robust SD above the \
              median, closed by 0.5 mm, filled, at least 0.3 mm², darker on the whole. Limits fixed at baseline.",
         )
-        .within(Range::PERCENT),
+        .within(Range::PERCENT)
+        .version(2),
         MetricDef::new(
             "depth_proxy_mean",
             "Scar depth (proxy), mean",
@@ -113,7 +114,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             Better::Lower,
             "Mean over scars of 1000·√max(0, mean b² in the scar − median b² around): shading, not depth.",
         )
-        .follows_contrast(),
+        .follows_contrast()
+        .version(2),
         MetricDef::new(
             "depth_proxy_p95",
             "Scar depth (proxy), 95th percentile",
@@ -121,7 +123,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             Better::Lower,
             "95th percentile over scars of the depth proxy.",
         )
-        .follows_contrast(),
+        .follows_contrast()
+        .version(2),
         MetricDef::new(
             "volume_proxy_per_cm2",
             "Scar volume (proxy) per cm²",
@@ -130,7 +133,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "Σ depth proxy · area over all scars, per area of the region.",
         )
         .in_mm(0)
-        .follows_contrast(),
+        .follows_contrast()
+        .version(2),
         MetricDef::new(
             "count_per_cm2",
             "Scars per cm²",
@@ -138,7 +142,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             Better::Lower,
             "Scars per area. Counts are Poisson-limited: 20 scars cannot show a change below 62 %.",
         )
-        .in_mm(-2),
+        .in_mm(-2)
+        .version(2),
         MetricDef::new(
             "small_per_cm2",
             "Scars below 2 mm per cm²",
@@ -146,7 +151,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             Better::Lower,
             "Scars of equivalent diameter √(4A/π) below 2 mm, per area. A size, no scar type.",
         )
-        .in_mm(-2),
+        .in_mm(-2)
+        .version(2),
         MetricDef::new(
             "medium_per_cm2",
             "Scars of 2 to 4 mm per cm²",
@@ -154,7 +160,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             Better::Lower,
             "Scars of equivalent diameter 2 to 4 mm, per area. A size, no scar type.",
         )
-        .in_mm(-2),
+        .in_mm(-2)
+        .version(2),
         MetricDef::new(
             "large_per_cm2",
             "Scars above 4 mm per cm²",
@@ -162,7 +169,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             Better::Lower,
             "Scars of equivalent diameter above 4 mm, per area. A size, no scar type.",
         )
-        .in_mm(-2),
+        .in_mm(-2)
+        .version(2),
     ],
     read,
     revisit: Some(revisit),

@@ -61,7 +61,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
              wide, 6 robust SD of the baseline above its median, the weaker curvature at least half the stronger, \
              farther apart than they are wide, 0.3 mm off hair and highlights, outside scars. Poisson-limited.",
         )
-        .in_mm(-2),
+        .in_mm(-2)
+        .version(2),
         MetricDef::new(
             "mean_area_mm2",
             "Area of a pore, mean",
@@ -70,7 +71,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "Mean of πD²/4, D = 2√2σ where −σ²∇²G is largest: the width of a disc, 1.2 times the half width of a \
              soft dot. Blur widens it.",
         )
-        .in_mm(2),
+        .in_mm(2)
+        .version(2),
         MetricDef::new(
             "area_percent",
             "Area in pores",

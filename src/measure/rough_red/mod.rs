@@ -51,7 +51,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
              baseline. No diagnosis; zero is no all-clear.",
         )
         .raw()
-        .within(Range::PERCENT),
+        .within(Range::PERCENT)
+        .version(2),
         MetricDef::new(
             "count",
             "Rough red areas, number",
@@ -60,7 +61,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "Rough red areas in the region. Counts repeat poorly: area is preferred. Zero is no all-clear.",
         )
         .raw()
-        .within(Range::POSITIVE),
+        .within(Range::POSITIVE)
+        .version(2),
         MetricDef::new(
             "hemoglobin_mean",
             "Hemoglobin in rough red areas, above own skin",
@@ -69,7 +71,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "Mean over rough red areas of ĥ (σ 0.5 mm) less the median of own skin on the same photograph: free of \
              white balance and exposure.",
         )
-        .raw(),
+        .raw()
+        .version(2),
         MetricDef::new(
             "roughness_mean",
             "Roughness in rough red areas",
@@ -77,7 +80,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             Better::Lower,
             "1000 times the mean over rough red areas of the local RMS (σ 1 mm) of green density between cut-offs of \
              0.2 and 1 mm. Sharp edges of color and hair that is not masked add to it.",
-        ),
+        )
+        .version(2),
     ],
     read,
     revisit: Some(revisit),

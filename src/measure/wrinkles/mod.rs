@@ -64,7 +64,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
              σ of 0.2 mm or more, thinned; at least 3 mm long and three times as long as wide. Chain codes by \
              0.980·n_even + 1.406·n_odd − 0.091·n_corner (Vossepoel and Smeulders 1982, numbers not checked).",
         )
-        .in_mm(-1),
+        .in_mm(-1)
+        .version(2),
         MetricDef::new(
             "mean_width_mm",
             "Width of lines, mean",
@@ -73,7 +74,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "2σ* along the followed lines, σ* the scale of the strongest ridge: about the width of a bar, 1.2 \
              times the full width at half depth of a Gaussian furrow.",
         )
-        .in_mm(1),
+        .in_mm(1)
+        .version(2),
         MetricDef::new(
             "area_percent",
             "Area in lines",
@@ -81,7 +83,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             Better::Lower,
             "Length times width 2σ* of the followed lines, as a share of the region.",
         )
-        .within(Range::PERCENT),
+        .within(Range::PERCENT)
+        .version(2),
         MetricDef::new(
             "depth_proxy_mean",
             "Line depth (proxy), mean",
@@ -89,7 +92,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             Better::Lower,
             "1000·mean of b on the middle of the followed lines: shading, not depth.",
         )
-        .follows_contrast(),
+        .follows_contrast()
+        .version(2),
         MetricDef::new(
             "depth_proxy_p90",
             "Line depth (proxy), 90th percentile",
@@ -97,7 +101,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             Better::Lower,
             "1000·90th percentile of b on the middle of the followed lines.",
         )
-        .follows_contrast(),
+        .follows_contrast()
+        .version(2),
         MetricDef::new(
             "coherence",
             "Alignment of lines",
