@@ -214,10 +214,20 @@ impl Row<'_> {
         })
     }
 
-    /// The larger value of both photographs.
+    /// Whether before and after stand for their visits: with repeats the change is that of the visits' means, which only a
+    /// change in per cent gives away.
+    fn knows_level(&self) -> bool {
+        self.value["noise_source"] != "repeats"
+            || self.number("change_percent").is_some_and(|percent| percent != 0.0)
+    }
+
+    /// The larger value of both visits.
     fn larger(&self) -> Option<f64> {
         if !self.is_lesion {
-            return Some(self.number("before")?.max(self.number("after")?));
+            let level = self.on_axis().map(|on_axis| on_axis.level).filter(|_| self.knows_level());
+            let of_means = level.zip(self.number("change")).map(|(level, change)| level.max(level + change));
+            let of_photographs = self.number("before").zip(self.number("after")).map(|(b, a)| b.max(a));
+            return of_means.filter(|larger| larger.is_finite()).or(of_photographs);
         }
         let main = self.value["main_value"].as_str()?;
         let of = |visit: &str| self.value[visit][main].as_f64();
@@ -281,7 +291,11 @@ impl Row<'_> {
                 if is_positive { self.larger().map_or(whole, |larger| larger.min(whole)) } else { whole };
             limit.is_finite() && smallest * (1.0 + slack) >= limit
         };
-        if is_uncertain { Word::TooUncertain } else { Word::NoChange }
+        match is_uncertain {
+            _ if !is_logarithm && !self.knows_level() => Word::Unclear,
+            true => Word::TooUncertain,
+            false => Word::NoChange,
+        }
     }
 
     /// Whether the interval excludes no change; `shrunk` takes the allowances off.
@@ -314,7 +328,8 @@ impl Row<'_> {
         let before = level.or_else(|| self.number("before"));
         if let (Some(before), Some(low), Some(high)) = (before, interval("low"), interval("high")) {
             let rounding = ROUNDING * before.abs().max(low.abs()).max(high.abs());
-            if before + low < lowest - rounding || before + high > highest + rounding {
+            if self.knows_level() && (before + low < lowest - rounding || before + high > highest + rounding)
+            {
                 faults.push(format!("an interval beyond the range: {before} + ({low} … {high})"));
             }
             let change = self.number("change").unwrap_or(f64::NAN);
@@ -329,6 +344,7 @@ impl Row<'_> {
         let smallest = self.number("smallest_detectable_change");
         if let (Some(smallest), Some(larger)) = (smallest, self.larger())
             && lowest == 0.0
+            && self.knows_level()
             && smallest > larger * (1.0 + ROUNDING)
             && self.verdict() == "no_detectable_change"
         {
@@ -363,24 +379,29 @@ enum Word {
     Held(Vec<&'static str>),
     TooUncertain,
     NoChange,
+    /// One of the last two: the row does not say the means of the visits.
+    Unclear,
 }
 
 impl Word {
     fn is(&self, verdict: &str, reason: Option<&str>) -> bool {
+        if *self == Self::Unclear {
+            return [Self::TooUncertain, Self::NoChange].iter().any(|word| word.is(verdict, reason));
+        }
         let expected = match self {
             Self::Unread | Self::NoNoise | Self::Held(_) | Self::TooUncertain => "not_measurable",
             Self::Called { sure: true, fell: true } => "decreased",
             Self::Called { sure: true, fell: false } => "increased",
             Self::Called { sure: false, fell: true } => "probably_decreased",
             Self::Called { sure: false, fell: false } => "probably_increased",
-            Self::NoChange => "no_detectable_change",
+            Self::NoChange | Self::Unclear => "no_detectable_change",
         };
         let fits = match self {
             Self::Unread => reason.is_some(),
             Self::NoNoise => reason == Some("no_noise"),
             Self::Held(sources) => reason.is_some_and(|code| sources.contains(&code)),
             Self::TooUncertain => reason == Some("too_uncertain"),
-            Self::Called { .. } | Self::NoChange => reason.is_none(),
+            Self::Called { .. } | Self::NoChange | Self::Unclear => reason.is_none(),
         };
         verdict == expected && fits
     }
