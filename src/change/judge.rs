@@ -312,7 +312,11 @@ fn describe(
     let smallest_detectable_change = e.in_unit(toward).abs();
     let uncertain = match e.axis {
         Axis::Ln => sdc >= TOO_UNCERTAIN_LN,
-        Axis::Raw => input.range.is_filled_by(smallest_detectable_change, larger_mean(input)),
+        // Held against the values that are printed.
+        Axis::Raw => {
+            let larger = input.before.value.max(input.after.value);
+            input.range.is_filled_by(smallest_detectable_change, larger)
+        }
     };
     let (verdict, held_back) = if beyond(allowance) {
         let sure = safe && setting == Setting::Registered && is_own;
