@@ -11,7 +11,8 @@ use crate::engine::{Engine, EngineError, Labels, Plane};
 use crate::measure::paired::{Paired, Revisited, pair, seen_on_all};
 use crate::measure::{self, Frame, Lesion, LesionKind, LesionValues, Readings, Revisit};
 use crate::ops::components::{self, Objects};
-use crate::ops::label_sums::{label_geometry, label_sums};
+use crate::ops::label_merge::label_merge;
+use crate::ops::label_sums::{LabelGeometry, LabelSums, label_geometry, label_sums};
 use crate::ops::morphology;
 use crate::ops::nearest;
 use crate::ops::pointwise::{Op, pointwise};
@@ -23,6 +24,8 @@ const RIM_MM: f64 = 0.5;
 /// within `RIM_MM` of them: faint spots are everywhere, and a piece that broke off one is no new one.
 const IN_KNOWN: f64 = 0.25;
 const NEAR_KNOWN: f64 = 0.75;
+/// How far an object of before may grow and still be the same one, in mm.
+const GROWTH_MM: f64 = 2.0;
 /// A new lesion read at most this share of its strength before. What noise lifts over the threshold on one photograph
 /// reads nearly the same on the other; a lesion that grew from half its strength was there before.
 const NEW_SHARE: f64 = 1.0 / 3.0;
@@ -162,7 +165,9 @@ struct Chosen {
     pixels: Vec<f64>,
 }
 
-/// The connected parts of what was found before and of what was found after.
+/// Objects found before, each with the pixels that after adds to it, and objects found after away from them.
+///
+/// A pixel that after adds belongs to the nearest object of before, so that two objects of before stay two.
 fn on_both(
     engine: &Engine,
     set: &Set<'_>,
@@ -170,32 +175,54 @@ fn on_both(
     after: Option<&RestingObjects>,
 ) -> Result<Chosen, EngineError> {
     let first = &set.photos[0].frame;
-    let known = before.wake(engine, |labels| components::mask_of(engine, labels))?;
-    let union = match (set.after(), after) {
+    let reach = first.px(GROWTH_MM).max(1.0) as f32;
+    let (known, near) = before.wake(engine, |labels| {
+        Ok((components::mask_of(engine, labels)?, nearest::nearest(engine, labels, reach)?.labels))
+    })?;
+    let (within, apart) = match (set.after(), after) {
         (Some(photo), Some(found)) => {
             let map = &photo.facts.this_from_first;
-            let carried = found.wake(engine, |labels| {
-                let mask = components::mask_of(engine, labels)?;
-                carry(engine, &mask, first.size(), |x, y| map.apply(x, y))
-            })?;
-            let carried = pointwise(engine, Op::Multiply, &carried, &first.mask)?;
-            pointwise(engine, Op::Max, &carried, &known)?
+            let here = |labels: &Labels| carry(engine, labels, first.size(), |x, y| map.apply(x, y));
+            let found = Objects { labels: found.wake(engine, here)?, count: found.count };
+            let is_apart = apart_from(first, &known, &found)?;
+            let apart = components::select(engine, &found.labels, &is_apart)?;
+            let beside: Vec<bool> = is_apart.iter().map(|apart| !apart).collect();
+            let beside = components::select(engine, &found.labels, &beside)?;
+            let added = components::mask_of(engine, &beside.labels)?;
+            (pointwise(engine, Op::Max, &added, &known)?, apart)
         }
-        _ => pointwise(engine, Op::Multiply, &known, &known)?,
+        _ => {
+            let nothing = pointwise(engine, Op::Without, &known, &known)?;
+            (known, components::label(engine, &nothing)?)
+        }
     };
-    let objects = components::label(engine, &union)?;
-    drop(union);
-    let near_known = morphology::dilate(engine, &known, first.px(RIM_MM).max(1.0) as f32)?;
-    let touched = label_sums(engine, &objects.labels, objects.count, &[&known, &near_known], 1.0)?;
-    let shapes = label_geometry(engine, &objects.labels, objects.count)?;
+    let labels = label_merge(engine, &near, before.count, &within, &apart.labels, &first.mask)?;
+    drop((near, within));
+    let count = before.count + apart.count;
+    // What lies outside the valid skin of the first photograph is none.
+    let shapes = label_geometry(engine, &labels, count)?;
+    let is_there: Vec<bool> = shapes.iter().skip(1).map(|shape| shape.pixels > 0).collect();
+    let objects = components::select(engine, &labels, &is_there)?;
     let mut out = Chosen { objects, may_be_new: Vec::new(), centers: Vec::new(), pixels: Vec::new() };
-    for (s, shape) in touched.iter().zip(&shapes).skip(1) {
-        let pixels = shape.pixels as f64;
-        out.may_be_new.push(s.sums[0] <= IN_KNOWN * pixels && s.sums[1] <= NEAR_KNOWN * pixels);
+    for (k, shape) in (0..).zip(shapes.iter().skip(1)).filter(|(_, shape)| shape.pixels > 0) {
+        out.may_be_new.push(k >= before.count);
         out.centers.push(shape.center());
-        out.pixels.push(pixels);
+        out.pixels.push(shape.pixels as f64);
     }
     Ok(out)
+}
+
+/// Which objects hardly touch what is known, nor lie near it.
+fn apart_from(frame: &Frame<'_>, known: &Plane, found: &Objects) -> Result<Vec<bool>, EngineError> {
+    let engine = frame.engine;
+    let near_known = morphology::dilate(engine, known, frame.px(RIM_MM).max(1.0) as f32)?;
+    let touched = label_sums(engine, &found.labels, found.count, &[known, &near_known], 1.0)?;
+    let shapes = label_geometry(engine, &found.labels, found.count)?;
+    let is_apart = |(s, shape): (&LabelSums, &LabelGeometry)| {
+        let pixels = shape.pixels as f64;
+        s.sums[0] <= IN_KNOWN * pixels && s.sums[1] <= NEAR_KNOWN * pixels
+    };
+    Ok(touched.iter().zip(&shapes).skip(1).map(is_apart).collect())
 }
 
 /// The first photograph's lesions of a measure, in this one's frame.

@@ -18,6 +18,7 @@ pub mod hessian;
 pub mod histogram;
 pub mod lab;
 pub mod label_levels;
+pub mod label_merge;
 pub mod label_sums;
 pub(crate) mod lanes;
 pub mod lines;
@@ -60,6 +61,7 @@ pub const KERNELS: &[&Kernel] = &[
     &histogram::KERNEL,
     &lab::KERNEL,
     &label_levels::KERNEL,
+    &label_merge::KERNEL,
     &label_sums::KERNEL,
     &lines::KERNEL,
     &local_median::KERNEL,
