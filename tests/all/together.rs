@@ -281,8 +281,11 @@ fn what_fades_together_under_a_fixed_light_is_called_and_unchanged_skin_is_not()
     let of = |mode, fading| table.sum(|key| is_relief(key) && (key.mode, key.fading) == (mode, fading));
     let (same, fixed, unmarked) = (of(Mode::Fixed, 0), of(Mode::Fixed, 25), of(Mode::Unmarked, 25));
     assert_eq!((same.pairs, same.called), (4, 0));
-    // Scars of this strength fall by little more than a fixed set-up may make.
-    assert!(fixed.closed.is_empty() && fixed.beyond >= 3 && fixed.called >= 3, "{fixed:?}");
+    // Roughness that fades reads as another focus too, which the light being fixed does not settle.
+    let named = fixed.called + fixed.held.values().sum::<usize>();
+    assert!(fixed.closed.is_empty() && fixed.beyond >= 3 && named == fixed.beyond, "{fixed:?}");
+    assert!(fixed.called >= 1 && !fixed.held.contains_key("no_detectable_change"), "{fixed:?}");
+    assert!(!fixed.held.contains_key("light_unknown"), "{fixed:?}");
     // Without a word on the light it is called, or held back by name.
     let named = unmarked.called + unmarked.held.values().sum::<usize>();
     assert!(unmarked.due() >= 3 && named == unmarked.beyond, "{unmarked:?}");
