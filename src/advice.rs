@@ -70,6 +70,7 @@ const ADVICE: &[(&str, &str)] = &[
     ("landmarks_disagree", "set each landmark again, on the same spot of skin"),
     ("needs_two_photographs", "compare a photograph before with one after (compare)"),
     ("repeat_left_out", "take the further capture again, of the same skin from the same side"),
+    ("other_definition", "measure these photographs again with this version of the program"),
     // Card, chart, scale
     ("card_incomplete", "show all of the card, sharp, and nothing on it"),
     ("card_bent", "lay the card flat, or print it on stiff paper"),

@@ -98,7 +98,8 @@ fn shown(measure: &str, name: &str, metric: &Metric) -> Option<Amount> {
     Amount::of(measure, name, metric)
 }
 
-fn why_probably(report: &Report, words: &Words) -> Vec<&'static str> {
+/// Why changes of primary metrics are only probable, each reason once.
+pub(crate) fn why_probably(report: &Report, words: &Words) -> Vec<&'static str> {
     let probable = |metric: &Metric| {
         matches!(metric.verdict, Some(Verdict::ProbablyDecreased | Verdict::ProbablyIncreased))
     };

@@ -43,6 +43,11 @@ impl Terminal {
             return sheet.finish();
         }
         rows::write(&mut sheet, report, &report.measures, self.all, &w);
+        let why = super::page::finding::why_probably(report, &w);
+        if !why.is_empty() {
+            sheet.gap();
+            sheet.words(0, 2, Tone::Plain, &format!("{} {}", w.why_probably, why.join(" ")));
+        }
         for region in &report.regions {
             sheet.gap();
             let area = region.area_cm2.map_or_else(String::new, |area| {

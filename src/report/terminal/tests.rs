@@ -80,6 +80,7 @@ fn the_answer_stands_first() {
     assert_eq!(numbers, ["20.0 → 15.0 mOD", "−25 % (−29 to −21 %)", "6 % or more"], "{text}");
     assert!(lines[row + 2].starts_with("  Scar depth (proxy), mean"), "depth stands below: {text}");
     assert!(!text.contains("95th percentile"), "{text}");
+    assert_eq!(text.matches("Why only “probably”?").count(), 1, "{text}");
 }
 
 #[test]
