@@ -202,10 +202,14 @@ impl LightComparison {
         let Some(shape) = self.without_relief() else { return by_relief };
         let by_shape = UNTOLD + RELIEF_PER_UNLIKE * (shape.unlike - SHAPE_ALIKE).max(0.0);
         let turned = if self.untreated { by_shape.min(by_relief) } else { by_shape };
-        let sheen = self.shape.as_ref().filter(|shape| shape.speaks());
-        let gloss = sheen.map_or(0.0, |shape| RELIEF_PER_SHEEN * shape.sheen_ln.abs());
-        let gloss_se = sheen.map_or(0.0, |shape| RELIEF_PER_SHEEN * shape.sheen_se);
-        turned + gloss + REACH * self.gain().se.hypot(gloss_se)
+        turned + REACH * self.gain().se + self.gloss_leak_ln()
+    }
+
+    /// Gloss that changed, as far as it is seen: faded relief has less sheen of its own, which its error covers.
+    fn gloss_leak_ln(&self) -> f64 {
+        let shape = self.shape.as_ref().filter(|shape| shape.speaks());
+        let seen = |shape: &ShapeComparison| (shape.sheen_ln.abs() - REACH * shape.sheen_se).max(0.0);
+        shape.map_or(0.0, |shape| RELIEF_PER_SHEEN * seen(shape))
     }
 
     /// How far a lamp at another height can have moved ln contrast, below 0 down.
