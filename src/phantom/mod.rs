@@ -38,7 +38,9 @@ pub use error::PhantomError;
 pub use fields::{Fields, Skin};
 pub use lesion::{Line, Outline, Pore, Scar, ScarKind, Spot};
 pub use light::{Light, Lighting};
-pub use pair::{DemoOptions, Pair, demo_pair, pair, pigment_pair, scar_pair, unchanged_pair};
+pub use pair::{
+    DemoOptions, Pair, compressed_pair, demo_pair, pair, pigment_pair, scar_pair, unchanged_pair,
+};
 pub use photo::{Rgb8, SensorNoise};
 pub use plant::plant;
 pub use pose::Recapture;

@@ -136,7 +136,11 @@ pub fn pigment_pair(seed: u64) -> Result<Pair, PhantomError> {
     pair(&scene, &capture, &Treatment { spot_scale: 0.5, ..Treatment::NONE }, recapture)
 }
 
-fn compressed_pair(
+/// A scene before and after a treatment, 16 px/mm, taken again by another hand. Both pass through JPEG.
+///
+/// # Errors
+/// What [`Scene::new`] and [`render`] refuse.
+pub fn compressed_pair(
     options: &SceneOptions,
     light: Light,
     treatment: &Treatment,

@@ -46,6 +46,7 @@ mod resume;
 mod scar_types;
 mod series;
 mod share;
+mod skin_colors;
 mod skin_mask;
 mod skin_tone;
 mod spread;
