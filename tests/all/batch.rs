@@ -211,7 +211,9 @@ fn assert_burden_is_held_against_the_table(report: &Value) {
     let size = threshold / (1.0 + leverage);
     let s_w = noise.s_w.hypot(noise.grain / size).hypot(noise.contrast * leverage);
     let t = StudentsT::new(0.0, 1.0, noise.df).unwrap().inverse_cdf(0.975);
-    let expected = before * (t * PRIOR_WIDENING * 2f64.sqrt() * s_w).exp_m1();
+    // In the direction of the change that was read: a fall by a factor is smaller than a rise by it.
+    let toward = (t * PRIOR_WIDENING * 2f64.sqrt() * s_w).copysign(after - before);
+    let expected = (before * toward.exp_m1()).abs();
     assert!((sdc / expected - 1.0).abs() < 1e-3, "{sdc} against {expected}, {before} to {after}");
 }
 

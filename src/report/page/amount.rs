@@ -149,10 +149,10 @@ pub(crate) fn told_within(value: f64, uncertainty: Option<f64>) -> String {
     match uncertainty.and_then(step_within) {
         Some(step) if step >= 1.0 => told(rounded_to(value, step)),
         Some(step) => {
-            let digits = (-step.log10()).round().clamp(0.0, 9.0) as usize;
-            let text = format!("{value:.digits$}").replace('-', "\u{2212}");
             // Never more digits than a value has elsewhere.
-            if text.len() > told(value).len() { told(value) } else { text }
+            let digits = (-step.log10()).round().clamp(0.0, 9.0) as usize;
+            let digits = digits.min(digits_of(value));
+            format!("{value:.digits$}").replace('-', "\u{2212}")
         }
         None => told(value),
     }
@@ -191,14 +191,19 @@ pub(crate) fn with_unit(number: &str, unit: &str) -> String {
 
 /// A value of a table: three digits or four, never more; whole numbers as they are.
 pub(crate) fn told(value: f64) -> String {
-    let digits = match value.abs() {
-        v if v.fract() == 0.0 => 0,
+    let digits = if value.fract() == 0.0 { 0 } else { digits_of(value) };
+    format!("{value:.digits$}").replace('-', "\u{2212}")
+}
+
+/// Digits after the point of which three in all are left.
+fn digits_of(value: f64) -> usize {
+    match value.abs() {
+        0.0 => 0,
         v if v >= 100.0 => 0,
         v if v >= 10.0 => 1,
         v if v >= 1.0 => 2,
         v => (2.0 - v.log10().floor()).min(9.0) as usize,
-    };
-    format!("{value:.digits$}").replace('-', "\u{2212}")
+    }
 }
 
 /// The change of a lesion: per cent where there are any.
@@ -291,6 +296,8 @@ mod tests {
         assert_eq!(told_within(0.031_234, Some(0.008)), "0.0312");
         assert_eq!(told_within(20.4738, Some(0.001)), "20.5");
         assert_eq!(told_within(20.4738, None), "20.5");
+        // A whole number among others has their digits.
+        assert_eq!(told_within(20.0, Some(1.2)), "20.0");
     }
 
     #[test]

@@ -130,8 +130,13 @@ pub fn summary_table(report: &Report) -> String {
     Terminal::default().report(report)
 }
 
+/// Whether a report is of two photographs.
+fn is_pair(report: &Report) -> bool {
+    !report.photos.after.is_empty() || report.relief.is_some()
+}
+
 fn words_of(report: &Report) -> Words {
-    if report.photos.after.is_empty() { ENGLISH.of_one_photograph() } else { ENGLISH }
+    if is_pair(report) { ENGLISH } else { ENGLISH.of_one_photograph() }
 }
 
 fn self_test(sheet: &mut Sheet, test: &SelfTest, w: &Words) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::is_pair;
 use super::sheet::{Sheet, Tone, padded, width};
 use crate::change::Verdict;
 use crate::measure::{self, MeasureDef};
@@ -46,7 +47,7 @@ pub(super) fn write(
     all: bool,
     w: &Words,
 ) {
-    let is_pair = !report.photos.after.is_empty() || report.relief.is_some();
+    let is_pair = is_pair(report);
     let mut groups: Vec<(String, Vec<Row>)> = Vec::new();
     for definition in measure::ALL {
         let rows = rows(report, definition, measures, all, w);
@@ -176,6 +177,9 @@ fn values(metric: &Metric) -> String {
     // Of the change, in the metric's unit.
     let half = metric.interval.as_ref().and_then(|i| Some(0.5 * (i.high? - i.low?)));
     let within = half.or(metric.smallest_detectable_change);
+    // A count stays one.
+    let are_whole = [metric.before, metric.after].into_iter().flatten().all(|value| value.fract() == 0.0);
+    let within = within.filter(|_| !(are_whole && metric.unit.is_empty()));
     let number = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |v| told_within(v, within));
     match metric.verdict {
         Some(_) => {
