@@ -138,7 +138,7 @@ const ADVICE: &[(&str, &str)] = &[
 const INFORMS: &[&str] =
     &["veiled", "control_changed", "tan_changed", "swelling_possible", "exif_unreadable"];
 
-/// What to do about a reason, where there is something to do.
+/// Advice about a reason, where there is something to do.
 pub fn advice(code: &str) -> Option<&'static str> {
     ADVICE.iter().find(|(known, _)| *known == code).map(|(_, advice)| *advice)
 }

@@ -24,7 +24,7 @@ const RIM_MM: f64 = 0.5;
 /// within `RIM_MM` of them: faint spots are everywhere, and a piece that broke off one is no new one.
 const IN_KNOWN: f64 = 0.25;
 const NEAR_KNOWN: f64 = 0.75;
-/// How far an object of before may grow and still be the same one, in mm.
+/// Largest growth of an object of before and still be the same one, in mm.
 const GROWTH_MM: f64 = 2.0;
 /// A new lesion read at most this share of its strength before. What noise lifts over the threshold on one photograph
 /// reads nearly the same on the other; a lesion that grew from half its strength was there before.
@@ -42,7 +42,7 @@ pub(super) struct Followed {
     pub values: Vec<Vec<LesionValues>>,
     /// Of each, the share of its rim and of its outline that every photograph shows.
     pub seen: Vec<f64>,
-    /// What was found after in skin that had none.
+    /// Object found after in skin that had none.
     pub appeared: Vec<Appeared>,
     /// Why no change of them can be told.
     pub lacking: Option<Reason>,
@@ -55,7 +55,7 @@ pub(super) struct Followed {
 pub(super) struct Appeared {
     /// As it is after; its center is on the first photograph.
     pub lesion: Lesion,
-    /// What that skin read before, in the same outline.
+    /// Reading of that skin before, in the same outline.
     pub before: LesionValues,
     /// The share of its rim that every photograph shows.
     pub seen: f64,
@@ -212,7 +212,7 @@ fn on_both(
     Ok(out)
 }
 
-/// Which objects hardly touch what is known, nor lie near it.
+/// Objects that hardly touch what is known, nor lie near it.
 fn apart_from(frame: &Frame<'_>, known: &Plane, found: &Objects) -> Result<Vec<bool>, EngineError> {
     let engine = frame.engine;
     let near_known = morphology::dilate(engine, known, frame.px(RIM_MM).max(1.0) as f32)?;

@@ -91,7 +91,7 @@ fn noise_differs(frames: [&Frame<'_>; 2]) -> Result<Option<Reason>, EngineError>
 /// 0.86 where all of it faded to 0.3. Below, the skin moved or another place is seen.
 const LEAST_OF_TREATED: f64 = 0.75;
 
-/// Why relief cannot be compared under these lights. The gain of the relief itself is no reason: a treatment may have
+/// Reason why relief cannot be compared under these lights. The gain of the relief itself is no reason: a treatment may have
 /// made it, and what it leaves open is an allowance.
 fn light_differs(found: &LightComparison) -> Option<Reason> {
     match found.moved() {

@@ -88,7 +88,7 @@ pub struct Options {
     pub iris_px: Option<f64>,
     /// How the skin was lit.
     pub light: Light,
-    /// Whether both visits come from one fixed set-up of camera and lamps.
+    /// True if both visits come from one fixed set-up of camera and lamps.
     pub light_fixed: bool,
     /// True heights of the before-photographs (of the one photograph), in their order: of the first, then of
     /// further captures. There may be fewer than photographs.

@@ -83,7 +83,7 @@ pub(super) struct Visits {
 pub(super) type AllPaired = BTreeMap<(&'static str, &'static str), Paired>;
 
 impl Visits {
-    /// Whether there is a second visit.
+    /// True if there is a second visit.
     pub fn is_pair(&self) -> bool {
         !self.followed.is_empty()
     }

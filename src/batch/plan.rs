@@ -43,7 +43,7 @@ pub struct PlannedPair {
     pub reference: Option<PathBuf>,
     /// Days between the visits.
     pub days: Option<i32>,
-    /// Whether both visits come from one fixed set-up of camera and lamps.
+    /// True if both visits come from one fixed set-up of camera and lamps.
     pub light_fixed: Option<bool>,
 }
 
@@ -172,7 +172,7 @@ pub struct PlanLine<'a> {
     pub reference: Option<String>,
     /// Days between the visits.
     pub days: Option<i32>,
-    /// Whether both visits come from one fixed set-up of camera and lamps.
+    /// True if both visits come from one fixed set-up of camera and lamps.
     pub light_fixed: Option<bool>,
 }
 

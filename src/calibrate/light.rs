@@ -100,7 +100,7 @@ pub struct LightComparison {
     pub shading_gradient_od_per_cm: f64,
     /// Standard error of the gain, by blocks of skin.
     pub relief_gain_se: f64,
-    /// Whether the samples are untreated skin that the user marked.
+    /// True if the samples are untreated skin that the user marked.
     pub untreated: bool,
     /// Shading of the body's own shape, where there is enough skin for it.
     pub shape: Option<ShapeComparison>,
@@ -120,10 +120,10 @@ pub enum LightSource {
     Relief,
 }
 
-/// What one source says of the light.
+/// Statement of one source of the light.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LightEvidence {
-    /// What it comes from.
+    /// Its source.
     pub source: LightSource,
     /// ln of the contrast that the lamp gives relief, after over before.
     pub gain_ln: f64,
@@ -184,7 +184,7 @@ impl LightComparison {
         })
     }
 
-    /// Whether anything but the relief that a treatment may have changed speaks of the light.
+    /// True if anything but the relief that a treatment may have changed speaks of the light.
     pub fn is_known(&self) -> bool {
         self.untreated || self.of_shape().is_some() || self.of_gradient().is_some()
     }
@@ -194,7 +194,7 @@ impl LightComparison {
         self.relief_correlation < LEAST_CORRELATION
     }
 
-    /// How much of a change of ln contrast, either way, the light can have made: from elsewhere, by another gloss, and
+    /// Part of a change of ln contrast, either way, the light can have made: from elsewhere, by another gloss, and
     /// within the error of what is known of its gain.
     pub fn unlike_leak_ln(&self) -> f64 {
         let unlike = (ALIKE.powi(2) - self.relief_correlation.powi(2)).max(0.0).sqrt();
@@ -274,7 +274,7 @@ impl Joined {
     }
 }
 
-/// How a lamp stood otherwise.
+/// Another place of a lamp.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum LampMoved {
     /// Shading is stronger or weaker by this ln ratio, and by no more than `most_ln` under one light.

@@ -54,7 +54,7 @@ pub struct ShapeSamples {
     pub seen: [Densities; 2],
 }
 
-/// How the shading of a body's shape compares.
+/// Comparison of the shading of a body's shape compares.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ShapeComparison {
     /// ln of its standard deviation, after over before.
@@ -80,7 +80,7 @@ pub struct ShapeComparison {
 }
 
 impl ShapeComparison {
-    /// Whether there is shape enough to speak of the light: more of it than of pigment that can pass for it.
+    /// True if there is shape enough to speak of the light: more of it than of pigment that can pass for it.
     pub fn speaks(&self) -> bool {
         self.shape_share >= LEAST_SHAPE_SHARE
     }
@@ -278,7 +278,7 @@ impl<'a> Places<'a> {
     }
 }
 
-/// What least squares on `terms` leaves of each.
+/// Residue that least squares on `terms` leaves of each.
 fn residuals<const N: usize>(values: &[Vec<f64>; N], terms: &[Vec<f64>; TERMS]) -> Option<[Vec<f64>; N]> {
     let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
     let normal = SMatrix::<f64, TERMS, TERMS>::from_fn(|i, j| dot(&terms[i], &terms[j]));

@@ -37,7 +37,7 @@ pub struct CountChange {
     gone: f64,
     /// Found after only; all of after where objects are not followed.
     new: f64,
-    /// How many times the Poisson variance the counts have, at least 1 (quasi-Poisson).
+    /// Factor on the Poisson variance the counts have, at least 1 (quasi-Poisson).
     pub dispersion: f64,
     /// Degrees of freedom of the dispersion; `None` where it is taken to be 1.
     pub dispersion_df: Option<f64>,
@@ -109,7 +109,7 @@ impl CountChange {
         (low.max(-self.before), change + new.1.hypot(gone.0).hypot(of_noise))
     }
 
-    /// How far the mean of a Poisson count may lie below and above it, by the score limits: |count − mean| ≤ z·√mean.
+    /// Distance that the mean of a Poisson count may lie below and above it, by the score limits: |count − mean| ≤ z·√mean.
     fn reaches(&self, count: f64, z: f64) -> (f64, f64) {
         let (count, half) = (count / self.dispersion, 0.5 * z * z);
         let root = z * (count + 0.25 * z * z).sqrt();

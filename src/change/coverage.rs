@@ -11,7 +11,7 @@ use super::objects::{ObjectChange, OverObjects};
 use super::student::t_quantile;
 use crate::measure::paired::PairedObject;
 
-/// What became of many simulated pairs.
+/// Outcome of many simulated pairs.
 #[derive(Default)]
 struct Tally {
     runs: usize,

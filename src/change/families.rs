@@ -59,7 +59,7 @@ pub(super) struct Attribution {
 }
 
 impl Attribution {
-    /// Whether others can have made so much of a change `delta` that less than `needed` of it would be left.
+    /// True if others can have made so much of a change `delta` that less than `needed` of it would be left.
     pub fn explains(&self, delta: f64, needed: f64) -> bool {
         self.leak > 0.0 && delta.abs() <= needed + self.leak
     }

@@ -91,7 +91,7 @@ struct Effect {
     delta: f64,
     /// Before, on the axis.
     before: f64,
-    /// How far the interval reaches below and above the change by noise alone.
+    /// Reach of the interval below and above the change by noise alone.
     reach: Reach,
     /// Two-sided p of no change, by noise alone.
     p: f64,
@@ -159,7 +159,7 @@ pub fn judge(inputs: &[MetricInput<'_>], noise: &NoiseTable, setting: Setting) -
     out
 }
 
-/// How far a value moves without any change, on the metric's own axis.
+/// Movement of a value without any change, on the metric's own axis.
 fn within(input: &MetricInput<'_>, effect: &Effect) -> f64 {
     match (input.axis, effect.axis) {
         (Axis::Ln, Axis::Raw) => effect.sdc / larger_mean(input).max(f64::MIN_POSITIVE),

@@ -186,7 +186,7 @@ fn corrected_error(x: &[f64], y: &[f64]) -> Option<(f64, f64)> {
     (variance.is_finite() && df.is_finite()).then_some((variance, df.max(1.0)))
 }
 
-/// What Fieller's interval rests on: means over the objects, and variances of those means.
+/// Basis of Fieller's interval: means over the objects, and variances of those means.
 #[derive(Debug, Clone, PartialEq)]
 struct Fieller {
     x: f64,

@@ -22,7 +22,7 @@ pub struct Trend {
     pub low: f64,
     /// Upper end.
     pub high: f64,
-    /// How often such an interval holds the slope, 0 to 1: 0.917 for four visits, at least 0.95 from five on.
+    /// Share of such intervals that hold the slope, 0 to 1: 0.917 for four visits, at least 0.95 from five on.
     pub coverage: f64,
     /// Kendall's τ-b, −1 to 1 (Kendall 1945, doi:10.1093/biomet/33.3.239).
     pub tau: f64,
@@ -71,7 +71,7 @@ impl Trend {
     }
 }
 
-/// How many visits share each value.
+/// Numbers of visits that share each value.
 struct Ties {
     runs: Vec<usize>,
 }
@@ -91,7 +91,7 @@ impl Ties {
     }
 }
 
-/// Which of the ordered slopes bound the interval, counted from either end.
+/// Places of the ordered slopes that bound the interval, counted from either end.
 struct Interval {
     lower: usize,
     coverage: f64,

@@ -50,7 +50,7 @@ impl Verdict {
     }
 }
 
-/// Why nothing may be said of a change that was read.
+/// Reason why nothing may be said of a change that was read.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum HeldBack {
     /// It exceeds the noise, but only without the allowance, on the metric's axis. The source is its largest part.
@@ -101,7 +101,7 @@ pub struct Change {
     pub noise_source: Option<NoiseSource>,
     /// Verdict.
     pub verdict: Verdict,
-    /// Why it is not measurable although a change was read.
+    /// Reason why it is not measurable although a change was read.
     pub held_back: Option<HeldBack>,
     /// The axis that it was judged on.
     pub axis: Axis,

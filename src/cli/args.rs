@@ -544,7 +544,7 @@ pub struct EngineArguments {
     pub threads: usize,
 }
 
-/// What people read first.
+/// Lines that people read first.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct ShownArguments {
     /// Lists every metric on the terminal, not only the main ones.

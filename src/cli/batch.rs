@@ -111,7 +111,7 @@ impl<'a> Many<'a> {
         self.progress.aside(|| talk::result(&json_line(value)))
     }
 
-    /// Whether words stand in place of results for programs.
+    /// True if words stand in place of results for programs.
     pub fn is_shown(&self) -> bool {
         self.progress.is_read() && std::io::stdout().is_terminal()
     }

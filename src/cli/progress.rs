@@ -34,7 +34,7 @@ impl Progress {
         progress
     }
 
-    /// Whether people read along on a terminal.
+    /// True if people read along on a terminal.
     pub fn is_read(&self) -> bool {
         !self.quiet && !self.json && std::io::stderr().is_terminal()
     }

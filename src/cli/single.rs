@@ -116,7 +116,7 @@ fn tell(report: &Report, out: Option<&Path>, shown: ShownArguments, progress: &P
     }
 }
 
-/// Where report and page lie.
+/// Places of report and page.
 fn files(report: &Report, out: Option<&Path>) -> String {
     let Some(out) = out else { return String::new() };
     // A folder may name a patient.

@@ -88,7 +88,7 @@ pub struct MetricDef {
     pub axis: Axis,
     /// Values that it can have, in its unit.
     pub range: Range,
-    /// Whether its logarithm moves with the light as relief contrast does, in size and direction. Shapes and counts answer more
+    /// True if its logarithm moves with the light as relief contrast does, in size and direction. Shapes and counts answer more
     /// strongly, and either way.
     pub follows_contrast: bool,
     /// Whether it is a length, area or density, and so needs a known scale.

@@ -95,7 +95,7 @@ pub struct PairedCount {
 pub struct Paired {
     /// One value for each photograph of the set, in the metric's unit.
     pub values: Vec<f64>,
-    /// How each value follows from the objects.
+    /// Rule by which each value follows from the objects.
     pub statistic: Statistic,
     /// Objects on the compared photographs; empty for counts and for readings over pixels.
     pub objects: Vec<PairedObject>,
@@ -106,7 +106,7 @@ pub struct Paired {
 }
 
 impl Paired {
-    /// Whether it is a number over objects, not one over pixels.
+    /// True if it is a number over objects, not one over pixels.
     pub fn is_of_objects(&self) -> bool {
         self.statistic != Statistic::Whole
     }

@@ -22,7 +22,7 @@ impl Range {
         value.clamp(self.low, self.high)
     }
 
-    /// Whether a smallest detectable change is so large that nothing can be said of values up to `largest`: as large as the value
+    /// True if a smallest detectable change is so large that nothing can be said of values up to `largest`: as large as the value
     /// itself, or as the whole range. A metric of any sign has no such limit.
     pub fn is_filled_by(self, smallest_detectable_change: f64, largest: f64) -> bool {
         let whole = self.high - self.low;

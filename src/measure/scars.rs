@@ -316,7 +316,7 @@ fn describe(
     components::select(engine, &objects.labels, &keep)
 }
 
-/// What is told of one scar that was just found: its outline is its area.
+/// Values of one scar that was just found: its outline is its area.
 fn scar_values(
     frame: &Frame<'_>,
     pixels: f64,

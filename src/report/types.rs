@@ -362,7 +362,7 @@ pub struct Alignment {
 pub struct LightReport {
     /// Whether relief cannot be compared under these lights.
     pub differs: bool,
-    /// Whether both visits come from one fixed set-up of camera and lamps, as the user says.
+    /// True if both visits come from one fixed set-up of camera and lamps, as the user says.
     #[serde(default)]
     pub fixed: bool,
     /// Correlation of that relief.
@@ -376,11 +376,11 @@ pub struct LightReport {
     pub evidence: Vec<LightEvidence>,
 }
 
-/// What one source says of the light.
+/// Statement of one source of the light.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LightEvidence {
-    /// What it comes from: `shape` is no part of what a treatment changes, `relief` is.
+    /// Its source: `shape` is no part of what a treatment changes, `relief` is.
     pub source: LightSource,
     /// Contrast that the lamp gives relief by it, after over before.
     pub gain: Option<f64>,

@@ -21,7 +21,7 @@ pub struct Curve {
     pub points: Vec<CurvePoint>,
     /// Whether it goes up or down over all visits; null where that cannot be told.
     pub trend: Option<CurveTrend>,
-    /// Why there is no trend, or why none can be beyond chance: fewer than five visits.
+    /// Reason why there is no trend, or why none can be beyond chance: fewer than five visits.
     pub trend_reason: Option<Reason>,
 }
 
@@ -36,7 +36,7 @@ pub struct CurveTrend {
     pub low: Option<f64>,
     /// Upper end.
     pub high: Option<f64>,
-    /// How often such an interval holds the slope, in per cent: 91.7 for four visits, at least 95 from five on.
+    /// Share of such intervals that hold the slope, in per cent: 91.7 for four visits, at least 95 from five on.
     pub coverage_percent: f64,
     /// Kendall's τ-b.
     pub kendall_tau: f64,

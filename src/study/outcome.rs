@@ -23,7 +23,7 @@ pub struct Outcome {
     pub better: Better,
     /// Whether it is a primary endpoint.
     pub primary: bool,
-    /// Whether the mean and its interval are per cent of before; in the metric's unit else.
+    /// True if the mean and its interval are per cent of before; in the metric's unit else.
     pub in_percent: bool,
     /// The average that the mean is.
     #[serde(default)]
@@ -42,7 +42,7 @@ pub struct Outcome {
     pub p: Option<f64>,
     /// The same, adjusted over the primary endpoints of the group (Holm 1979); null for others.
     pub p_adjusted: Option<f64>,
-    /// How large the mean is beside how people differ, on the logarithm or, for other averages, in the metric's unit; null below
+    /// Size of the mean beside how people differ, on the logarithm or, for other averages, in the metric's unit; null below
     /// three people.
     pub effect_size: Option<EffectSize>,
     /// In how many the change is larger than what capture alone makes.
@@ -107,7 +107,7 @@ impl Values {
         }
     }
 
-    /// Whether the change exceeds the smallest detectable one of its pair; `None` where that is not known. A report prints
+    /// True if the change exceeds the smallest detectable one of its pair; `None` where that is not known. A report prints
     /// it in the metric's unit: on a logarithmic axis as a rise from the value before.
     fn is_beyond(self, definition: &MetricDef, metric: &Metric) -> Option<bool> {
         // Of what is lost wholly no more can be lost.
@@ -355,7 +355,7 @@ mod tests {
         let lost = |smallest| change(&metric(30.0, 0.0, smallest, Verdict::NoDetectableChange));
         assert_eq!(lost(None), Some((true, Some(true))));
         assert_eq!(lost(Some(10.0)), Some((true, Some(true))));
-        // Where a loss of all is no more than noise, it is no response.
+        // A loss of all is no more than noise, it is no response.
         assert_eq!(lost(Some(40.0)), Some((true, Some(false))));
         // What came from nothing is a change, of which not all is known.
         let came = |smallest| change(&metric(0.0, 30.0, smallest, Verdict::NoDetectableChange));

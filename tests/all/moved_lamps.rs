@@ -24,7 +24,7 @@ const SEEDS: [u64; 4] = [11, 12, 13, 14];
 /// Strengths of the phantom's shape: slopes of 0.1 and 0.2, as on cheeks.
 const SHAPES: [f64; 2] = [0.5, 1.0];
 
-/// How a lamp of the second visit stands otherwise.
+/// Another place of the lamp on the second visit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Move {
     None,
@@ -210,7 +210,7 @@ fn rows(report: &Report) -> Vec<Row> {
         .collect()
 }
 
-/// Whether relief is not compared at all, or the pair is refused.
+/// True if relief is not compared at all, or the pair is refused.
 fn is_limited(report: &Report) -> bool {
     report.status == Status::Refused || report.light.as_ref().is_none_or(|light| light.differs)
 }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use crate::common::photo;
 use dermetric::analyzer::{Analyzer, Options};
-use dermetric::change::Verdict;
 use dermetric::engine::EngineChoice;
 use dermetric::phantom::{Light, SceneOptions, SkinTone, Treatment, compressed_pair};
 use dermetric::report::{ChangeAxis, Report, Status};

@@ -16,7 +16,7 @@ use serde_json::Value;
 const STRENGTH: f64 = 1.7;
 /// A lesion of the list is the planted one whose center is so near, in mm, or within half its radius.
 const NEAR_MM: f64 = 0.6;
-/// What is read where scars go.
+/// Readings where scars go.
 const OF_SCARS: [&str; 5] = [
     "scars.count_per_cm2",
     "scars.depressed_area_percent",
@@ -25,7 +25,7 @@ const OF_SCARS: [&str; 5] = [
     "scars.relief_contrast",
 ];
 
-/// What becomes of the spots, or of the scars.
+/// Fate of the spots, or of the scars.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Fate {
     /// Their area is this share of what it was.
@@ -116,7 +116,7 @@ fn median(values: &[f64]) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// What a metric came to under one fate.
+/// Result of a metric under one fate.
 #[derive(Debug, Default)]
 struct Read {
     pairs: usize,

@@ -43,7 +43,7 @@ fn report_of(file: PathBuf) -> Report {
     serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap()
 }
 
-/// What the demonstration says, with its folder named as the README's commands name it.
+/// Text of the demonstration, with its folder named as the README's commands name it.
 fn said() -> String {
     let demo = demo();
     let out = demo.folder.at("report").display().to_string();

@@ -28,7 +28,7 @@ fn as_json(report: &Report) -> Value {
     serde_json::from_str(&serde_json::to_string(report).unwrap()).unwrap()
 }
 
-/// How many pairs of a kind: all of them, or as many as `DERMETRIC_PAIRS` says.
+/// Number of pairs of a kind: all of them, or as many as `DERMETRIC_PAIRS` says.
 fn at_most(usual: usize) -> usize {
     std::env::var("DERMETRIC_PAIRS").map_or(usual, |count| count.parse().expect("a number of pairs"))
 }

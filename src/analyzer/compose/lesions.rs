@@ -247,7 +247,7 @@ fn described(set: &Set<'_>, told: &Told<'_>, change: Option<Change>, seen: Seen)
     }
 }
 
-/// Whether nothing of a lesion can be made out any more while its fall is called: nothing in its outline exceeds the
+/// True if nothing of a lesion can be made out any more while its fall is called: nothing in its outline exceeds the
 /// limits of the first visit, or the value is no more than its noise. The smallest detectable change is that of a
 /// difference of two captures; one capture has 1/√2 of its noise.
 fn is_resolved(told: &Told<'_>, change: &Change) -> bool {

@@ -97,7 +97,7 @@ pub(super) struct Set<'a> {
     pub notes: Vec<Reason>,
     /// How the light of the pair compares, where that can be told.
     pub light: Option<LightComparison>,
-    /// Whether both visits come from one fixed set-up, as the user says.
+    /// True if both visits come from one fixed set-up, as the user says.
     pub light_fixed: bool,
     /// How far the camera was tilted between the photographs of the pair.
     pub tilt_deg: Option<f64>,

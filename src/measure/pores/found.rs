@@ -73,7 +73,7 @@ pub fn diameter_of(response: &[f64]) -> f64 {
     diameter_mm(best) * step().powf(offset)
 }
 
-/// How much of each pixel the pores cover, drawn so many times as wide as they are.
+/// Share of each pixel that the pores cover, drawn so many times as wide as they are.
 pub fn coverage(pores: &[Pore], size: Size, px_per_mm: f64, times: f64) -> Raster {
     let mut out = Raster::filled(size, 0.0f32);
     for pore in pores {

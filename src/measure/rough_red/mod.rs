@@ -133,7 +133,7 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
     Ok(out)
 }
 
-/// What is rough and red, closed and filled.
+/// Skin that is rough and red, closed and filled.
 fn filled(frame: &Frame<'_>, maps: &Maps, own: &OwnSkin) -> Result<Plane, EngineError> {
     let closed = morphology::close(frame.engine, &maps.rough_red(frame, own)?, frame.px(CLOSE_MM) as f32)?;
     pointwise(frame.engine, Op::Multiply, &components::fill_holes(frame.engine, &closed)?, &frame.mask)

@@ -52,7 +52,7 @@ pub(super) struct Found {
     area: Plane,
 }
 
-/// What lines are followed on.
+/// Ground that lines are followed on.
 pub(super) struct Ridges {
     /// The strongest ridge of every pixel, and its σ in pixels.
     strength: Plane,

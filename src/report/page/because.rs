@@ -10,12 +10,12 @@ use crate::report::{Allowance, ChangeAxis, Metric, Report};
 /// Share that a change's own part must stay below, in per cent, to be worth a sentence.
 const WORTH_A_SENTENCE: f64 = 90.0;
 
-/// Whether a change was read of which nothing may be said.
+/// True if a change was read of which nothing may be said.
 pub(crate) fn is_held_back(metric: &Metric) -> bool {
     metric.verdict == Some(Verdict::NotMeasurable) && metric.change.is_some()
 }
 
-/// Why nothing may be said of a change that was read: the size that each cause can have made, or else the reason. Empty for any
+/// Reason why nothing may be said of a change that was read: the size that each cause can have made, or else the reason. Empty for any
 /// other change.
 pub(crate) fn held_back(metric: &Metric, w: &Words) -> String {
     let Some(reason) = metric.reason.as_ref().filter(|_| is_held_back(metric)) else { return String::new() };
@@ -24,7 +24,7 @@ pub(crate) fn held_back(metric: &Metric, w: &Words) -> String {
     if causes.is_empty() { with_stop(whole_reason(reason, w)) } else { causes.join(" ") }
 }
 
-/// Whether an allowance of the row is what holds the change back.
+/// True if an allowance of the row is what holds the change back.
 pub(crate) fn has_cause(metric: &Metric) -> bool {
     let code = metric.reason.as_ref().map(|reason| reason.code.as_str());
     metric.allowances.iter().any(|allowance| Some(allowance.source.reason_code()) == code)

@@ -98,7 +98,7 @@ fn shown(measure: &str, name: &str, metric: &Metric) -> Option<Amount> {
     Amount::of(measure, name, metric)
 }
 
-/// Why changes of primary metrics are only probable, each reason once.
+/// Reasons why changes of primary metrics are only probable, each reason once.
 pub(crate) fn why_probably(report: &Report, words: &Words) -> Vec<&'static str> {
     let probable = |metric: &Metric| {
         matches!(metric.verdict, Some(Verdict::ProbablyDecreased | Verdict::ProbablyIncreased))
@@ -123,7 +123,7 @@ pub(crate) fn why_probably(report: &Report, words: &Words) -> Vec<&'static str> 
     out
 }
 
-/// Which way a verdict goes: `better`, `worse`, `changed`, `none` or `unmeasured`.
+/// Direction of a verdict: `better`, `worse`, `changed`, `none` or `unmeasured`.
 pub(crate) fn kind(verdict: Verdict, better: Better) -> &'static str {
     match (verdict, better) {
         (Verdict::NotMeasurable, _) => "unmeasured",

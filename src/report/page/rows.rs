@@ -63,7 +63,7 @@ pub(super) struct Part {
 #[derive(Debug)]
 pub(super) struct Unmeasured {
     pub reason: String,
-    /// What to do; empty where there is nothing.
+    /// Advice; empty where there is nothing.
     pub advice: String,
     pub metrics: Vec<String>,
 }

@@ -545,7 +545,7 @@ impl Words {
         }
     }
 
-    /// Why nothing may be said of a change, by the code of the reason; empty where there is no word.
+    /// Reason why nothing may be said of a change, by the code of the reason; empty where there is no word.
     pub fn of_held_back(&self, code: &str) -> &'static str {
         match code {
             "light_unknown" => self.short_light,

@@ -41,7 +41,7 @@ pub(super) fn reasons(sheet: &mut Sheet, reasons: &[Reason], w: &Words) {
     }
 }
 
-/// What to do about a reason.
+/// Advice about a reason.
 pub(super) fn advice(sheet: &mut Sheet, indent: usize, code: &str, w: &Words) {
     let advice = advised(code, w);
     if !advice.is_empty() {

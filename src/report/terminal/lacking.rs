@@ -69,7 +69,7 @@ fn lacks<'r>(report: &'r Report, w: &Words) -> Vec<Lack<'r>> {
     out
 }
 
-/// Whether two reasons say the same, as far as people must act on it. What an allowance comes to differs by metric.
+/// True if two reasons say the same, as far as people must act on it. What an allowance comes to differs by metric.
 fn are_one(a: &Reason, b: &Reason) -> bool {
     let limit = |reason: &Reason| reason.needed.and(reason.found).map(f64::to_bits);
     a.code == b.code && limit(a) == limit(b) && a.needed == b.needed

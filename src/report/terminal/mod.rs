@@ -22,7 +22,7 @@ pub const COLUMNS: usize = 80;
 pub struct Terminal {
     /// Most characters of a line.
     pub columns: usize,
-    /// Whether verdicts are in color.
+    /// True if verdicts are in color.
     pub colors: bool,
     /// Every metric, not only the primary ones and those that stand beside them.
     pub all: bool,
@@ -68,7 +68,7 @@ impl Terminal {
         sheet.finish()
     }
 
-    /// What a check found: a name with its verdict, then reasons and the warnings that can be acted on.
+    /// Findings of a check: a name with its verdict, then reasons and the warnings that can be acted on.
     pub fn check(&self, name: &str, report: &Report) -> String {
         let (mut sheet, w) = (self.sheet(), words_of(report));
         head::checked(&mut sheet, name, report, &w);
@@ -103,7 +103,7 @@ impl Terminal {
     }
 }
 
-/// How a pair of many ended.
+/// End of a pair of many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PairOutcome {
     /// As its report has it.
@@ -130,7 +130,7 @@ pub fn summary_table(report: &Report) -> String {
     Terminal::default().report(report)
 }
 
-/// Whether a report is of two photographs.
+/// True if a report is of two photographs.
 fn is_pair(report: &Report) -> bool {
     !report.photos.after.is_empty() || report.relief.is_some()
 }

@@ -13,7 +13,7 @@ use crate::report::page::texts::tell;
 use crate::report::page::words::{Words, fill};
 use crate::report::{Measure, Metric, Report};
 
-/// Whether a metric is read first.
+/// True if a metric is read first.
 pub(super) fn is_first(measure: &str, name: &str, metric: &Metric) -> bool {
     metric.primary || BESIDE.contains(&(measure, name))
 }

@@ -7,7 +7,7 @@ pub(super) enum Tone {
     Plain,
     /// A heading.
     Strong,
-    /// What steps back.
+    /// Text that steps back.
     Faint,
     /// A fall that is sure, and one that is probable.
     Fell,

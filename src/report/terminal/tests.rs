@@ -31,7 +31,7 @@ fn pair() -> Report {
     report.measures.clear();
     report.relief = Some(ReliefChange::Fell);
     let mut add = |measure: &str, name: &str, metric: Metric| {
-        let measure = report.measures.entry(measure.to_owned()).or_insert_with(Measure::default);
+        let measure = report.measures.entry(measure.to_owned()).or_default();
         measure.metrics.insert(name.to_owned(), metric);
     };
     add("scars", "relief_contrast", metric("scars", "relief_contrast", -25.0, Verdict::ProbablyDecreased));

@@ -13,28 +13,28 @@ use dermetric::photo::Photo;
 use super::head::{Lamp, Window};
 use super::{Folder, close_ups, photo};
 
-/// How fine the close-ups are taken to be: fine enough for every measure.
+/// Resolution that the close-ups are taken to be: fine enough for every measure.
 pub const PX_PER_MM: f64 = 16.0;
-/// What is taken from the middle of each, at most: 30 mm.
+/// Side taken from the middle of each, at most: 30 mm.
 pub const SIDE: u32 = 480;
 /// Share of the width, at the left, that is left untreated.
 const UNTREATED: f64 = 0.3;
 /// Width of the seam to the treated skin, belonging to neither, in mm.
 const SEAM_MM: f64 = 1.5;
 
-/// What is planted, and the primary metric that is to follow it.
+/// Family that is planted, and the primary metric that is to follow it.
 pub struct Family {
     pub name: &'static str,
     pub metric: (&'static str, &'static str),
     pub kind: Kind,
     /// For skin of 16 cm².
     pub scene: fn(&mut SceneOptions),
-    /// What the metric is to read once planted, by what it reads of the bare skin: lesions that can be seen on it.
+    /// Value that the metric is to read once planted, by what it reads of the bare skin: lesions that can be seen on it.
     pub goal: fn(f64) -> f64,
     pub fade: fn(&mut Treatment, f64),
 }
 
-/// What the camera sees it by: families of one kind may show up in each other.
+/// Plane that the camera sees it by: families of one kind may show up in each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Relief,
@@ -112,7 +112,7 @@ pub fn beside(untreated: &Rgb8, treated: &Rgb8) -> Rgb8 {
     Rgb8::new(size, bytes.collect()).unwrap()
 }
 
-/// Where a picture of this size is treated, and where not.
+/// Places where a picture of this size is treated, and where not.
 pub fn options(folder: &Folder, size: Size) -> Options {
     let [width, height] = [f64::from(size.width), f64::from(size.height)];
     let marked = |name: &str, [left, right]: [f64; 2]| {

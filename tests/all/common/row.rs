@@ -15,7 +15,7 @@ const WIDEST: f64 = 20.0;
 /// Largest adjusted p that counts.
 const LARGEST_P: f64 = 0.05;
 
-/// What a report came to.
+/// Result of a report.
 #[derive(Debug, Default)]
 pub struct Walked {
     /// Rows with a verdict.
@@ -145,17 +145,17 @@ impl Row<'_> {
         self.value["reason"]["code"].as_str()
     }
 
-    /// Whether a change is claimed.
+    /// True if a change is claimed.
     pub fn is_called(&self) -> bool {
         !["no_detectable_change", "not_measurable"].contains(&self.verdict())
     }
 
-    /// Whether another family can account for all of the change.
+    /// True if another family can account for all of the change.
     pub fn is_explained(&self) -> bool {
         self.value["explained_by"].as_array().is_some_and(|families| !families.is_empty())
     }
 
-    /// Whether it is a primary metric.
+    /// True if it is a primary metric.
     pub fn is_primary(&self) -> bool {
         self.value["primary"] == true
     }
@@ -177,7 +177,7 @@ impl Row<'_> {
         Some(100.0 * self.number("smallest_detectable_change")? / on_axis.level)
     }
 
-    /// Whether the change exceeds what noise alone can show, and the interval excludes 0, once all allowances are taken off.
+    /// True if the change exceeds what noise alone can show, and the interval excludes 0, once all allowances are taken off.
     pub fn exceeds_noise(&self) -> bool {
         self.on_axis().is_some_and(|row| {
             row.delta.abs() > row.smallest - row.allowance && self.excludes_zero(&row, true, 0.0)
@@ -214,7 +214,7 @@ impl Row<'_> {
         })
     }
 
-    /// Whether before and after stand for their visits: with repeats the change is that of the visits' means, which only a
+    /// True if before and after stand for their visits: with repeats the change is that of the visits' means, which only a
     /// change in per cent gives away.
     fn knows_level(&self) -> bool {
         self.value["noise_source"] != "repeats"
@@ -298,7 +298,7 @@ impl Row<'_> {
         }
     }
 
-    /// Whether the interval excludes no change; `shrunk` takes the allowances off.
+    /// True if the interval excludes no change; `shrunk` takes the allowances off.
     fn excludes_zero(&self, on_axis: &OnAxis, shrunk: bool, slack: f64) -> bool {
         let end = |name: &str| {
             let end = self.value["interval"][name].as_f64()?;
@@ -365,7 +365,7 @@ fn reason_of(source: &str) -> &'static str {
     }
 }
 
-/// What a row says.
+/// Words of a row.
 #[derive(Debug, PartialEq)]
 enum Word {
     /// Nothing was read: some reason stands beside.
