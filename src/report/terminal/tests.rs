@@ -1,7 +1,7 @@
 use super::*;
 use crate::change::{AllowanceSource, Verdict};
 use crate::measure;
-use crate::report::{Allowance, ChangeAxis, Explanation, Interval, Measure, Metric, ReliefChange};
+use crate::report::{Allowance, ChangeAxis, Explanation, Interval, Metric, ReliefChange};
 
 /// A fall by so many per cent of 20, with an interval of ±4 % and 6 % that would have shown.
 fn metric(measure: &str, name: &str, percent: f64, verdict: Verdict) -> Metric {
