@@ -32,6 +32,8 @@ const HEMOGLOBIN: (&str, &str) = ("redness", "hemoglobin_mean");
 /// Capture noise of the logarithm from which a value counts as nearly nothing. Its logarithm means little then: a change is judged
 /// as a difference.
 const MOST_LN_NOISE: f64 = 0.25;
+/// Objects from which the scatter of their own changes shows the noise of single objects.
+const LEAST_OBJECTS: usize = 5;
 /// Smallest detectable change of the logarithm from which nothing can be said: a doubling or a halving.
 const TOO_UNCERTAIN_LN: f64 = std::f64::consts::LN_2;
 
@@ -191,8 +193,10 @@ fn guard(inputs: &[MetricInput<'_>], effects: &mut [Option<Effect>]) {
 fn effect(input: &MetricInput<'_>, noise: &NoiseTable, setting: Setting) -> Option<Effect> {
     // Were nothing changed, the visits' mean would be what both captures are of.
     let level = input.visit_means().iter().sum::<f64>() / 2.0;
+    // The grain is the noise of single objects, which the scatter of their own changes shows.
+    let is_seen = input.paired.is_some_and(|paired| paired.objects.len() >= LEAST_OBJECTS);
     let known = noise.get(input.name.0, input.name.1, setting).map(|entry| Known {
-        s_w: entry.at(level, input.leverage, input.threshold),
+        s_w: if is_seen { entry.s_w } else { entry.at(level, input.leverage, input.threshold) },
         df: entry.df,
         source: entry.source,
     });
@@ -227,7 +231,9 @@ fn effect_on(
         Some(errors) => errors,
         None => of_captures(axis, input, delta, captures.as_ref()?)?,
     };
-    let source = captures.map_or(NoiseSource::Prior, |captures| captures.source);
+    // A count has an error of its own, however many captures there are.
+    let is_count = input.paired.is_some_and(|paired| paired.count.is_some());
+    let source = captures.filter(|_| !is_count).map_or(NoiseSource::Prior, |captures| captures.source);
     Some(Effect { axis, delta, before: before.mean, reach, p, sdc, source, allowances })
 }
 
@@ -256,19 +262,14 @@ fn of_captures(axis: Axis, input: &MetricInput<'_>, delta: f64, captures: &Captu
     })
 }
 
-/// Errors of a number over the same objects: from the objects' own changes, and the capture noise that all of them share. A count
-/// has an error of its own, so that no capture noise need be known. `None` for readings over pixels.
+/// Errors of a number over the same objects: from the objects' own changes, and the capture noise that all of them share. The error of a
+/// count is that of the gone and the new: objects that noise finds on one photograph alone are among them. `None` for readings over
+/// pixels.
 fn of_objects(paired: &Paired, captures: Option<&CaptureError>) -> Option<Errors> {
-    let shared =
-        |factor: f64| captures.map(|c| SharedNoise { variance: factor * factor * c.variance, df: c.df });
     if let (Some(PairedCount { before_only, after_only, both }), Statistic::Count { per }) =
         (paired.count, paired.statistic)
     {
-        let plain = CountChange::paired(both as usize, before_only as usize, after_only as usize);
-        let count = match shared(per) {
-            Some(noise) => plain.with_noise(noise),
-            None => plain,
-        };
+        let count = CountChange::paired(both as usize, before_only as usize, after_only as usize);
         let (low, high) = count.interval(LEVEL);
         return Some(Errors {
             reach: Reach::of(count.change() / per, (low / per, high / per)),
@@ -285,7 +286,8 @@ fn of_objects(paired: &Paired, captures: Option<&CaptureError>) -> Option<Errors
     let objects: Vec<PairedObject> =
         paired.objects.iter().map(|o| PairedObject { weight: o.weight / per, ..*o }).collect();
     let captures = captures?;
-    let change = ObjectChange::of(&objects, over, shared(1.0))?;
+    let shared = SharedNoise { variance: captures.variance, df: captures.df };
+    let change = ObjectChange::of(&objects, over, Some(shared))?;
     Some(Errors {
         reach: Reach::of(change.change(), change.interval(LEVEL)?),
         p: change.p()?,
@@ -716,6 +718,14 @@ mod tests {
         // 1.96·√2·1.5·0.01 of the mean of both visits, by hand.
         let level = scars(20, 0.5).values.iter().sum::<f64>() / 2.0;
         assert!((half.smallest_detectable_change.unwrap() - 0.041_58 * level).abs() < 1e-3);
+        // The noise of single scars shows in their own changes; of few scars it must be known.
+        let mut grainy = noise.clone();
+        grainy.entries[0].grain = 10.0;
+        let smallest = |n: u32, noise: &NoiseTable| {
+            of_paired(DEPTH, &scars(n, 0.5), noise).smallest_detectable_change.unwrap()
+        };
+        assert_eq!(smallest(20, &grainy), smallest(20, &noise));
+        assert!(smallest(4, &grainy) > 2.0 * smallest(4, &noise));
         assert_eq!(of_paired(DEPTH, &scars(20, 1.0), &noise).verdict, Verdict::NoDetectableChange);
         // Nothing left of any: all of it is gone, and the interval ends there.
         let gone = of_paired(DEPTH, &scars(20, 0.0), &noise);
