@@ -117,8 +117,9 @@ fn kind(lesion: &report::Lesion) -> LesionKind {
 
 /// By the scale that lesions are judged with: an assumed one is coarse, and the grid is the photograph's.
 fn diameter_mm(report: &Report, lesion: &report::Lesion) -> Option<f64> {
-    let known = lesion.before.get("diameter_mm").copied().flatten();
-    known.or_else(|| Some(lesion.diameter_px? / report.scale.as_ref()?.working_px_per_mm))
+    let scale = report.scale.as_ref()?;
+    let mm_per_px = scale.mm_per_px.unwrap_or(1.0 / scale.working_px_per_mm);
+    Some(lesion.diameter_px? * mm_per_px)
 }
 
 /// Verdicts on lesions of unchanged pairs.
