@@ -158,7 +158,10 @@ fn skin_that_a_treatment_smoothed_is_no_softer_photograph_beside_untreated_skin(
     let unsure = compared(None);
     assert!(unsure.control.is_none() && metric(&unsure, "texture", "sq_fine").controlled.is_none());
     let reason = metric(&unsure, "texture", "sq_fine").reason.as_ref().unwrap();
-    assert!(["focus_differs", "light_differs", "focus_unknown", "light_unknown"].contains(&reason.code.as_str()), "{reason}");
+    assert!(
+        ["focus_differs", "light_differs", "focus_unknown", "light_unknown"].contains(&reason.code.as_str()),
+        "{reason}"
+    );
 }
 
 #[test]
