@@ -19,7 +19,9 @@ fn compare(pair: &Pair) -> Report {
 
 fn values(report: &Report, measure: &str, metric: &str) -> (f64, f64) {
     let metric = &report.measures[measure].metrics[metric];
-    (metric.before.unwrap(), metric.after.unwrap())
+    let value =
+        |value: Option<f64>| value.unwrap_or_else(|| panic!("{:?}, {:?}", metric.reason, report.light));
+    (value(metric.before), value(metric.after))
 }
 
 /// Depth fell to 0.6. What that does to contrast depends on the light, within these bounds.
