@@ -101,6 +101,7 @@ const ADVICE: &[(&str, &str)] = &[
     ),
     ("noise_unknown", "use the same camera, ISO speed and light on both visits"),
     ("color_unclear", "photograph again once redness or tan has settled, or use cross-polarized light"),
+    ("one_of_many", "take three captures of each visit (--before-repeat, --after-repeat)"),
     (
         "too_uncertain",
         "measure more skin, or take three captures of each visit (--before-repeat, --after-repeat)",

@@ -1,6 +1,6 @@
 //! What a pair cannot give, and the one place where it is taken away.
 
-use super::grid::{GridFacts, Prepared};
+use super::grid::{GridFacts, Prepared, detail_ratio};
 use super::light;
 use super::visit::Visits;
 use crate::calibrate::noise::noise_sd;
@@ -38,7 +38,7 @@ pub(super) fn compare(
     let frames = [&first.frame, &after.frame];
     let light = light::compare(frames[0], frames[1], &after.facts.this_from_first)?;
     let lacks = Lacks {
-        focus: focus_differs([&first.facts, &after.facts]),
+        focus: focus_differs([&first.facts, &after.facts], first.frame.scale.px_per_mm),
         light: light.as_ref().and_then(light_differs),
         noise: noise_differs(frames)?,
         ..Lacks::default()
@@ -65,9 +65,8 @@ pub(super) fn no_repeats() -> Reason {
 }
 
 /// Why the finest texture cannot be compared.
-fn focus_differs([first, after]: [&GridFacts; 2]) -> Option<Reason> {
-    let (a, b) = (first.detail_power(), after.detail_power());
-    let ratio = a.max(b) / a.min(b).max(f64::MIN_POSITIVE);
+fn focus_differs(facts: [&GridFacts; 2], px_per_mm: f64) -> Option<Reason> {
+    let ratio = detail_ratio(facts, px_per_mm);
     let message = "one photograph is much sharper than the other, as a ratio of fine detail";
     (ratio > FOCUS_DIFFERS).then(|| Reason::limit("focus_differs", message, ratio, FOCUS_DIFFERS))
 }

@@ -123,6 +123,7 @@ mod tests {
             noise: 5.0,
             exposure: 0.3,
             quality: Vec::new(),
+            focus: None,
             blur_px: 0.0,
         }
     }

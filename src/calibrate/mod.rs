@@ -5,6 +5,7 @@ pub mod card;
 pub mod chart;
 pub mod color;
 mod color_match;
+pub mod focus;
 mod ita;
 mod light;
 mod mode;

@@ -308,7 +308,8 @@ fn describe(
     let safe = p_adjusted <= 1.0 - LEVEL;
     let is_own = e.source.is_own();
     // The prior is widened, and must pass the adjusted test; noise measured here may be probable without it.
-    let beyond = |allowance: f64| e.delta.abs() > e.sdc.max(toward_zero) + allowance && (safe || is_own);
+    let exceeds = |allowance: f64| e.delta.abs() > e.sdc.max(toward_zero) + allowance;
+    let beyond = |allowance: f64| exceeds(allowance) && (safe || is_own);
     let sdc = e.sdc + allowance;
     let toward = if e.delta < 0.0 { -sdc } else { sdc };
     let smallest_detectable_change = e.in_unit(toward).abs();
@@ -325,6 +326,8 @@ fn describe(
         (Verdict::of(true, sure, e.delta < 0.0), None)
     } else if let (true, Some(source)) = (beyond(0.0), e.allowances.largest(e.delta)) {
         (Verdict::NotMeasurable, Some(HeldBack::Allowance { source, allowance }))
+    } else if exceeds(allowance) {
+        (Verdict::NotMeasurable, Some(HeldBack::OneOfMany))
     } else if uncertain {
         (Verdict::NotMeasurable, Some(HeldBack::TooUncertain))
     } else {

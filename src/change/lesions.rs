@@ -91,6 +91,8 @@ fn describe(lesion: &LesionInput, e: &Effect, p_adjusted: f64, setting: Setting)
     } else if stands && e.delta.abs() > noise {
         let source = AllowanceSource::Light;
         (Verdict::NotMeasurable, Some(HeldBack::Allowance { source, allowance }))
+    } else if e.delta.abs() > smallest {
+        (Verdict::NotMeasurable, Some(HeldBack::OneOfMany))
     } else if Range::POSITIVE.is_filled_by(smallest, stronger) {
         (Verdict::NotMeasurable, Some(HeldBack::TooUncertain))
     } else {
@@ -205,9 +207,11 @@ mod tests {
         assert!(one(small.clone()).verdict.claims_change());
         let mut many = vec![scar(100.0, 100.0); 20];
         many.push(small.clone());
-        assert!(
-            judge_lesions(&many, &noise(1e6), Setting::Registered).iter().all(|c| !c.verdict.claims_change())
-        );
+        let judged = judge_lesions(&many, &noise(1e6), Setting::Registered);
+        assert!(judged.iter().all(|c| !c.verdict.claims_change()));
+        // It exceeds its noise, and says by which reason it is none.
+        assert_eq!(judged[20].held_back, Some(HeldBack::OneOfMany));
+        assert!(judged[..20].iter().all(|c| c.held_back.is_none()));
         // Among many that did change it is one of them.
         let mut treated = vec![scar(100.0, 50.0); 20];
         treated.push(small);

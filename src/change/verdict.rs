@@ -60,6 +60,8 @@ pub enum HeldBack {
         /// Sum of all allowances in the direction of the change.
         allowance: f64,
     },
+    /// It exceeds its own noise, but not once all that was judged together is counted: chance alone makes such a change.
+    OneOfMany,
     /// Nothing but a change as large as the value itself could have been seen.
     TooUncertain,
     /// No noise is known for this metric in such a pair.
@@ -73,6 +75,10 @@ impl HeldBack {
             Self::Allowance { source, allowance } => {
                 Reason { found: Some(allowance), ..Reason::new(source.reason_code(), source.message()) }
             }
+            Self::OneOfMany => Reason::new(
+                "one_of_many",
+                "the change exceeds its own noise, but among all that was judged, chance makes one as large",
+            ),
             Self::TooUncertain => Reason::new(
                 "too_uncertain",
                 "only a change as large as the value itself could have been seen",
@@ -86,7 +92,7 @@ impl HeldBack {
 ///
 /// On its axis, let δ be the change, s the smallest detectable change and a the sum of allowances in the direction of δ. A change is
 /// called where |δ| exceeds s and the interval excludes 0, and `p_adjusted` is at most 0.05 or the noise was measured here. A change
-/// that would be called without a is held back by name.
+/// that would be called without a is held back by name, and so is one that `p_adjusted` alone holds back.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
     /// After − before, in the metric's unit. With repeats, of the visits' means.

@@ -225,8 +225,28 @@ pub struct Photo {
     pub noise: Option<f64>,
     /// Median linear luminance of the region, 0 to 1.
     pub exposure: Option<f64>,
+    /// Focus against the first photograph; null of the first, where marked untreated skin rules, and where too little is seen.
+    #[serde(default)]
+    pub focus: Option<FocusReport>,
     /// Whether it can be measured.
     pub quality: Quality,
+}
+
+/// Focus of a photograph against the first, as variances of the Gaussian that blurs it more, in mm² (by the assumed scale where it is
+/// assumed); negative where the first is softer. Blur takes detail of every plane, the finest most; a treatment of relief does not.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FocusReport {
+    /// Blur that both sources confirm: the one nearer 0, and 0 where their signs differ.
+    pub blur_mm2: Option<f64>,
+    /// By detail of melanin and hemoglobin.
+    pub pigment_mm2: Option<f64>,
+    /// Standard error of that.
+    pub pigment_se_mm2: Option<f64>,
+    /// By the loss of shading over three octaves.
+    pub relief_mm2: Option<f64>,
+    /// Standard error of that.
+    pub relief_se_mm2: Option<f64>,
 }
 
 /// What the camera wrote down: an allow-list, no place, serial number or name.

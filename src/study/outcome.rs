@@ -373,7 +373,14 @@ mod tests {
 
     #[test]
     fn values_that_are_too_uncertain_or_of_unknown_light_still_count() {
-        for code in ["too_uncertain", "light_unknown", "focus_unknown", "noise_unknown", "color_unclear"] {
+        for code in [
+            "too_uncertain",
+            "one_of_many",
+            "light_unknown",
+            "focus_unknown",
+            "noise_unknown",
+            "color_unclear",
+        ] {
             let mut row = metric(30.0, 25.0, Some(40.0), Verdict::NotMeasurable);
             row.reason = Some(Reason::new(code, "a test"));
             assert_eq!(change(&row), Some((true, Some(false))), "{code}");

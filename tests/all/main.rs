@@ -23,6 +23,7 @@ mod demo;
 mod depth;
 mod determinism;
 mod faces;
+mod focus;
 mod head;
 mod laxity;
 mod lesions;

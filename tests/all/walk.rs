@@ -99,8 +99,11 @@ fn a_row_that_contradicts_itself_is_found() {
     assert!(!faults_with(with(own.clone(), json!({"p_adjusted": 0.2}))).is_empty());
     let probable = json!({"p_adjusted": 0.2, "verdict": "probably_decreased"});
     assert!(faults_with(with(own, probable)).is_empty());
-    // The prior noise calls nothing at p above 0.05.
-    assert!(faults_with(with(json!({"p_adjusted": 0.2}), quiet.clone())).is_empty());
+    // The prior noise calls nothing at p above 0.05, and says why.
+    let chance = not_measurable("one_of_many");
+    assert!(faults_with(with(json!({"p_adjusted": 0.2}), chance.clone())).is_empty());
+    assert!(!faults_with(with(json!({"p_adjusted": 0.2}), quiet.clone())).is_empty());
+    assert!(!faults_with(chance).is_empty());
     assert!(!faults_with(json!({"p_adjusted": 0.2})).is_empty());
     // A reason beside a word, and a reader who is sent elsewhere.
     assert!(!faults_with(json!({"reason": {"code": "light_unknown", "message": "…"}})).is_empty());

@@ -80,7 +80,10 @@ fn hold_back(lesions: &mut Vec<report::Lesion>) {
     let is_scar = |lesion: &report::Lesion| lesion.kind == report::LesionKind::Scar;
     // A scar that only its own noise hides is calm; one that light or a cover hides may have changed.
     let hidden = |lesion: &report::Lesion| {
-        !lesion.reason.as_ref().is_some_and(|reason| ["too_uncertain", "no_noise"].contains(&&*reason.code))
+        !lesion
+            .reason
+            .as_ref()
+            .is_some_and(|reason| ["too_uncertain", "no_noise", "one_of_many"].contains(&&*reason.code))
     };
     let calm = |lesion: &report::Lesion| match lesion.verdict {
         None | Some(Verdict::NoDetectableChange) => true,

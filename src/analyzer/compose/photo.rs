@@ -62,6 +62,7 @@ pub(super) fn photo(photo: &Photo, day: Option<i32>) -> report::Photo {
         sharpness: None,
         noise: None,
         exposure: None,
+        focus: None,
         quality: judged(quality::of_file(photo)),
     }
 }
@@ -78,6 +79,13 @@ pub(super) fn looked_at(photo: &mut report::Photo, facts: &GridFacts) {
     photo.noise = number(facts.noise);
     photo.exposure = number(facts.exposure);
     photo.quality = judged(facts.quality.clone());
+    photo.focus = facts.focus.map(|found| report::FocusReport {
+        blur_mm2: number(found.blur().mm2),
+        pigment_mm2: number(found.pigment.mm2),
+        pigment_se_mm2: number(found.pigment.se_mm2),
+        relief_mm2: number(found.relief.mm2),
+        relief_se_mm2: number(found.relief.se_mm2),
+    });
 }
 
 /// A verdict on a photograph that was looked at.

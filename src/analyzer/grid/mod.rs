@@ -1,6 +1,7 @@
 //! One scale, one mask, one sharpness, one color: photographs made comparable on the working grid.
 
 mod blocks;
+mod focus;
 mod on_grid;
 mod regions;
 mod sharpness;
@@ -8,6 +9,7 @@ mod sharpness;
 use tracing::debug_span;
 
 pub(super) use blocks::blocks;
+pub(super) use focus::detail_ratio;
 pub(super) use regions::carry;
 
 use self::on_grid::{Layout, OnGrid};
@@ -26,6 +28,7 @@ use super::relief;
 use super::stop::Stop;
 use super::stretch;
 use crate::align::SkinMap;
+use crate::calibrate::focus::FocusComparison;
 use crate::calibrate::target::ColorError;
 use crate::calibrate::{LightComparison, ScaleInput, WorkingScale, detail_power, working_scale};
 use crate::change::Setting;
@@ -67,6 +70,8 @@ pub(super) struct GridFacts {
     pub exposure: f64,
     /// Why the photograph is not all that it could be.
     pub quality: Vec<Reason>,
+    /// Focus against the first photograph; `None` of the first, where untreated skin rules, and where too little is seen.
+    pub focus: Option<FocusComparison>,
     /// Blur that brought it to the softest photograph's sharpness, in working pixels.
     pub blur_px: f64,
 }
@@ -120,10 +125,11 @@ impl Set<'_> {
         self.photos.get(self.before_count)
     }
 
-    /// ln of how many times finer detail is stronger after than before.
-    pub fn focus_ln(&self) -> f64 {
-        let detail = |photo: &Prepared<'_>| photo.facts.detail_power();
-        self.after().map_or(0.0, |after| (detail(after) / detail(&self.photos[0])).ln())
+    /// Change of ln contrast of fine texture that the focus can have made.
+    pub fn texture_by_focus_ln(&self) -> f64 {
+        self.after().map_or(0.0, |after| {
+            focus::texture_ln([&self.photos[0].facts, &after.facts], self.scale.px_per_mm)
+        })
     }
 }
 
@@ -162,11 +168,15 @@ pub(super) fn prepare<'a>(
     let sharpness = debug_span!("sharpness").entered();
     // A treatment that smooths skin looks like blur, and matching would undo it: told on untreated skin, if there is.
     let references = common_references(engine, &on_grid)?;
-    let still = match &references {
-        Some(all) if moments(engine, &all[0], &all[0], 0.0)?.count >= LEAST_PIXELS => all,
-        _ => &masks,
+    let untreated = match &references {
+        Some(all) if moments(engine, &all[0], &all[0], 0.0)?.count >= LEAST_PIXELS => Some(all),
+        _ => None,
     };
+    let still = untreated.unwrap_or(&masks);
     let mut facts = look(engine, &on_grid, &masks, still)?;
+    if untreated.is_none() {
+        focus::compare_all(engine, &on_grid, &masks, scale.px_per_mm, &mut facts)?;
+    }
     let known = scale.is_known();
     for (place, facts) in facts.iter_mut().enumerate() {
         let photo = captures[facts.index].photo;
@@ -181,7 +191,7 @@ pub(super) fn prepare<'a>(
             Reason { message, ..reason.clone() }
         }));
     }
-    match_sharpness(engine, &mut on_grid, still, &mut facts)?;
+    match_sharpness(engine, &mut on_grid, still, scale.px_per_mm, &mut facts)?;
     drop(sharpness);
 
     let grid = Scale { px_per_mm: scale.px_per_mm, native_px_per_mm: scale.coarsest_px_per_mm(), known };

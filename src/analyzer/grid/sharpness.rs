@@ -1,6 +1,7 @@
 //! How sharp, noisy and bright each photograph is, and all brought to the softest.
 
 use super::GridFacts;
+use super::focus;
 use super::on_grid::OnGrid;
 use crate::calibrate::equalizing_sigma;
 use crate::calibrate::noise::noise_sd;
@@ -34,25 +35,39 @@ pub(super) fn look(
             noise: 1000.0 * noise,
             exposure: median(engine, &photo.linear.rgb[1], mask)?.map_or(0.0, f64::from) / photo.brightened,
             quality: Vec::new(),
+            focus: None,
             blur_px: 0.0,
         });
     }
     Ok(out)
 }
 
-/// Blurs what is sharper, on skin that is still the same, than the softest.
+/// Least blur that changes anything, in pixels.
+const WEAKEST_PX: f64 = 0.3;
+
+/// Blurs what is sharper, on skin that is still the same, than the softest; never by more than the focus is known to differ.
 pub(super) fn match_sharpness(
     engine: &Engine,
     photos: &mut [OnGrid],
     still: &[Plane],
+    px_per_mm: f64,
     facts: &mut [GridFacts],
 ) -> Result<(), EngineError> {
+    let known = focus::blurs_mm2(facts);
+    let most = |k: usize| {
+        let softer = known.as_ref().map(|known| known.iter().fold(f64::MIN, |a, b| a.max(*b)) - known[k]);
+        softer.map_or(f64::INFINITY, |mm2| mm2.sqrt() * px_per_mm)
+    };
     let softest = facts.iter().map(GridFacts::top_octave_power).fold(f64::INFINITY, f64::min);
-    for ((photo, still), facts) in photos.iter_mut().zip(still).zip(facts) {
+    for (k, ((photo, still), facts)) in photos.iter_mut().zip(still).zip(facts).enumerate() {
         if facts.top_octave_power() <= EQUAL.1 * softest {
             continue;
         }
-        facts.blur_px = equalizing_sigma(engine, &green_density(engine, &photo.linear.rgb)?, still, softest)?;
+        if most(k) < WEAKEST_PX {
+            continue;
+        }
+        let equal = equalizing_sigma(engine, &green_density(engine, &photo.linear.rgb)?, still, softest)?;
+        facts.blur_px = equal.min(most(k));
         if facts.blur_px > 0.0 {
             // Highlights and hair must not bleed into the skin beside them.
             let valid = &photo.excluded.valid;

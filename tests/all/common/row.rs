@@ -177,11 +177,15 @@ impl Row<'_> {
         Some(100.0 * self.number("smallest_detectable_change")? / on_axis.level)
     }
 
-    /// True if the change exceeds what noise alone can show, and the interval excludes 0, once all allowances are taken off.
+    /// True if the change exceeds what noise alone can show, adjusted for all that was judged, and the interval excludes 0, once all
+    /// allowances are taken off.
     pub fn exceeds_noise(&self) -> bool {
-        self.on_axis().is_some_and(|row| {
-            row.delta.abs() > row.smallest - row.allowance && self.excludes_zero(&row, true, 0.0)
-        })
+        let is_own = self.value["noise_source"].as_str().is_some_and(|source| source != "prior");
+        let is_safe = is_own || self.number("p_adjusted").is_some_and(|p| p <= LARGEST_P);
+        is_safe
+            && self.on_axis().is_some_and(|row| {
+                row.delta.abs() > row.smallest - row.allowance && self.excludes_zero(&row, true, 0.0)
+            })
     }
 
     /// The numbers on the axis; `None` where a change was not read, or without a known noise.
@@ -282,6 +286,9 @@ impl Row<'_> {
         if allowance > 0.0 && beyond(smallest - allowance) && would_be_clear && may_be {
             return Word::Held(self.largest_sources(delta));
         }
+        if beyond(smallest) && (self.is_lesion || self.excludes_zero(&on_axis, false, slack)) {
+            return Word::OneOfMany;
+        }
         let is_positive = self.range[0] == 0.0;
         let is_uncertain = if is_logarithm {
             smallest * (1.0 + slack) >= LN_2
@@ -377,6 +384,8 @@ enum Word {
     },
     /// An allowance holds the change back: one of these reasons.
     Held(Vec<&'static str>),
+    /// Its own p would do, the adjusted one does not.
+    OneOfMany,
     TooUncertain,
     NoChange,
     /// One of the last two: the row does not say the means of the visits.
@@ -389,7 +398,9 @@ impl Word {
             return [Self::TooUncertain, Self::NoChange].iter().any(|word| word.is(verdict, reason));
         }
         let expected = match self {
-            Self::Unread | Self::NoNoise | Self::Held(_) | Self::TooUncertain => "not_measurable",
+            Self::Unread | Self::NoNoise | Self::Held(_) | Self::OneOfMany | Self::TooUncertain => {
+                "not_measurable"
+            }
             Self::Called { sure: true, fell: true } => "decreased",
             Self::Called { sure: true, fell: false } => "increased",
             Self::Called { sure: false, fell: true } => "probably_decreased",
@@ -400,6 +411,7 @@ impl Word {
             Self::Unread => reason.is_some(),
             Self::NoNoise => reason == Some("no_noise"),
             Self::Held(sources) => reason.is_some_and(|code| sources.contains(&code)),
+            Self::OneOfMany => reason == Some("one_of_many"),
             Self::TooUncertain => reason == Some("too_uncertain"),
             Self::Called { .. } | Self::NoChange | Self::Unclear => reason.is_none(),
         };
