@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use crate::common::{Folder, close_ups, photo, rgb8, shared_data};
+use crate::common::plant::{all_close_ups, every};
+use crate::common::{Folder, photo, rgb8, shared_data};
 use dermetric::analyzer::{Analyzer, Options};
 use dermetric::engine::EngineChoice;
 use dermetric::geometry::Size;
@@ -211,16 +212,6 @@ fn planted(skin: &Rgb8, scene: &Scene) -> Rgb8 {
     plant(skin, PX_PER_MM, scene, &lighting).unwrap()
 }
 
-/// Close-ups of both collections.
-fn all_close_ups(data: &std::path::Path) -> Vec<PathBuf> {
-    let mut files = close_ups(data);
-    let more = data.join("clinical_closeups_more/images");
-    let mut more: Vec<_> = std::fs::read_dir(more).unwrap().map(|e| e.unwrap().path()).collect();
-    more.sort();
-    files.extend(more);
-    files
-}
-
 /// `DERMETRIC_DEPTH=scars/PAT_198` has only families and close-ups of such names read, `DERMETRIC_FADES=0,0.5` these
 /// fadings, `DERMETRIC_EVERY=7` every seventh close-up.
 #[test]
@@ -232,11 +223,10 @@ fn objects_planted_on_close_ups_fade_as_they_do_without_noise() {
     let (family, file) = only.split_once('/').unwrap_or((&only, ""));
     let fades = std::env::var("DERMETRIC_FADES").unwrap_or_else(|_| "0,0.25,0.5,1".to_owned());
     let fades: Vec<f64> = fades.split(',').map(|share| share.parse().expect("a share")).collect();
-    let every = std::env::var("DERMETRIC_EVERY").map_or(1, |n| n.parse().expect("a number"));
     let files: Vec<(u64, PathBuf)> = (100..)
         .step_by(10)
         .zip(all_close_ups(&data))
-        .step_by(every)
+        .step_by(every())
         .filter(|(_, f)| f.to_string_lossy().contains(file))
         .collect();
     let folder = Folder::new();

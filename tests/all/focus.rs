@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::common::plant::{FAMILIES, PX_PER_MM, SIDE, Skin, all_close_ups, first_hand, scene, taken};
+use crate::common::plant::{FAMILIES, PX_PER_MM, SIDE, Skin, all_close_ups, every, first_hand, scene, taken};
 use crate::common::row::{Row, rows};
 use crate::common::{rgb8, shared_data};
 use dermetric::analyzer::{Analyzer, Options};
@@ -64,10 +64,9 @@ fn texture_that_fades_is_called_and_blur_is_not() {
 fn texture_that_fades_is_called_on_every_close_up_and_blur_is_not() {
     let Some(data) = shared_data() else { return };
     let analyzer = Analyzer::new(&EngineChoice::Cpu, 0).unwrap();
-    let every = std::env::var("DERMETRIC_EVERY").map_or(1, |n| n.parse().expect("a number"));
     let mut table: BTreeMap<(usize, &str), (usize, usize, Vec<f64>, BTreeMap<String, usize>)> =
         BTreeMap::new();
-    for (file, seed) in all_close_ups(&data).into_iter().zip((100u64..).step_by(10)).step_by(every) {
+    for (file, seed) in all_close_ups(&data).into_iter().zip((100u64..).step_by(10)).step_by(every()) {
         let name = file.file_stem().unwrap().display().to_string();
         for (k, report) in reports(&analyzer, &file, seed, &TRIED).iter().enumerate() {
             println!("{name} {:?} {} {}", TRIED[k], report["status"], report["photos"]["after"][0]["focus"]);

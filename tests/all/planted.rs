@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use crate::common::plant::{
-    FAMILIES, Family, Kind, SIDE, beside, first_hand, options, planted, scene, taken,
+    FAMILIES, Family, Kind, SIDE, beside, every, first_hand, options, planted, scene, taken,
 };
 use crate::common::{Folder, close_ups, photo, rgb8, shared_data};
 use dermetric::analyzer::{Analyzer, Options};
@@ -300,7 +300,8 @@ fn every_measure_follows_its_own_family() {
     let (family, file) = only.split_once('/').unwrap_or((&only, ""));
     // Each has its own seeds, whichever are tried.
     let first = std::env::var("DERMETRIC_SEED").map_or(100, |seed| seed.parse().expect("a seed"));
-    let mut files: Vec<(u64, PathBuf)> = (first..).step_by(10).zip(close_ups(&data)).collect();
+    let mut files: Vec<(u64, PathBuf)> =
+        (first..).step_by(10).zip(close_ups(&data)).step_by(every()).collect();
     files.retain(|(_, f)| f.to_string_lossy().contains(file));
     let (mut in_order, mut skins, mut half, mut judged) = (0, 0, 0, 0);
     let mut failed = Vec::new();

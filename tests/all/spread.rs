@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::common::plant::{FAMILIES, Family, PX_PER_MM, SIDE, all_close_ups, planted, scene, visits};
+use crate::common::plant::{FAMILIES, Family, PX_PER_MM, SIDE, all_close_ups, every, planted, scene, visits};
 use crate::common::row::{Row, metric, walk};
 use crate::common::{photo, rgb8, shared_data};
 use dermetric::analyzer::{Analyzer, Options};
@@ -150,7 +150,7 @@ impl Read {
 fn skins() -> Option<Vec<(PathBuf, u64)>> {
     let data = shared_data()?;
     let most = std::env::var("DERMETRIC_PAIRS").map_or(usize::MAX, |n| n.parse().expect("a number of pairs"));
-    Some(all_close_ups(&data).into_iter().zip((100..).step_by(10)).take(most).collect())
+    Some(all_close_ups(&data).into_iter().zip((100..).step_by(10)).step_by(every()).take(most).collect())
 }
 
 #[test]

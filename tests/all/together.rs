@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::common::head::{Head, Place, Window};
 use crate::common::plant::{
-    FAMILIES, Family, PX_PER_MM, SIDE, Skin, all_close_ups, beside, options, scene, visits,
+    FAMILIES, Family, PX_PER_MM, SIDE, Skin, all_close_ups, beside, every, options, scene, visits,
 };
 use crate::common::row::{Walked, rows, walk};
 use crate::common::{Folder, rgb8, shared_data};
@@ -100,11 +100,12 @@ impl Case {
 
 /// Real close-ups, smooth bodies and the scanned head; at most so many of each.
 fn cases(data: &Path, most: usize) -> Vec<Case> {
-    let close_ups =
-        all_close_ups(data).into_iter().zip((100..).step_by(10)).take(most).map(|(file, seed)| {
+    let close_ups = all_close_ups(data).into_iter().zip((100..).step_by(10)).step_by(every()).take(most).map(
+        |(file, seed)| {
             let name = file.file_stem().unwrap().display().to_string();
             Case::new("close-up", name, Skin::CloseUp(rgb8(&file).middle(SIDE).unwrap()), seed)
-        });
+        },
+    );
     let bodies = (0..BODIES.min(most) as u64).map(|k| {
         let body = Skin::Body(Window::body(Size::new(SIDE, SIDE), PX_PER_MM));
         Case::new("body", format!("body {k}"), body, 1000 + 10 * k)

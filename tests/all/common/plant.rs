@@ -192,6 +192,11 @@ pub fn all_close_ups(data: &Path) -> Vec<PathBuf> {
     close_ups(data).into_iter().chain(more).collect()
 }
 
+/// Steps between the close-ups that a long test tries: `DERMETRIC_EVERY=7` tries every seventh, each with its own seed.
+pub fn every() -> usize {
+    std::env::var("DERMETRIC_EVERY").map_or(1, |n| n.parse().expect("a number"))
+}
+
 /// The first photograph of a case: resampled as the second is, so that it is no sharper, but where regions are marked.
 pub fn first_hand(seed: u64) -> Recapture {
     let still = Recapture { scale: 1.0, tilt_deg: [0.0; 2], ..Recapture::random(seed) };
