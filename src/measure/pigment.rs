@@ -87,10 +87,10 @@ pub const DEFINITION: MeasureDef = MeasureDef {
              above 200 mm² at baseline.",
         )
         .within(Range::PERCENT)
-        .version(2),
+        .version(3),
         MetricDef::new("count_per_cm2", "Pigment spots per cm²", "1/cm²", Better::Lower, "Spots per area; Poisson-limited.")
             .in_mm(-2)
-        .version(2),
+        .version(3),
         MetricDef::new(
             "contrast_p95",
             "Darkness of spots, 95th percentile",
@@ -98,7 +98,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             Better::Lower,
             "95th percentile of r over the pixels of all spots.",
         )
-        .version(2),
+        .version(3),
         MetricDef::new(
             "melanin_mean",
             "Melanin, mean",
@@ -272,8 +272,9 @@ impl Melanin {
         let smooth = Masked::new(engine, mask, frame.px(SMOOTH_MM))?.apply(engine, &frame.melanin()?)?;
         let window = frame.px(MEDIAN_WINDOW_MM).round().max(2.0) as u32;
         let start = local_median(engine, &smooth, mask, window)?;
-        let threshold = thresholds
-            .fix(baseline, "threshold", || Ok(against_background(frame, [&smooth, &start, plain], None)?.1))?;
+        let threshold = thresholds.fix(baseline, "threshold", || {
+            Ok(against_background(frame, [&smooth, &start, plain], None)?.1)
+        })?;
         let (contrast, _) = against_background(frame, [&smooth, &start, plain], Some(threshold))?;
         Ok(Self { smooth, contrast, threshold })
     }
@@ -630,6 +631,28 @@ mod tests {
             let nearest = truth.iter().map(|&truth| (before / f64::from(truth) - 1.0).abs());
             assert!(nearest.fold(f64::INFINITY, f64::min) < 0.12, "{before} mm² of {truth:?}");
         }
+    }
+
+    #[test]
+    fn what_falls_below_the_limit_is_not_its_own_background() {
+        let both = [0.03, 0.02].map(|halo| {
+            skin(Size::new(240, 240), 8.0, |x, y| {
+                let r = (x as f32 - 119.5).hypot(y as f32 - 119.5) / 8.0;
+                let contrast = if r < 1.0 { 0.4 } else { 0.0 } + if r < 4.0 { halo } else { 0.0 };
+                MELANIN.map(|channel| channel * contrast)
+            })
+        });
+        // 0.6 T lies between the two halos.
+        let first = read(&both[0], None).unwrap();
+        assert_eq!(first.thresholds.get("threshold"), Some(LEAST_OD));
+        let objects = first.objects.unwrap();
+        let contrast = both.map(|frame| {
+            let spots = revisit(&frame, &objects, &first.thresholds).unwrap().lesions;
+            assert_eq!(spots.len(), 1);
+            spots[0]["contrast"]
+        });
+        let fall = contrast[0] - contrast[1];
+        assert!((fall / 0.01 - 1.0).abs() < 0.1, "{contrast:?}");
     }
 
     /// Radii of spots with soft edges, in mm.
