@@ -239,14 +239,13 @@ fn leverage(frame: &Frame<'_>, melanin: &Melanin, inside: &Plane, burden: f64) -
 /// Share by which the area grows for each share by which contrast reads stronger: little where edges are steep, much where the
 /// limit lies among the skin's own mottle.
 fn area_leverage(frame: &Frame<'_>, melanin: &Melanin, inside: &Plane) -> Result<f64, EngineError> {
-    let all = moments(frame.engine, inside, inside, 0.0)?;
     let limit = LEVERAGE_STEP * WEAK_SHARE * melanin.threshold;
     let above = pointwise(frame.engine, Op::KeepAtLeast(limit as f32), &melanin.contrast, inside)?;
-    let left = moments(frame.engine, &above, inside, 0.0)?.mean();
-    if !(all.mean() > 0.0) {
+    let left = moments(frame.engine, &above, inside, 0.0)?;
+    if left.count == 0 {
         return Ok(0.0);
     }
-    Ok(-left.max(LEAST_LEFT).ln() / LEVERAGE_STEP.ln())
+    Ok(-left.mean().max(LEAST_LEFT).ln() / LEVERAGE_STEP.ln())
 }
 
 impl Melanin {
