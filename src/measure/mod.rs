@@ -3,6 +3,7 @@
 
 pub mod abbott;
 mod definition;
+mod extent;
 mod frame;
 pub mod laxity;
 mod objects;

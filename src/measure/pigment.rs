@@ -1,6 +1,7 @@
 //! Pigment: spots on the melanin plane against the skin around them, and how even it is.
 
 use super::definition::{Better, MeasureDef, MetricDef, Needs};
+use super::extent::pixels_of_each;
 use super::frame::Frame;
 use super::objects::{Lesion, LesionKind, LesionValues};
 use super::paired::{OfObjects, Revisited, Statistic};
@@ -41,6 +42,9 @@ const LEAST_BACKGROUND: f32 = 0.1;
 const STRONG_SD: f64 = 2.5;
 const LEAST_OD: f64 = 0.04;
 const WEAK_SHARE: f64 = 0.6;
+/// Rise of the limit by which the leverage of the area is tried, and the least share of the area that is taken to be left.
+const LEVERAGE_STEP: f64 = 1.1;
+const LEAST_LEFT: f64 = 0.01;
 /// Smallest and largest spot, in mm².
 const AREA_MM2: (f64, f64) = (0.2, 200.0);
 /// A patch that is no spot has a rim, in mm.
@@ -83,10 +87,10 @@ pub const DEFINITION: MeasureDef = MeasureDef {
              above 200 mm² at baseline.",
         )
         .within(Range::PERCENT)
-        .version(2),
+        .version(3),
         MetricDef::new("count_per_cm2", "Pigment spots per cm²", "1/cm²", Better::Lower, "Spots per area; Poisson-limited.")
             .in_mm(-2)
-        .version(2),
+        .version(3),
         MetricDef::new(
             "contrast_p95",
             "Darkness of spots, 95th percentile",
@@ -94,7 +98,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             Better::Lower,
             "95th percentile of r over the pixels of all spots.",
         )
-        .version(2),
+        .version(3),
         MetricDef::new(
             "melanin_mean",
             "Melanin, mean",
@@ -181,6 +185,10 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
     drop(excess);
     let leverage = leverage(frame, &melanin, &inside, burden.value())?;
     let area = frame.block_means(&inside, mask, Link::Mean { factor: 100.0 }, 1.0)?;
+    let area = Reading {
+        threshold: Some(WEAK_SHARE * melanin.threshold),
+        ..Reading::of_blocks(area).levered(area_leverage(frame, &melanin, &inside)?)
+    };
     let mean = frame.block_means(&frame.melanin()?, mask, Link::Mean { factor: 1.0 }, RANGE_OD)?;
     // Spreads about the mean: about zero, single precision would lose a spread that is small beside it.
     let center = mean.value() as f32;
@@ -202,7 +210,7 @@ fn read(frame: &Frame<'_>, baseline: Option<&Thresholds>) -> Result<Readings, En
     out.notes.push(format!("spots are what exceeds {:.4} OD, fixed at baseline", melanin.threshold));
     out.metrics = vec![
         Reading { threshold: Some(melanin.threshold), ..Reading::of_blocks(burden).levered(leverage) },
-        Reading::of_blocks(area),
+        area,
         Reading::of(f64::from(spots.count) / frame.area_cm2()),
         contrast,
         Reading::of_blocks(mean).moves(DEFAULT_ANALYSIS.melanin.map(f64::from)),
@@ -228,6 +236,18 @@ fn leverage(frame: &Frame<'_>, melanin: &Melanin, inside: &Plane, burden: f64) -
     Ok(if burden > 0.0 { melanin.threshold * percent / burden } else { 0.0 })
 }
 
+/// Share by which the area grows for each share by which contrast reads stronger: little where edges are steep, much where the
+/// limit lies among the skin's own mottle.
+fn area_leverage(frame: &Frame<'_>, melanin: &Melanin, inside: &Plane) -> Result<f64, EngineError> {
+    let limit = LEVERAGE_STEP * WEAK_SHARE * melanin.threshold;
+    let above = pointwise(frame.engine, Op::KeepAtLeast(limit as f32), &melanin.contrast, inside)?;
+    let left = moments(frame.engine, &above, inside, 0.0)?;
+    if left.count == 0 {
+        return Ok(0.0);
+    }
+    Ok(-left.mean().max(LEAST_LEFT).ln() / LEVERAGE_STEP.ln())
+}
+
 impl Melanin {
     /// At baseline the threshold is found first, and the background then once more with it: what
     /// is read at a given threshold must not depend on the visit it was fixed at.
@@ -236,14 +256,25 @@ impl Melanin {
         thresholds: &mut Thresholds,
         baseline: Option<&Thresholds>,
     ) -> Result<Self, EngineError> {
+        Self::beside(frame, &frame.mask, thresholds, baseline)
+    }
+
+    /// The same against that skin alone of which `plain` is 1.
+    fn beside(
+        frame: &Frame<'_>,
+        plain: &Plane,
+        thresholds: &mut Thresholds,
+        baseline: Option<&Thresholds>,
+    ) -> Result<Self, EngineError> {
         let engine = frame.engine;
         let mask = &frame.mask;
         let smooth = Masked::new(engine, mask, frame.px(SMOOTH_MM))?.apply(engine, &frame.melanin()?)?;
         let window = frame.px(MEDIAN_WINDOW_MM).round().max(2.0) as u32;
         let start = local_median(engine, &smooth, mask, window)?;
-        let threshold = thresholds
-            .fix(baseline, "threshold", || Ok(against_background(frame, &smooth, &start, None)?.1))?;
-        let (contrast, _) = against_background(frame, &smooth, &start, Some(threshold))?;
+        let threshold = thresholds.fix(baseline, "threshold", || {
+            Ok(against_background(frame, [&smooth, &start, plain], None)?.1)
+        })?;
+        let (contrast, _) = against_background(frame, [&smooth, &start, plain], Some(threshold))?;
         Ok(Self { smooth, contrast, threshold })
     }
 
@@ -256,16 +287,13 @@ impl Melanin {
     }
 }
 
-/// Contrast against the skin around, spots left out, and T: as `fixed`, or from each round's plain
-/// skin.
+/// Contrast against the skin around within `mask`, spots left out, and T: as `fixed`, or from each round's plain skin.
 fn against_background(
     frame: &Frame<'_>,
-    smooth: &Plane,
-    start: &Plane,
+    [smooth, start, mask]: [&Plane; 3],
     fixed: Option<f64>,
 ) -> Result<(Plane, f64), EngineError> {
     let engine = frame.engine;
-    let mask = &frame.mask;
     let limit = |contrast: &Plane, plain: &Plane| match fixed {
         Some(threshold) => Ok(threshold),
         None => limit(frame, contrast, plain),
@@ -339,19 +367,31 @@ fn describe(
     let engine = frame.engine;
     let sums = label_sums(engine, &objects.labels, objects.count, &[&melanin.contrast], RANGE_OD)?;
     let geometry = label_geometry(engine, &objects.labels, objects.count)?;
+    let extents = extents(frame, melanin, &objects, &frame.mask)?;
     let mut keep = Vec::with_capacity(objects.count as usize);
-    for (sums, shape) in sums.iter().zip(&geometry).skip(1) {
+    for ((sums, shape), extent) in sums.iter().zip(&geometry).skip(1).zip(extents) {
         let pixels = shape.pixels as f64;
         let area = frame.mm2(pixels);
         let kept = area >= AREA_MM2.0;
         keep.push(kept);
         if kept {
-            let values = spot_values(frame, pixels, sums.sums[0] / pixels);
+            let values = spot_values(frame, extent, sums.sums[0] / pixels);
             let center = shape.center();
             out.lesions.push(Lesion { kind: LesionKind::Spot, center, values });
         }
     }
     components::select(engine, &objects.labels, &keep)
+}
+
+/// Pixels of each spot at half of its own darkness, and at least at 0.6 T.
+fn extents(
+    frame: &Frame<'_>,
+    melanin: &Melanin,
+    spots: &Objects,
+    mask: &Plane,
+) -> Result<Vec<f64>, EngineError> {
+    let least = WEAK_SHARE * melanin.threshold;
+    pixels_of_each(frame, spots, [&melanin.contrast, mask], least, f64::from(RANGE_OD))
 }
 
 fn spot_values(frame: &Frame<'_>, pixels: f64, contrast: f64) -> LesionValues {
@@ -363,15 +403,18 @@ fn spot_values(frame: &Frame<'_>, pixels: f64, contrast: f64) -> LesionValues {
     ])
 }
 
-/// Reads spots in outlines that both visits chose. Contrast is the mean over the whole outline. Area is what of it
-/// lies above 0.6 T on this photograph, with the T of the baseline; a spot is there where that is as large as a spot is
-/// at least. One of the photographs has found it above T.
+/// Reads spots in outlines that both visits chose. Contrast is the mean over the whole outline. Area is the part of it that is at
+/// least half as dark as the spot is on this photograph, and above 0.6 T with the T of the baseline. A spot is there where as
+/// much lies above 0.6 T as a spot is large at least. One of the photographs has found it above T.
 fn revisit(frame: &Frame<'_>, objects: &Objects, thresholds: &Thresholds) -> Result<Revisited, EngineError> {
     let engine = frame.engine;
     let mask = &frame.mask;
-    let melanin = Melanin::of(frame, &mut Thresholds::default(), Some(thresholds))?;
     let inside = components::mask_of(engine, &objects.labels)?;
     let inside = pointwise(engine, Op::Multiply, &inside, mask)?;
+    // The same skin around on every photograph: were it that outside of each one's own spots, skin near the limit would lift or
+    // lower its own background, and what is near it would come and go as a whole.
+    let plain = pointwise(engine, Op::Without, &inside, mask)?;
+    let melanin = Melanin::beside(frame, &plain, &mut Thresholds::default(), Some(thresholds))?;
     let weak = Op::KeepAtLeast((WEAK_SHARE * melanin.threshold) as f32);
     let above = pointwise(engine, weak, &melanin.contrast, &inside)?;
     let contrast = pointwise(engine, Op::Multiply, &melanin.contrast, &inside)?;
@@ -380,12 +423,13 @@ fn revisit(frame: &Frame<'_>, objects: &Objects, thresholds: &Thresholds) -> Res
     drop(contrast);
     let mut out = Revisited::default();
     let mut there = Vec::new();
-    for sums in sums.iter().skip(1) {
+    let extents = extents(frame, &melanin, objects, mask)?;
+    for (sums, extent) in sums.iter().skip(1).zip(extents) {
         let [contrast, outline, area] = [0, 1, 2].map(|k| sums.sums[k]);
         out.pixels.push(outline);
         there.push(frame.mm2(area) >= AREA_MM2.0);
         out.lesions.push(match outline > 0.0 {
-            true => spot_values(frame, area, contrast / outline),
+            true => spot_values(frame, extent, contrast / outline),
             false => LesionValues::new(),
         });
     }
@@ -556,5 +600,73 @@ mod tests {
             assert!((told / by_trial - 1.0).abs() < 0.05, "{threshold}: {told} against {by_trial}");
             assert!(told > at_least, "{threshold}: {told}");
         }
+    }
+
+    #[test]
+    fn leverage_of_the_area_is_what_stronger_contrast_adds_to_it() {
+        // The area is 1 − t in parts of its foot: its leverage is t ÷ (1 − t), t being 0.6 T.
+        for threshold in [0.2, 0.6, 0.8] {
+            let mut fixed = Thresholds::default();
+            fixed.fix(None, "threshold", || Ok::<_, EngineError>(threshold)).unwrap();
+            let area = read(&spotted(1.0), Some(&fixed)).unwrap().metrics.swap_remove(1);
+            let weak = WEAK_SHARE * threshold;
+            assert_eq!(area.threshold, Some(weak));
+            let (found, truth) = (area.leverage, weak / (1.0 - weak));
+            assert!((found - truth).abs() < 0.1 * (1.0 + truth), "{threshold}: {found} against {truth}");
+        }
+    }
+
+    #[test]
+    fn spots_that_shrink_to_half_their_area_read_so() {
+        let both = [1.0, 0.5f32.sqrt()].map(soft_spots);
+        let first = read(&both[0], None).unwrap();
+        let objects = first.objects.unwrap();
+        let areas = both.map(|frame| revisit(&frame, &objects, &first.thresholds).unwrap().lesions);
+        assert_eq!(areas[0].len(), SOFT_MM.len());
+        for (before, after) in areas[0].iter().zip(&areas[1]) {
+            let (before, after) = (before["area_mm2"], after["area_mm2"]);
+            assert!((after / before / 0.5 - 1.0).abs() < 0.1, "{after} of {before} mm²");
+            let truth = SOFT_MM.map(|radius| std::f32::consts::PI * radius * radius);
+            let nearest = truth.iter().map(|&truth| (before / f64::from(truth) - 1.0).abs());
+            assert!(nearest.fold(f64::INFINITY, f64::min) < 0.12, "{before} mm² of {truth:?}");
+        }
+    }
+
+    #[test]
+    fn what_falls_below_the_limit_is_not_its_own_background() {
+        let both = [0.03, 0.02].map(|halo| {
+            skin(Size::new(240, 240), 8.0, |x, y| {
+                let r = (x as f32 - 119.5).hypot(y as f32 - 119.5) / 8.0;
+                let contrast = if r < 1.0 { 0.4 } else { 0.0 } + if r < 4.0 { halo } else { 0.0 };
+                MELANIN.map(|channel| channel * contrast)
+            })
+        });
+        // 0.6 T lies between the two halos.
+        let first = read(&both[0], None).unwrap();
+        assert_eq!(first.thresholds.get("threshold"), Some(LEAST_OD));
+        let objects = first.objects.unwrap();
+        let contrast = both.map(|frame| {
+            let spots = revisit(&frame, &objects, &first.thresholds).unwrap().lesions;
+            assert_eq!(spots.len(), 1);
+            spots[0]["contrast"]
+        });
+        let fall = contrast[0] - contrast[1];
+        assert!((fall / 0.01 - 1.0).abs() < 0.1, "{contrast:?}");
+    }
+
+    /// Radii of spots with soft edges, in mm.
+    const SOFT_MM: [f32; 3] = [1.0, 1.5, 2.5];
+
+    /// Spots of these radii, so many times as wide, with edges 0.5 mm wide.
+    fn soft_spots(times: f32) -> Frame<'static> {
+        skin(Size::new(320, 160), 8.0, |x, y| {
+            let [x, y] = [x, y].map(|k| (k as f32 + 0.5) / 8.0);
+            let spot = |(k, radius): (usize, &f32)| {
+                let r = (x - 8.0 - 12.0 * k as f32).hypot(y - 10.0);
+                0.5 * ((times * radius + 0.25 - r) / 0.5).clamp(0.0, 1.0)
+            };
+            let contrast = SOFT_MM.iter().enumerate().map(spot).fold(0.0, f32::max);
+            MELANIN.map(|channel| channel * contrast)
+        })
     }
 }
