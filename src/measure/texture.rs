@@ -89,7 +89,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .finer_than(RELIEF_PX_PER_MM),
         MetricDef::new(
             "autocorrelation_mm",
-            "Length of the texture pattern",
+            "Length scale of the texture pattern",
             "mm",
             Better::Neither,
             "Shortest distance at which the autocorrelation of b falls to 0.2: the formula of Sal (ISO 25178-2).",
