@@ -28,6 +28,7 @@ mod quality;
 mod registration;
 mod relief;
 mod same;
+mod sampling;
 mod self_test;
 mod shape;
 mod stop;
