@@ -90,7 +90,7 @@ use fit::{Difference, Fit, beyond_what_others_show, rms};
 use lesions::{LesionAlarms, LesionDifferences};
 
 /// Version of the recipe above.
-const RECIPE: u32 = 13;
+const RECIPE: u32 = 14;
 /// Most that a close-up is taken to be wide, and how fine at least.
 const WIDTH_MM: f64 = 60.0;
 const LEAST_PX_PER_MM: f64 = 16.0;

@@ -50,7 +50,7 @@ def tidy(folder):
         for row in table[["measure", "metric", "unit"]].itertuples():
             unit = "" if pd.isna(row.unit) else row.unit
             check(unit == units[row.measure, row.metric], f"{name}: {row.metric} in {unit!r}")
-        # What has a change has both values, and the change is theirs (repeats apart) in sign and size.
+        # What has a change has both values, and the change is theirs in sign and size.
         changed = table[table["change"].notna()]
         check(changed["before"].notna().all() and changed["after"].notna().all(), f"{name}: a change of nothing")
         check((changed["low"].isna() | (changed["low"] <= changed["high"])).all(), f"{name}: an interval upside down")

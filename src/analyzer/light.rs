@@ -1,5 +1,6 @@
 //! Both photographs sampled at the same skin, to compare their light.
 
+use super::sampling::Sampling;
 use super::shape;
 use crate::align::SkinMap;
 use crate::calibrate::{LightComparison, LightSample, Seen, compare_light};
@@ -25,8 +26,6 @@ const STEP_MM: f64 = 0.2;
 const LEAST_SUPPORT: f32 = 0.9;
 /// Thinner Gaussians than this are not resolved, in pixels.
 const LEAST_SIGMA_PX: f64 = 0.8;
-/// Spacing of the lattice, in samples.
-const LATTICE: u32 = 8;
 
 /// Compares the light of `frame` with that of `first`: on the untreated skin that the user marked,
 /// else on all that both show. `None` where it cannot be told.
@@ -55,19 +54,12 @@ fn sampled(
     [before, after]: [&Plane; 2],
     this_from_first: &SkinMap,
 ) -> Result<Option<LightComparison>, EngineError> {
-    let step = first.px(STEP_MM).max(1.0);
-    let [columns, rows] =
-        [first.size().width, first.size().height].map(|side| (f64::from(side) / step) as u32);
-    let size = Size::new(columns, rows);
-    if size.area() == 0 {
-        return Ok(None);
-    }
-    let own = Lattice::from_fn(size, LATTICE, |x, y| (x * step, y * step));
-    let there = Lattice::from_fn(size, LATTICE, |x, y| this_from_first.apply(x * step, y * step));
+    let sampling = Sampling::new(first.size(), first.px(STEP_MM), |x, y| this_from_first.apply(x, y));
+    let Some(Sampling { size, step, own, there }) = sampling else { return Ok(None) };
     let before = seen(first, before, size, &own)?;
     let after = seen(frame, after, size, &there)?;
     let cm = STEP_MM.max(step / first.scale.px_per_mm) / 10.0;
-    let place = |i: usize| [(i as u32 % columns) as f64 * cm, (i as u32 / columns) as f64 * cm];
+    let place = |i: usize| [(i as u32 % size.width) as f64 * cm, (i as u32 / size.width) as f64 * cm];
     let samples: Vec<LightSample> = before
         .into_iter()
         .zip(after)

@@ -28,6 +28,7 @@ mod quality;
 mod registration;
 mod relief;
 mod same;
+mod sampling;
 mod self_test;
 mod shape;
 mod stop;
@@ -312,7 +313,7 @@ impl Analyzer {
         }
         let mut visits = debug_span!("measure").in_scope(|| visit::read(engine, &mut prepared))?;
         prepared.lacks.take_away(&mut visits);
-        let (noise, refused) = self.noise_of(composer.circumstances(&visits).as_ref());
+        let (noise, refused) = self.noise_of(composer.circumstances(&prepared, &visits).as_ref());
         composer.noted(refused);
         debug_span!("compose").in_scope(|| composer.measured(&prepared, &visits, &noise));
         let draw = || drawing::draw(engine, &prepared, &visits, composer.lesions(), composer.veils());

@@ -1,5 +1,6 @@
 //! Both photographs sampled at the same skin, coarsely, to compare the shading of the body's shape.
 
+use super::sampling::Sampling;
 use crate::align::SkinMap;
 use crate::calibrate::{Densities, ShapeComparison, ShapeSamples, compare_shape};
 use crate::engine::{EngineError, Plane};
@@ -11,8 +12,6 @@ use crate::ops::warp::{Lattice, warp_linear, warp_nearest};
 /// σ that densities are smoothed with before they are sampled, and distance of samples, in mm.
 const SMOOTH_MM: f64 = 0.6;
 const STEP_MM: f64 = 1.0;
-/// Spacing of the lattice, in samples.
-const LATTICE: u32 = 8;
 
 /// Compares the shading of shape in `frame` with that in `first`; `None` where there is too little skin.
 pub(super) fn compare(
@@ -20,20 +19,13 @@ pub(super) fn compare(
     frame: &Frame<'_>,
     this_from_first: &SkinMap,
 ) -> Result<Option<ShapeComparison>, EngineError> {
-    let step = first.px(STEP_MM).max(1.0);
-    let [columns, rows] =
-        [first.size().width, first.size().height].map(|side| (f64::from(side) / step) as u32);
-    let size = Size::new(columns, rows);
-    if size.area() == 0 {
-        return Ok(None);
-    }
-    let own = Lattice::from_fn(size, LATTICE, |x, y| (x * step, y * step));
-    let there = Lattice::from_fn(size, LATTICE, |x, y| this_from_first.apply(x * step, y * step));
+    let sampling = Sampling::new(first.size(), first.px(STEP_MM), |x, y| this_from_first.apply(x, y));
+    let Some(Sampling { size, step, own, there }) = sampling else { return Ok(None) };
     let (inside, before) = seen(first, size, &own)?;
     let (inside_too, after) = seen(frame, size, &there)?;
     let valid: Vec<bool> = inside.iter().zip(&inside_too).map(|(a, b)| *a > 0.5 && *b > 0.5).collect();
     let step_mm = step / first.scale.px_per_mm;
-    Ok(compare_shape(&ShapeSamples { width: columns as usize, step_mm, valid, seen: [before, after] }))
+    Ok(compare_shape(&ShapeSamples { width: size.width as usize, step_mm, valid, seen: [before, after] }))
 }
 
 /// Skin and densities at each sample.

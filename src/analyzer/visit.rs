@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::followed::{self, Followed, carried};
 use super::grid::{Prepared, Set, carry};
+use crate::change::Captures;
 use crate::engine::{Engine, EngineError, Labels, Plane, Resting};
 use crate::measure::paired::Paired;
 use crate::measure::{self, Frame, MeasureDef, Reading, Readings};
@@ -88,11 +89,16 @@ impl Visits {
         !self.followed.is_empty()
     }
 
-    /// What was read of a metric on the first photograph.
-    pub fn before(&self, measure: &str, metric: &str) -> Option<f64> {
+    /// Value of a metric on the visit before, as its row says it: the mean of the `before_count` captures where after has a value
+    /// too, else that of the first photograph. Of metrics that are judged as differences.
+    pub fn before(&self, measure: &str, metric: &str, before_count: usize) -> Option<f64> {
         let i = measure::place(measure)?;
         let k = measure::ALL[i].metrics.iter().position(|m| m.name == metric)?;
-        self.visits[0].readings[i].metrics[k].number()
+        let reading = |visit: &Visit| visit.readings[i].metrics[k].number();
+        let (before, after) = self.visits.split_at(before_count);
+        let is_compared = after.first().and_then(reading).is_some();
+        let repeats = before[1..].iter().filter(|_| is_compared).filter_map(reading).collect();
+        Some(Captures { value: reading(&before[0])?, repeats }.mean())
     }
 }
 

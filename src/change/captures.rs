@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::measure::Axis;
+
 /// What prior noise is widened by: it was measured with other hands and another camera.
 pub const PRIOR_WIDENING: f64 = 1.5;
 
@@ -47,8 +49,19 @@ impl Captures {
     }
 
     /// Mean of the visit.
-    pub(super) fn mean(&self) -> f64 {
+    pub(crate) fn mean(&self) -> f64 {
         self.all().sum::<f64>() / (1 + self.repeats.len()) as f64
+    }
+
+    /// Mean of the visit in the metric's unit, where the mean is taken on this axis: geometric on the logarithm, which needs
+    /// positive captures. A single capture is what it was read as.
+    pub(super) fn mean_on(&self, axis: Axis) -> f64 {
+        let count = (1 + self.repeats.len()) as f64;
+        match axis {
+            _ if self.repeats.is_empty() => self.value,
+            Axis::Raw => self.mean(),
+            Axis::Ln => (self.all().map(f64::ln).sum::<f64>() / count).exp(),
+        }
     }
 }
 

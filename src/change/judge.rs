@@ -155,7 +155,7 @@ pub fn judge(inputs: &[MetricInput<'_>], noise: &NoiseTable, setting: Setting) -
     for (((input, effect), p), attribution) in inputs.iter().zip(&effects).zip(adjusted).zip(attributions) {
         out.push(match (effect, p) {
             (Some(effect), Some(p)) => describe(input, effect, p, attribution, setting),
-            _ => Change::without_noise(input.after.value - input.before.value),
+            _ => Change::without_noise(input.visit_means()),
         });
     }
     out
@@ -317,7 +317,8 @@ fn describe(
         Axis::Ln => sdc >= TOO_UNCERTAIN_LN,
         // Held against the values that are printed.
         Axis::Raw => {
-            let larger = input.before.value.max(input.after.value);
+            let [before, after] = input.visit_means();
+            let larger = before.max(after);
             input.range.is_filled_by(smallest_detectable_change, larger)
         }
     };
@@ -340,6 +341,7 @@ fn describe(
     let low = bound(input, e, e.delta - e.reach.low - allowed.rises);
     let high = bound(input, e, e.delta + e.reach.high + allowed.falls);
     Change {
+        visits: [&input.before, &input.after].map(|visit| visit.mean_on(e.axis)),
         change: e.in_unit(e.delta),
         change_percent: (input.axis == Axis::Ln).then(|| percent(e)).flatten(),
         interval: Some((low, high)),

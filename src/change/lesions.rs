@@ -60,7 +60,7 @@ pub fn judge_lesions(lesions: &[LesionInput], noise: &NoiseTable, setting: Setti
     for ((lesion, effect), p) in lesions.iter().zip(&effects).zip(adjusted) {
         out.push(match (effect, p) {
             (Some(effect), Some(p)) => describe(lesion, effect, p, setting),
-            _ => Change::without_noise(lesion.after.value - lesion.before.value),
+            _ => Change::without_noise([lesion.before.mean(), lesion.after.mean()]),
         });
     }
     out
@@ -99,6 +99,7 @@ fn describe(lesion: &LesionInput, e: &Effect, p_adjusted: f64, setting: Setting)
         (Verdict::NoDetectableChange, None)
     };
     Change {
+        visits: [lesion.before.mean(), lesion.after.mean()],
         change: e.delta,
         change_percent: (e.before > 0.0).then(|| 100.0 * e.delta / e.before),
         interval: Some((e.delta - noise - size.rises, e.delta + noise + size.falls)),

@@ -95,7 +95,10 @@ impl HeldBack {
 /// that would be called without a is held back by name, and so is one that `p_adjusted` alone holds back.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
-    /// After − before, in the metric's unit. With repeats, of the visits' means.
+    /// Values before and after that the change is the difference of, in the metric's unit. With repeats they are the visits' means,
+    /// geometric where the axis is the logarithm.
+    pub visits: [f64; 2],
+    /// After − before, in the metric's unit.
     pub change: f64,
     /// In per cent of before, for positive metrics.
     pub change_percent: Option<f64>,
@@ -125,10 +128,11 @@ pub struct Change {
 }
 
 impl Change {
-    /// A change of which no noise is known: nothing is said of it.
-    pub(super) fn without_noise(change: f64) -> Self {
+    /// A change from `before` to `after` of which no noise is known: nothing is said of it.
+    pub(super) fn without_noise([before, after]: [f64; 2]) -> Self {
         Self {
-            change,
+            visits: [before, after],
+            change: after - before,
             change_percent: None,
             interval: None,
             smallest_detectable_change: None,

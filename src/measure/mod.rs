@@ -81,4 +81,41 @@ mod tests {
         assert!(find("scars", "relief_contrast").is_some_and(|m| m.primary));
         assert!(find("scars", "contrast").is_none());
     }
+
+    #[test]
+    fn metrics_of_objects_say_that_both_photographs_are_read_over_the_same_ones() {
+        let paired = [
+            "scars.depressed_area_percent",
+            "scars.depth_proxy_mean",
+            "scars.depth_proxy_p95",
+            "scars.volume_proxy_per_cm2",
+            "scars.count_per_cm2",
+            "scars.small_per_cm2",
+            "scars.medium_per_cm2",
+            "scars.large_per_cm2",
+            "pigment.area_percent",
+            "pigment.count_per_cm2",
+            "pigment.contrast_p95",
+            "pigment.spot_delta_e",
+            "pigment.border_sharpness",
+            "wrinkles.length_mm_per_cm2",
+            "wrinkles.mean_width_mm",
+            "wrinkles.area_percent",
+            "wrinkles.depth_proxy_mean",
+            "wrinkles.depth_proxy_p90",
+            "pores.count_per_cm2",
+            "pores.mean_area_mm2",
+            "rough_red.area_percent",
+            "rough_red.count",
+            "rough_red.hemoglobin_mean",
+            "rough_red.roughness_mean",
+        ];
+        for measure in ALL.iter().filter(|measure| measure.revisit.is_some()) {
+            for metric in measure.metrics {
+                let name = format!("{}.{}", measure.name, metric.name);
+                let says = metric.doc.contains("In a pair,") && metric.doc.contains("both photographs");
+                assert_eq!(says, paired.contains(&&*name), "{name}: {}", metric.doc);
+            }
+        }
+    }
 }

@@ -74,21 +74,22 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "OD·%",
             Better::Lower,
             "100·∫max(r − T, 0)dA over spots per area of the region: r = G(m̂, 0.15 mm) − background (σ 4 mm, \
-             spots left out), T = max(2.5 robust SD, 0.04 OD) fixed at baseline. Free of white balance and exposure. \
-             Where T lies near the darkest, it moves many times as much as contrast, and its detectable change is wide.",
+             spots left out), T = max(2.5 robust SD, 0.04 OD) fixed at baseline. Independent of white balance and exposure. \
+             Where T lies near the darkest spot, it moves many times as much as contrast, and its detectable change is wide.",
         )
         .primary(),
         MetricDef::new(
             "area_percent",
-            "Area in pigment spots",
+            "Area of pigment spots",
             "%",
             Better::Lower,
             "Share of the region in spots: hysteresis at T and 0.6 T, at least 0.2 mm², without patches that are \
-             above 200 mm² at baseline.",
+             above 200 mm² at baseline. In a pair, both photographs are read within the same outlines: 0 where nothing \
+             is left.",
         )
         .within(Range::PERCENT)
         .version(3),
-        MetricDef::new("count_per_cm2", "Pigment spots per cm²", "1/cm²", Better::Lower, "Spots per area; Poisson-limited.")
+        MetricDef::new("count_per_cm2", "Pigment spots per cm²", "1/cm²", Better::Lower, "Spots per area. In a pair, the spots of either visit are looked for on both photographs: the gone and the new decide.")
             .in_mm(-2)
         .version(3),
         MetricDef::new(
@@ -96,7 +97,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "Darkness of spots, 95th percentile",
             "OD",
             Better::Lower,
-            "95th percentile of r over the pixels of all spots.",
+            "95th percentile of r over the pixels of all spots. In a pair, both photographs are read within the same outlines.",
         )
         .version(3),
         MetricDef::new(
@@ -137,7 +138,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "Color difference of spots (ΔE00)",
             "",
             Better::Lower,
-            "Mean over spots, by area, of CIEDE2000 (Sharma 2005) between a spot and the skin 0.5 to 2 mm around.",
+            "Mean over spots, by area, of CIEDE2000 (Sharma 2005) between a spot and the skin 0.5 to 2 mm around. \
+             In a pair, the same spots are read on both photographs.",
         )
         .version(2),
         MetricDef::new(
@@ -145,7 +147,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "Sharpness of spot borders",
             "OD/mm",
             Better::Neither,
-            "Mean |∇G(m̂, 0.15 mm)| within 0.15 mm of the outlines of spots.",
+            "Mean |∇G(m̂, 0.15 mm)| within 0.15 mm of the outlines of spots. In a pair, the outlines are the same on both photographs.",
         )
         .in_mm(-1)
         .version(2),
@@ -154,7 +156,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "Clustering of spots",
             "",
             Better::Neither,
-            "Variance over mean of the number of spots in squares of 5 mm: 1 for chance, more for clusters.",
+            "Variance over mean of the number of spots in squares of 5 mm: 1 where chance scatters \
+             them, more where they cluster.",
         )
         .raw()
         .in_mm(0)

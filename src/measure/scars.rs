@@ -78,7 +78,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "mOD",
             Better::Lower,
             "RCI = 1000·RMS over the region of b₂₅ = G(ŝ, 0.25 mm) − G(ŝ, 1.5 mm): shading that relief causes. \
-             Needs repeated light; reads relative, not micrometres.",
+             Needs repeated light; it is relative, not in micrometers.",
         )
         .primary(),
         MetricDef::new(
@@ -94,16 +94,18 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "Relief contrast relative to fine texture",
             "",
             Better::Lower,
-            "TRC = RCI / (1000·RMS of the band σ 0.05–0.2 mm in the reference region): for light that may differ.",
+            "TRC = RCI / (1000·RMS of the band σ 0.05–0.2 mm in the reference region): for photographs whose light may \
+             differ.",
         )
         .finer_than(15.0),
         MetricDef::new(
             "depressed_area_percent",
-            "Area in depressed scars",
+            "Area of depressed scars",
             "%",
             Better::Lower,
             "Share of the region in scars: local RMS of b (σ 0.25 mm), hysteresis at 4 and 8 robust SD above the \
-             median, closed by 0.5 mm, filled, at least 0.3 mm², darker on the whole. Limits fixed at baseline.",
+             median, closed by 0.5 mm, filled, at least 0.3 mm², darker on the whole. Limits fixed at baseline. \
+             In a pair, both photographs are read within the same outlines: 0 where nothing is left.",
         )
         .within(Range::PERCENT)
         .version(2),
@@ -112,7 +114,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "Scar depth (proxy), mean",
             "mOD",
             Better::Lower,
-            "Mean over scars of 1000·√max(0, mean b² in the scar − median b² around): shading, not depth.",
+            "Mean over scars of 1000·√max(0, mean b² in the scar − median b² around): shading, not depth. \
+             In a pair, the same scars are read on both photographs: 0 for one of which nothing is left.",
         )
         .follows_contrast()
         .version(2),
@@ -121,7 +124,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "Scar depth (proxy), 95th percentile",
             "mOD",
             Better::Lower,
-            "95th percentile over scars of the depth proxy.",
+            "95th percentile over scars of the depth proxy. In a pair, the same scars are read on both photographs.",
         )
         .follows_contrast()
         .version(2),
@@ -130,7 +133,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "Scar volume (proxy) per cm²",
             "mOD·mm²/cm²",
             Better::Lower,
-            "Σ depth proxy · area over all scars, per area of the region.",
+            "Σ depth proxy · area over all scars, per area of the region. In a pair, the same scars are read on both \
+             photographs, each with the area of one outline: 0 where nothing is left.",
         )
         .in_mm(0)
         .follows_contrast()
@@ -140,34 +144,38 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "Scars per cm²",
             "1/cm²",
             Better::Lower,
-            "Scars per area. Counts are Poisson-limited: 20 scars cannot show a change below 62 %.",
+            "Scars per area. In a pair, the scars of either visit are looked for on both photographs: the gone and the new \
+             decide, and few of them cannot show a change.",
         )
         .in_mm(-2)
         .version(2),
         MetricDef::new(
             "small_per_cm2",
-            "Scars below 2 mm per cm²",
+            "Small scars (below 2 mm) per cm²",
             "1/cm²",
             Better::Lower,
-            "Scars of equivalent diameter √(4A/π) below 2 mm, per area. A size, no scar type.",
+            "Scars of equivalent diameter √(4A/π) below 2 mm, per area. A size, no scar type. \
+             In a pair, the same scars are looked for on both photographs, by the size of their outline.",
         )
         .in_mm(-2)
         .version(2),
         MetricDef::new(
             "medium_per_cm2",
-            "Scars of 2 to 4 mm per cm²",
+            "Medium scars (2 to 4 mm) per cm²",
             "1/cm²",
             Better::Lower,
-            "Scars of equivalent diameter 2 to 4 mm, per area. A size, no scar type.",
+            "Scars of equivalent diameter 2 to 4 mm, per area. A size, no scar type. \
+             In a pair, the same scars are looked for on both photographs, by the size of their outline.",
         )
         .in_mm(-2)
         .version(2),
         MetricDef::new(
             "large_per_cm2",
-            "Scars above 4 mm per cm²",
+            "Large scars (above 4 mm) per cm²",
             "1/cm²",
             Better::Lower,
-            "Scars of equivalent diameter above 4 mm, per area. A size, no scar type.",
+            "Scars of equivalent diameter above 4 mm, per area. A size, no scar type. \
+             In a pair, the same scars are looked for on both photographs, by the size of their outline.",
         )
         .in_mm(-2)
         .version(2),

@@ -57,6 +57,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         )
         .primary()
         .needs_focus()
+        .version(2)
         .finer_than(MICRO_PX_PER_MM),
         MetricDef::new(
             "sq_medium",
@@ -85,11 +86,12 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         )
         .raw()
         .needs_focus()
+        .version(2)
         .needs_noise()
         .finer_than(RELIEF_PX_PER_MM),
         MetricDef::new(
             "autocorrelation_mm",
-            "Length of the texture pattern",
+            "Length scale of the texture pattern",
             "mm",
             Better::Neither,
             "Shortest distance at which the autocorrelation of b falls to 0.2: the formula of Sal (ISO 25178-2).",
@@ -116,6 +118,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
              curve.",
         )
         .needs_focus()
+        .version(2)
         .needs_noise()
         .finer_than(RELIEF_PX_PER_MM),
         MetricDef::new(
@@ -127,6 +130,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
              baseline, distance 0.4 mm, four directions.",
         )
         .needs_focus()
+        .version(2)
         .needs_noise()
         .finer_than(RELIEF_PX_PER_MM),
         MetricDef::new(
@@ -138,6 +142,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         )
         .raw()
         .needs_focus()
+        .version(2)
         .needs_noise()
         .finer_than(RELIEF_PX_PER_MM)
         .within(Range { low: -1.0, high: 1.0 }),
@@ -150,6 +155,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         )
         .raw()
         .needs_focus()
+        .version(2)
         .needs_noise()
         .finer_than(RELIEF_PX_PER_MM)
         .within(Range::POSITIVE),

@@ -551,11 +551,12 @@ pub struct Metric {
     pub better: Better,
     /// Whether it is one of the endpoints that verdicts are adjusted over.
     pub primary: bool,
-    /// Value of the (first) photograph.
+    /// Value of the visit before, or of a single photograph. With repeats it is the mean of the visit's captures: the geometric
+    /// mean where `axis` is `logarithm`. Without a change it is that of the first photograph.
     pub before: Option<f64>,
-    /// Value of the second.
+    /// Value of the visit after, by the same rule.
     pub after: Option<f64>,
-    /// After − before.
+    /// After − before, of the values that stand here.
     pub change: Option<f64>,
     /// In per cent of before.
     pub change_percent: Option<f64>,
@@ -719,11 +720,11 @@ pub enum ProbableType {
 pub struct Lesion {
     /// What kind.
     pub kind: LesionKind,
-    /// Number within its kind, from 1, largest first; those that appeared come after all others.
+    /// Number within its kind, from 1, from the largest on the first photograph on; those that appeared come after all others.
     pub id: u32,
-    /// Its numbers before; empty for a lesion that appeared.
+    /// Its numbers before; empty for a lesion that appeared. With repeats, means of the visit's captures that show it.
     pub before: BTreeMap<String, Option<f64>>,
-    /// Its numbers after; null for a single photograph.
+    /// Its numbers after, by the same rule; null for a single photograph. One that appeared is read on the first photograph after.
     pub after: Option<BTreeMap<String, Option<f64>>>,
     /// Center, x to the right and y down in pixels of the first photograph, upright; the upper left pixel's
     /// own center is at 0.5, 0.5.
@@ -754,7 +755,8 @@ pub struct Lesion {
     /// Unit of that number and its change.
     #[serde(default)]
     pub unit: String,
-    /// After − before, in the same outline. With repeats, of the visits' means.
+    /// After − before, in the same outline, of the main values that stand here. For a lesion that appeared, before is what that
+    /// skin read before.
     #[serde(default)]
     pub change: Option<f64>,
     /// In per cent of before.

@@ -156,6 +156,13 @@ fn numbers_that_nobody_can_believe_are_found() {
 }
 
 #[test]
+fn a_change_that_is_not_the_difference_of_its_values_is_found() {
+    let repeats = |before: f64| json!({"before": before, "noise_source": "repeats", "verdict": "decreased"});
+    assert!(faults_with(repeats(40.0)).is_empty());
+    assert!(faults_with(repeats(40.3))[0].contains("a change of -10"), "{:?}", faults_with(repeats(40.3)));
+}
+
+#[test]
 fn a_value_that_was_not_read_needs_a_reason_and_one_without_noise_says_so() {
     let unread = json!({"change": null, "change_percent": null, "interval": null,
         "smallest_detectable_change": null, "noise_source": null, "p_adjusted": null, "axis": null});
@@ -180,6 +187,23 @@ fn the_demonstration_and_a_refused_pair_say_what_their_rows_say() {
     let refused = compare(&analyzer, &Pair { after: other, ..pair }, false);
     assert_eq!(refused["status"], "refused");
     assert_eq!(walk(&refused).faults, Vec::<String>::new());
+}
+
+#[test]
+fn a_pair_with_repeats_says_what_its_rows_say() {
+    let pair = demo_pair(&DemoOptions::default()).unwrap();
+    let report = compare(&analyzer(), &pair, true);
+    let of_repeats = |row: &Value| row["noise_source"] == "repeats" && row["change"].is_number();
+    let metrics = report["measures"]
+        .as_object()
+        .unwrap()
+        .values()
+        .flat_map(|m| m["metrics"].as_object().unwrap().values());
+    assert!(metrics.filter(|row| of_repeats(row)).count() > 20);
+    assert!(report["lesions"].as_array().unwrap().iter().filter(|row| of_repeats(row)).count() > 3);
+    let mut walked = Walked::default();
+    walked.add("with repeats", walk(&report));
+    finish(&walked, 60);
 }
 
 /// `DERMETRIC_PAIRS=n` tries so many pairs of each kind.

@@ -18,16 +18,16 @@ const LEAST_SEEN: f64 = 0.7;
 const SCAR_SHARE: f64 = 0.1;
 
 /// One lesion and what is known of it.
-struct Told<'v> {
+struct Told {
     kind: LesionKind,
     /// On the first photograph, in pixels of the working grid.
     center: (f64, f64),
     /// Diameter of a disc of the outline that it is read in, in working pixels; `None` without a second visit.
     outline_px: Option<f64>,
     /// `None` for a lesion that appeared.
-    before: Option<&'v LesionValues>,
+    before: Option<LesionValues>,
     /// `None` without a second visit.
-    after: Option<&'v LesionValues>,
+    after: Option<LesionValues>,
     /// What a change is told from, or why there is none; `None` without a second visit.
     input: Option<Result<LesionInput, Reason>>,
 }
@@ -115,15 +115,10 @@ fn hold_back(lesions: &mut Vec<report::Lesion>) {
 }
 
 /// A lesion that was there before.
-fn from_before<'v>(
-    set: &Set<'_>,
-    k: usize,
-    lesion: &'v Lesion,
-    followed: Option<&'v Followed>,
-    leak: Leak,
-) -> Told<'v> {
-    let input = followed.map(|f| {
-        let (before, after) = f.values.split_at(set.before_count);
+fn from_before(set: &Set<'_>, k: usize, lesion: &Lesion, followed: Option<&Followed>, leak: Leak) -> Told {
+    let visits = followed.map(|f| f.values.split_at(set.before_count));
+    let mean = |visit: &[Vec<LesionValues>]| mean_of(visit.iter().map(|values| &values[k]));
+    let input = followed.zip(visits).map(|(f, (before, after))| {
         let read = |visit: &[Vec<LesionValues>]| captures(lesion.kind, visit.iter().map(|values| &values[k]));
         if let Some(reason) = &f.lacking {
             return Err(reason.clone());
@@ -135,14 +130,14 @@ fn from_before<'v>(
         kind: lesion.kind,
         center: lesion.center,
         outline_px: followed.map(|f| f.outline_px[k]),
-        before: Some(&lesion.values),
-        after: followed.map(|f| &f.values[set.before_count][k]),
+        before: Some(visits.map_or_else(|| lesion.values.clone(), |(before, _)| mean(before))),
+        after: visits.map(|(_, after)| mean(after)),
         input,
     }
 }
 
 /// A lesion that was not there before, where enough of it is seen to say so.
-fn from_nothing<'v>(set: &Set<'_>, found: &'v Appeared, leak: Leak) -> Option<Told<'v>> {
+fn from_nothing(set: &Set<'_>, found: &Appeared, leak: Leak) -> Option<Told> {
     let kind = found.lesion.kind;
     seen_enough(found.seen).ok()?;
     let before = captures(kind, std::iter::once(&found.before)).ok()?;
@@ -152,7 +147,7 @@ fn from_nothing<'v>(set: &Set<'_>, found: &'v Appeared, leak: Leak) -> Option<To
         center: found.lesion.center,
         outline_px: Some(found.outline_px),
         before: None,
-        after: Some(&found.lesion.values),
+        after: Some(found.lesion.values.clone()),
         input: Some(Ok(input(kind, in_mm(set, found.outline_px), before, after, leak))),
     })
 }
@@ -180,6 +175,18 @@ fn seen_enough(share: f64) -> Result<(), Reason> {
     }
 }
 
+/// Numbers of a lesion on a visit: those of its first capture, each the mean over all captures that have it.
+fn mean_of<'v>(mut visit: impl Iterator<Item = &'v LesionValues>) -> LesionValues {
+    let Some(first) = visit.next() else { return LesionValues::new() };
+    let others: Vec<&LesionValues> = visit.collect();
+    let mean = |(&name, &first): (&&'static str, &f64)| {
+        let repeats = others.iter().filter_map(|values| values.get(name).copied());
+        let repeats = repeats.filter(|value| value.is_finite()).collect();
+        (name, Captures { value: first, repeats }.mean())
+    };
+    first.iter().map(mean).collect()
+}
+
 /// The main value on the captures of a visit, the compared one first.
 fn captures<'v>(
     kind: LesionKind,
@@ -193,7 +200,7 @@ fn captures<'v>(
     Ok(Captures { value, repeats: visit.filter_map(main).collect() })
 }
 
-fn described(set: &Set<'_>, told: &Told<'_>, change: Option<Change>, seen: Seen) -> report::Lesion {
+fn described(set: &Set<'_>, told: &Told, change: Option<Change>, seen: Seen) -> report::Lesion {
     let known = set.scale.is_known();
     let values = |v: &LesionValues| -> BTreeMap<String, Option<f64>> {
         v.iter()
@@ -204,7 +211,8 @@ fn described(set: &Set<'_>, told: &Told<'_>, change: Option<Change>, seen: Seen)
     let in_px = |place: usize, v: f64| report::rounded(v / set.scale.factors[place]);
     let center = |place: usize, (x, y): (f64, f64)| [in_px(place, x), in_px(place, y)];
     let after_photo = set.after().map(|photo| &photo.facts.this_from_first);
-    let size = told.before.or(told.after).and_then(|values| values.get("diameter_mm")).copied();
+    let size =
+        told.before.as_ref().or(told.after.as_ref()).and_then(|values| values.get("diameter_mm")).copied();
     let main = told.kind.main_value();
     let held_back = || change.as_ref().and_then(|change| change.held_back).map(HeldBack::reason);
     let told_change = |pick: fn(&Change) -> Option<f64>| change.as_ref().and_then(pick).and_then(number);
@@ -216,8 +224,8 @@ fn described(set: &Set<'_>, told: &Told<'_>, change: Option<Change>, seen: Seen)
         },
         // Numbered when all are known.
         id: 0,
-        before: told.before.map(values).unwrap_or_default(),
-        after: told.after.map(values),
+        before: told.before.as_ref().map(values).unwrap_or_default(),
+        after: told.after.as_ref().map(values),
         center_px: Some(center(0, told.center)),
         center_after_px: after_photo
             .map(|map| center(set.before_count, map.apply(told.center.0, told.center.1))),
@@ -231,7 +239,8 @@ fn described(set: &Set<'_>, told: &Told<'_>, change: Option<Change>, seen: Seen)
         }),
         probable_type: told
             .before
-            .or(told.after)
+            .as_ref()
+            .or(told.after.as_ref())
             .filter(|_| told.kind == LesionKind::Scar)
             .and_then(|values| seen.probable_type(values))
             .map(typed),
@@ -253,8 +262,8 @@ fn described(set: &Set<'_>, told: &Told<'_>, change: Option<Change>, seen: Seen)
 /// True if nothing of a lesion can be made out any more while its fall is called: nothing in its outline exceeds the
 /// limits of the first visit, or the value is no more than its noise. The smallest detectable change is that of a
 /// difference of two captures; one capture has 1/√2 of its noise.
-fn is_resolved(told: &Told<'_>, change: &Change) -> bool {
-    let left = |name: &str| told.after.and_then(|values| values.get(name)).copied();
+fn is_resolved(told: &Told, change: &Change) -> bool {
+    let left = |name: &str| told.after.as_ref().and_then(|values| values.get(name)).copied();
     let noise = change.smallest_detectable_change.map(|smallest| smallest / std::f64::consts::SQRT_2);
     let in_noise = left(told.kind.main_value().name).zip(noise).is_some_and(|(left, noise)| left <= noise);
     change.verdict.claims_fall() && (in_noise || left("area_mm2") == Some(0.0))
@@ -273,4 +282,25 @@ fn typed(scar: ScarType) -> report::ProbableType {
 fn needs_scale(value: &str) -> bool {
     let lateral = ["wall_steepness", "wall_angle_deg", "depth_to_width"];
     ["_mm", "_mm2", "_mm3"].iter().any(|unit| value.ends_with(unit)) || lateral.contains(&value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_a_lesion_are_means_over_the_captures_that_show_it() {
+        let values = |all: &[(&'static str, f64)]| all.iter().copied().collect::<LesionValues>();
+        let visit = [
+            values(&[("area_mm2", 2.0), ("depth_proxy", 30.0)]),
+            values(&[("area_mm2", 3.0), ("depth_proxy", f64::NAN)]),
+            LesionValues::new(),
+            values(&[("area_mm2", 7.0), ("depth_proxy", 36.0), ("wall_steepness", 1.0)]),
+        ];
+        assert_eq!(mean_of(visit.iter()), values(&[("area_mm2", 4.0), ("depth_proxy", 33.0)]));
+        assert_eq!(mean_of(visit.iter().take(1)), visit[0]);
+        assert_eq!(mean_of(std::iter::empty()), LesionValues::new());
+        // Nothing is seen of it on the capture that is compared.
+        assert_eq!(mean_of(visit.iter().skip(2)), LesionValues::new());
+    }
 }

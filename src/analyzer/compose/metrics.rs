@@ -229,6 +229,7 @@ fn described(
         ..report::Metric::of_definition(metric, after.map(|_| Verdict::NotMeasurable))
     };
     if let Some(change) = change {
+        [out.before, out.after] = change.visits.map(number);
         out.change = number(change.change);
         out.change_percent = change.change_percent.and_then(number);
         out.interval = change.interval.map(|(low, high)| report::Interval {
@@ -371,5 +372,50 @@ mod tests {
         // (3·1 + 1·9) ÷ 4.
         assert_eq!(leverage([&reading(3.0, 1.0), &reading(1.0, 9.0)]), 3.0);
         assert_eq!(leverage([&reading(0.0, 0.0), &reading(0.0, 0.0)]), 0.0);
+    }
+
+    #[test]
+    fn a_row_with_repeats_says_the_means_of_its_visits() {
+        let row = |name: (&'static str, &'static str), visits: [&[f64]; 2]| {
+            let metric = measure::find(name.0, name.1).unwrap();
+            let [before, after] = visits.map(|v| Captures { value: v[0], repeats: v[1..].to_vec() });
+            let input = MetricInput {
+                name,
+                axis: metric.axis,
+                range: metric.range,
+                primary: metric.primary,
+                before,
+                after,
+                allowances: Allowances::default(),
+                leverage: 0.0,
+                threshold: None,
+                target: None,
+                scale_cv: 0.0,
+                paired: None,
+                blocks: None,
+                spread: spread(metric),
+            };
+            let unknown = NoiseTable { source: String::new(), entries: Vec::new(), lesions: Vec::new() };
+            let change = judge(&[input], &unknown, crate::change::Setting::Registered).remove(0);
+            let [before, after] = visits.map(|v| Reading::of(v[0]));
+            let row = described(metric, &before, Some(&after), Some(change));
+            [row.before, row.after, row.change].map(Option::unwrap)
+        };
+        let near = |found: [f64; 3], expected: [f64; 3]| {
+            let off = found.iter().zip(expected).map(|(f, e)| (f - e).abs()).fold(0.0, f64::max);
+            assert!(off < 2e-5, "{found:?}, not {expected:?}");
+        };
+        // On the logarithm the mean is the geometric one: ∛(10·11·12) = 10.96961, ∛(8·9·7) = 7.95811.
+        let rci = ("scars", "relief_contrast");
+        near(row(rci, [&[10.0, 11.0, 12.0], &[8.0, 9.0, 7.0]]), [10.96961, 7.95811, -3.01150]);
+        // A capture of 0 has no logarithm: means and their difference.
+        near(row(rci, [&[2.0, 4.0], &[0.0, 1.0]]), [3.0, 0.5, -2.5]);
+        let melanin = ("pigment", "melanin_mean");
+        near(row(melanin, [&[0.3, 0.4, 0.5], &[0.1, 0.3, 0.2]]), [0.4, 0.2, -0.2]);
+        // Repeats of one visit alone, and captures that all read the same.
+        near(row(melanin, [&[0.3, 0.5], &[0.1]]), [0.4, 0.1, -0.3]);
+        near(row(melanin, [&[0.3, 0.3], &[0.1, 0.1]]), [0.3, 0.1, -0.2]);
+        // A single capture stays what it is: the first of both visits.
+        assert_eq!(row(rci, [&[10.1], &[7.3]])[..2], [10.1, 7.3]);
     }
 }

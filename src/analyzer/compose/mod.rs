@@ -268,8 +268,8 @@ impl<'a> Composer<'a> {
     }
 
     /// Where the photographs of a pair come from; `None` for a single one, which nothing is compared with.
-    pub fn circumstances(&self, visits: &Visits) -> Option<Circumstances> {
-        let ita = visits.before("tone", "ita_deg");
+    pub fn circumstances(&self, set: &Set<'_>, visits: &Visits) -> Option<Circumstances> {
+        let ita = visits.before("tone", "ita_deg", set.before_count);
         if self.report.photos.after.is_empty() { None } else { self.report.circumstances_of(ita) }
     }
 

@@ -51,7 +51,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
              (D = 2√2σ): λ₂ the weaker dark principal curvature of green density smoothed by σ (Sato 1998). A \
              line has none; follicles, stubble, small spots and crossing furrows have.",
         )
-        .primary(),
+        .primary()
+        .version(2),
         MetricDef::new(
             "count_per_cm2",
             "Pores per cm²",
@@ -59,28 +60,30 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             Better::Lower,
             "Pores per area: peaks of −σ²∇²G of green density in place and scale (Lindeberg 1998), 0.25 to 0.8 mm \
              wide, 6 robust SD of the baseline above its median, the weaker curvature at least half the stronger, \
-             farther apart than they are wide, 0.3 mm off hair and highlights, outside scars. Poisson-limited.",
+             farther apart than they are wide, 0.3 mm off hair and highlights, outside scars. \
+             In a pair, the pores of either visit are looked for on both photographs: the gone and the new decide.",
         )
         .in_mm(-2)
-        .version(2),
+        .version(3),
         MetricDef::new(
             "mean_area_mm2",
-            "Area of a pore, mean",
+            "Pore area, mean",
             "mm²",
             Better::Lower,
             "Mean of πD²/4, D = 2√2σ where −σ²∇²G is largest: the width of a disc, 1.2 times the half width of a \
-             soft dot. Blur widens it.",
+             soft dot. Blur widens it. In a pair, the same pores are read on both photographs: 0 for one that is gone.",
         )
         .in_mm(2)
-        .version(2),
+        .version(3),
         MetricDef::new(
             "area_percent",
-            "Area in pores",
+            "Area of pores",
             "%",
             Better::Lower,
-            "Share of the region within the discs of its pores.",
+            "Share of the region within the discs of the pores that each photograph shows.",
         )
-        .within(Range::PERCENT),
+        .within(Range::PERCENT)
+        .version(2),
     ],
     read,
     revisit: Some(revisit),

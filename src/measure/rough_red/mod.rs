@@ -42,13 +42,13 @@ pub const DEFINITION: MeasureDef = MeasureDef {
     metrics: &[
         MetricDef::new(
             "area_percent",
-            "Area in rough red areas",
+            "Rough red areas, share of the skin",
             "%",
             Better::Lower,
             "Share of the region in rough red areas, which need examination: ĥ (σ 0.5 mm) and the local RMS (σ 1 mm) of \
              green density between cut-offs of 0.2 and 1 mm both 2 robust SD above the person's own skin (the \
              reference region, else the region's median), closed by 0.5 mm, 4 to 400 mm². Spreads are fixed at \
-             baseline. No diagnosis; zero is no all-clear.",
+             baseline. In a pair, both photographs are read within the same outlines. No diagnosis; zero is no all-clear.",
         )
         .raw()
         .within(Range::PERCENT)
@@ -58,7 +58,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "Rough red areas, number",
             "",
             Better::Lower,
-            "Rough red areas in the region. Counts repeat poorly: area is preferred. Zero is no all-clear.",
+            "Rough red areas in the region. In a pair, the areas of either visit are looked for on both photographs. \
+             Counts repeat poorly: area is preferred. Zero is no all-clear.",
         )
         .raw()
         .within(Range::POSITIVE)
@@ -68,8 +69,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "Hemoglobin in rough red areas, above own skin",
             "OD",
             Better::Lower,
-            "Mean over rough red areas of ĥ (σ 0.5 mm) less the median of own skin on the same photograph: free of \
-             white balance and exposure.",
+            "Mean over rough red areas of ĥ (σ 0.5 mm) less the median of own skin on the same photograph: \
+             independent of white balance and exposure. In a pair, the same areas are read on both photographs.",
         )
         .raw()
         .version(2),
@@ -79,7 +80,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "mOD",
             Better::Lower,
             "1000 times the mean over rough red areas of the local RMS (σ 1 mm) of green density between cut-offs of \
-             0.2 and 1 mm. Sharp edges of color and hair that is not masked add to it.",
+             0.2 and 1 mm. Sharp edges of color and hair that is not masked add to it. In a pair, the same areas are read on both \
+             photographs.",
         )
         .version(2),
     ],

@@ -63,7 +63,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "µm",
             Better::Lower,
             "Sa = mean of |z| over the region, z the height of the scale-limited surface (F: polynomial of second \
-             order; S 0.1 mm, L 2.5 mm) about its mean. ISO 25178-2. Robust: half a per cent under 10 % noise.",
+             order; S 0.1 mm, L 2.5 mm) about its mean. ISO 25178-2. Robust: 10 % of noise moves it by half a per cent.",
         )
         .in_mm(0),
         MetricDef::new(
@@ -164,10 +164,10 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .in_mm(0),
         MetricDef::new(
             "scar_depth_mean_um",
-            "Scar depth, mean",
+            "Scar depth (from heights), mean",
             "µm",
             Better::Lower,
-            "Mean over depressed scars of what 98 % of a scar are no deeper than, below a plane fitted to the skin \
+            "Mean over depressed scars of the depth that 98 % of a scar do not exceed, below a plane fitted to the skin \
              0.3–1.5 mm around it, without the L-filter. Scars are hollows below the skin around (σ 3 mm) by 2 robust \
              SD and 20 µm that hold 4 robust SD and 50 µm, from 0.3 mm² on; later visits are read in the outlines of \
              the first. Own definition.",
@@ -175,7 +175,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .in_mm(0),
         MetricDef::new(
             "scar_depth_p95_um",
-            "Scar depth, 95th percentile",
+            "Scar depth (from heights), 95th percentile",
             "µm",
             Better::Lower,
             "95th percentile over the same scars of the same depth.",
@@ -183,7 +183,7 @@ pub const DEFINITION: MeasureDef = MeasureDef {
         .in_mm(0),
         MetricDef::new(
             "scar_volume_mm3_per_cm2",
-            "Scar volume",
+            "Scar volume (from heights) per cm²",
             "mm³/cm²",
             Better::Lower,
             "Hollows of the same scars below the same planes, together, by the area of the region whose height is \

@@ -53,7 +53,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
              face. The filter is this project's own.",
         )
         .primary()
-        .needs_focus(),
+        .needs_focus()
+        .version(2),
         MetricDef::new(
             "length_mm_per_cm2",
             "Length of lines per cm²",
@@ -62,26 +63,29 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "Length of followed lines per area: ridges (Sato 1998, 2-D, σ 0.10–0.80 mm in 6 steps) at 2 and 3 \
              robust SD of the baseline's ridge map whose oriented response passes the same limits, strongest at \
              σ of 0.2 mm or more, thinned; at least 3 mm long and three times as long as wide. Chain codes by \
-             0.980·n_even + 1.406·n_odd − 0.091·n_corner (Vossepoel and Smeulders 1982, numbers not checked).",
+             0.980·n_even + 1.406·n_odd − 0.091·n_corner (Vossepoel and Smeulders 1982, numbers not checked). \
+             In a pair, the same lines are followed on both photographs: 0 where nothing is left.",
         )
         .in_mm(-1)
         .version(2),
         MetricDef::new(
             "mean_width_mm",
-            "Width of lines, mean",
+            "Line width, mean",
             "mm",
             Better::Lower,
             "2σ* along the followed lines, σ* the scale of the strongest ridge: about the width of a bar, 1.2 \
-             times the full width at half depth of a Gaussian furrow.",
+             times the full width at half depth of a Gaussian furrow. In a pair, the same lines are followed on both \
+             photographs: 0 where nothing is left.",
         )
         .in_mm(1)
         .version(2),
         MetricDef::new(
             "area_percent",
-            "Area in lines",
+            "Area of lines",
             "%",
             Better::Lower,
-            "Length times width 2σ* of the followed lines, as a share of the region.",
+            "Length times width 2σ* of the followed lines, as a share of the region. In a pair, the same lines are followed on both \
+             photographs: 0 where nothing is left.",
         )
         .within(Range::PERCENT)
         .version(2),
@@ -90,7 +94,8 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "Line depth (proxy), mean",
             "mOD",
             Better::Lower,
-            "1000·mean of b on the middle of the followed lines: shading, not depth.",
+            "1000·mean of b on the middle of the followed lines: shading, not depth. In a pair, the same lines are followed on \
+             both photographs: 0 where nothing is left.",
         )
         .follows_contrast()
         .version(2),
@@ -99,13 +104,13 @@ pub const DEFINITION: MeasureDef = MeasureDef {
             "Line depth (proxy), 90th percentile",
             "mOD",
             Better::Lower,
-            "1000·90th percentile of b on the middle of the followed lines.",
+            "1000·90th percentile of b on the middle of the followed lines. In a pair, the same lines are followed on both photographs.",
         )
         .follows_contrast()
         .version(2),
         MetricDef::new(
             "coherence",
-            "Alignment of lines",
+            "Parallel course of lines",
             "",
             Better::Neither,
             "Mean over the region of (λ₁ − λ₂)/(λ₁ + λ₂) of the structure tensor of b smoothed by 0.3 mm, window σ \

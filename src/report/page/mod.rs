@@ -14,6 +14,7 @@ pub(crate) mod look;
 pub(crate) mod quality;
 mod rows;
 pub(crate) mod said;
+pub(super) mod self_test;
 pub(crate) mod texts;
 pub(crate) mod words;
 
@@ -105,7 +106,7 @@ pub fn page(
         parts: rows::parts(report, w),
         has_control: report.control.is_some(),
         unmeasured: rows::unmeasured(report, w),
-        self_test: self_test(report, w),
+        self_test: report.self_test.as_ref().map_or_else(String::new, |test| self_test::self_test(test, w)),
         skin_tone: skin_tone(report),
         noise: noise(report, w),
         scales: scales(report, w),
@@ -137,21 +138,6 @@ fn visits(report: &Report, w: &Words) -> String {
             days => fill(w.days_apart, &[&days.to_string()]),
         },
         _ => String::new(),
-    }
-}
-
-fn self_test(report: &Report, w: &Words) -> String {
-    let Some(test) = &report.self_test else { return String::new() };
-    let flips: Vec<String> = test
-        .metrics
-        .iter()
-        .filter(|(_, metric)| metric.flips > 0)
-        .map(|(name, metric)| format!("{name} {}/{}", metric.flips, metric.judged))
-        .collect();
-    let (times, refused) = (test.recaptures.to_string(), test.refused.to_string());
-    match flips.is_empty() {
-        true => fill(w.self_test_none, &[&times, &refused]),
-        false => fill(w.self_test_flips, &[&times, &refused, &flips.join(", ")]),
     }
 }
 

@@ -49,7 +49,7 @@ const fn column(name: &'static str, kind: Kind, needed: bool, description: &'sta
 }
 
 /// Every column, in the order of [`cells`].
-pub(super) const COLUMNS: [Column; 22] = [
+pub(super) const COLUMNS: [Column; 23] = [
     column("pair", Kind::Text, true, "name of the pair"),
     column("subject", Kind::Text, false, "who, as the manifest names them"),
     column("view", Kind::Text, false, "which site, as the manifest names it"),
@@ -77,9 +77,14 @@ pub(super) const COLUMNS: [Column; 22] = [
         true,
         "whether it is one of the endpoints that verdicts are adjusted over",
     ),
-    column("before", Kind::Number, false, "value before"),
-    column("after", Kind::Number, false, "value after"),
-    column("change", Kind::Number, false, "after - before; with repeats, of the visits' means"),
+    column(
+        "before",
+        Kind::Number,
+        false,
+        "value before; with repeats, mean of the visit, geometric where the change is judged on the logarithm",
+    ),
+    column("after", Kind::Number, false, "value after, by the same rule"),
+    column("change", Kind::Number, false, "after - before"),
     column("change_percent", Kind::Number, false, "in per cent of before"),
     column("low", Kind::Number, false, "lower end of the 95 % interval of the true change"),
     column("high", Kind::Number, false, "upper end of the 95 % interval of the true change"),
@@ -97,6 +102,12 @@ pub(super) const COLUMNS: [Column; 22] = [
     ),
     column("verdict", Kind::Text, false, "what may be said"),
     column("reason", Kind::Text, false, "stable code of why there is no value"),
+    column(
+        "definition",
+        Kind::Integer,
+        true,
+        "version of the metric's definition: values of different versions are never compared",
+    ),
 ];
 
 /// What stands in a cell.
@@ -163,6 +174,7 @@ fn cells<'a>(
         Cell::Text(metric.noise_source.map(|source| word(&source).into())),
         Cell::Text(metric.verdict.map(|verdict| word(&verdict).into())),
         perhaps(metric.reason.as_ref().map(|reason| reason.code.as_str())),
+        Cell::Integer(i32::try_from(metric.definition).ok()),
     ]
 }
 

@@ -127,3 +127,26 @@ fn numbers_of_redcap_have_no_exponent() {
     let text = file(&[TableFormat::Redcap], &[("P", small)], "redcap.csv");
     assert!(text.contains(",-0.0000000015,"), "{text}");
 }
+
+#[test]
+fn the_last_column_is_the_version_of_the_definition() {
+    let version = |definition: u32| {
+        let mut report = report();
+        let metric = report.measures.get_mut("scars").unwrap().metrics.get_mut("relief_contrast").unwrap();
+        metric.definition = definition;
+        let rows = rows(&file(&[TableFormat::Csv], &[("P", report)], "metrics.csv"));
+        assert_eq!(rows[0].last().unwrap(), "definition");
+        let of_metric = rows.iter().find(|row| row.contains(&"relief_contrast".to_owned())).unwrap();
+        of_metric.last().unwrap().clone()
+    };
+    assert_eq!([version(1), version(7)], ["1", "7"]);
+    let dictionary = rows(&dictionary_csv());
+    assert_eq!(dictionary[0].last().unwrap(), "definition");
+    for row in &dictionary[1..] {
+        let expected = match row[0].as_str() {
+            "metric" => crate::measure::find(&row[1], &row[2]).unwrap().version.to_string(),
+            _ => String::new(),
+        };
+        assert_eq!(*row.last().unwrap(), expected, "{row:?}");
+    }
+}

@@ -46,17 +46,27 @@ pub fn metrics_csv<N: AsRef<str>, R: Borrow<Report>>(reports: impl IntoIterator<
 }
 
 /// What columns and metrics are, as CSV: a column, or a measure and its metric, with unit, better direction, description and type,
-/// and whether every row has it.
+/// whether every row has it, and the version of a metric's definition.
 ///
 /// # Panics
 /// Never: rows are plain data, written to memory.
 pub fn dictionary_csv() -> String {
     let mut out = csv::Writer::from_writer(Vec::new());
-    let mut add = |row: [&str; 8]| out.write_record(row).expect("memory takes every row");
-    add(["kind", "measure", "name", "unit", "better", "description", "type", "needed"]);
+    let mut add = |row: [&str; 9]| out.write_record(row).expect("memory takes every row");
+    add(["kind", "measure", "name", "unit", "better", "description", "type", "needed", "definition"]);
     let yes = |yes: bool| if yes { "true" } else { "false" };
     for column in &COLUMNS {
-        add(["column", "", column.name, "", "", column.description, column.kind.name(), yes(column.needed)]);
+        add([
+            "column",
+            "",
+            column.name,
+            "",
+            "",
+            column.description,
+            column.kind.name(),
+            yes(column.needed),
+            "",
+        ]);
     }
     for definition in measure::ALL {
         for metric in definition.metrics {
@@ -67,7 +77,8 @@ pub fn dictionary_csv() -> String {
             };
             let description = format!("{}. {}", metric.label, metric.doc);
             let row = ["metric", definition.name, metric.name, metric.unit, better, &description];
-            add([row[0], row[1], row[2], row[3], row[4], row[5], "number", "false"]);
+            let version = metric.version.to_string();
+            add([row[0], row[1], row[2], row[3], row[4], row[5], "number", "false", &version]);
         }
     }
     text(out)

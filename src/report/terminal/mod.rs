@@ -11,7 +11,7 @@ mod sheet;
 
 use self::sheet::{Sheet, Tone};
 use super::page::words::{ENGLISH, Words, fill};
-use super::types::{Report, SelfTest, Status};
+use super::types::{Report, Status};
 use crate::reason::Reason;
 
 /// Width that every terminal has.
@@ -63,7 +63,9 @@ impl Terminal {
             head::warnings(&mut sheet, report, &w);
         }
         if let Some(test) = &report.self_test {
-            self_test(&mut sheet, test, &w);
+            sheet.gap();
+            let sentence = super::page::self_test::self_test(test, &w);
+            sheet.words(0, 2, Tone::Plain, &format!("{}: {sentence}", w.self_test));
         }
         sheet.finish()
     }
@@ -137,23 +139,6 @@ fn is_pair(report: &Report) -> bool {
 
 fn words_of(report: &Report) -> Words {
     if is_pair(report) { ENGLISH } else { ENGLISH.of_one_photograph() }
-}
-
-fn self_test(sheet: &mut Sheet, test: &SelfTest, w: &Words) {
-    let flips: Vec<String> = test
-        .metrics
-        .iter()
-        .filter(|(_, metric)| metric.flips > 0)
-        .map(|(name, metric)| format!("{name} {}/{}", metric.flips, metric.judged))
-        .collect();
-    let (times, refused) = (test.recaptures.to_string(), test.refused.to_string());
-    let told = match (test.recaptures == test.refused, flips.is_empty()) {
-        (true, _) => fill(w.self_test_nothing, &[&times]),
-        (_, true) => fill(w.self_test_none, &[&times, &refused]),
-        (_, false) => fill(w.self_test_flips, &[&times, &refused, &flips.join(", ")]),
-    };
-    sheet.gap();
-    sheet.words(0, 2, Tone::Plain, &format!("{}: {told}", w.self_test));
 }
 
 #[cfg(test)]

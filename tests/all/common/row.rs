@@ -193,8 +193,7 @@ impl Row<'_> {
         let change = self.number("change")?;
         let smallest = self.number("smallest_detectable_change")?;
         self.value["noise_source"].as_str()?;
-        let percent = self.number("change_percent").filter(|percent| *percent != 0.0);
-        let level = percent.map_or_else(|| self.number("before"), |percent| Some(100.0 * change / percent));
+        let level = self.of_visit("before");
         let is_logarithm = self.value["axis"] == "logarithm";
         let sign = if change < 0.0 { -1.0 } else { 1.0 };
         let on_axis =
@@ -218,24 +217,30 @@ impl Row<'_> {
         })
     }
 
-    /// True if before and after stand for their visits: with repeats the change is that of the visits' means, which only a
-    /// change in per cent gives away.
-    fn knows_level(&self) -> bool {
-        self.value["noise_source"] != "repeats"
-            || self.number("change_percent").is_some_and(|percent| percent != 0.0)
+    /// Value of a visit: of a lesion, its main value. A lesion that appeared has none before.
+    fn of_visit(&self, visit: &str) -> Option<f64> {
+        match self.is_lesion {
+            true => self.value[visit][self.value["main_value"].as_str()?].as_f64(),
+            false => self.number(visit),
+        }
     }
 
     /// The larger value of both visits.
     fn larger(&self) -> Option<f64> {
-        if !self.is_lesion {
-            let level = self.on_axis().map(|on_axis| on_axis.level).filter(|_| self.knows_level());
-            let of_means = level.zip(self.number("change")).map(|(level, change)| level.max(level + change));
-            let of_photographs = self.number("before").zip(self.number("after")).map(|(b, a)| b.max(a));
-            return of_means.filter(|larger| larger.is_finite()).or(of_photographs);
+        let [before, after] = ["before", "after"].map(|visit| self.of_visit(visit));
+        match self.is_lesion {
+            true => Some(before.unwrap_or(0.0).max(after.unwrap_or(0.0)).max(0.0)),
+            false => Some(before?.max(after?)),
         }
-        let main = self.value["main_value"].as_str()?;
-        let of = |visit: &str| self.value[visit][main].as_f64();
-        Some(of("before").unwrap_or(0.0).max(of("after").unwrap_or(0.0)).max(0.0))
+    }
+
+    /// True if the change is not the difference of the values that stand beside it.
+    fn is_another_change(&self) -> bool {
+        let [before, after] = ["before", "after"].map(|visit| self.of_visit(visit));
+        let Some(((before, after), change)) = before.zip(after).zip(self.number("change")) else {
+            return false;
+        };
+        (after - before - change).abs() > ROUNDING * before.abs().max(after.abs())
     }
 
     /// Every contradiction within the row.
@@ -247,6 +252,10 @@ impl Row<'_> {
         }
         if found != "not_measurable" && self.reason().is_some() {
             faults.push(format!("{found} with the reason {:?}", self.reason()));
+        }
+        if self.is_another_change() {
+            let [before, after] = ["before", "after"].map(|visit| self.of_visit(visit));
+            faults.push(format!("a change of {} from {before:?} to {after:?}", self.value["change"]));
         }
         if self.is_explained() && !self.is_called() {
             faults.push(format!("{found} is explained by other families"));
@@ -298,11 +307,7 @@ impl Row<'_> {
                 if is_positive { self.larger().map_or(whole, |larger| larger.min(whole)) } else { whole };
             limit.is_finite() && smallest * (1.0 + slack) >= limit
         };
-        match is_uncertain {
-            _ if !is_logarithm && !self.knows_level() => Word::Unclear,
-            true => Word::TooUncertain,
-            false => Word::NoChange,
-        }
+        if is_uncertain { Word::TooUncertain } else { Word::NoChange }
     }
 
     /// True if the interval excludes no change; `shrunk` takes the allowances off.
@@ -331,12 +336,10 @@ impl Row<'_> {
         let mut faults = Vec::new();
         let [lowest, highest] = self.range;
         let interval = |name: &str| self.value["interval"][name].as_f64();
-        let level = self.on_axis().map(|on_axis| on_axis.level).filter(|level| level.is_finite());
-        let before = level.or_else(|| self.number("before"));
+        let before = self.of_visit("before");
         if let (Some(before), Some(low), Some(high)) = (before, interval("low"), interval("high")) {
             let rounding = ROUNDING * before.abs().max(low.abs()).max(high.abs());
-            if self.knows_level() && (before + low < lowest - rounding || before + high > highest + rounding)
-            {
+            if before + low < lowest - rounding || before + high > highest + rounding {
                 faults.push(format!("an interval beyond the range: {before} + ({low} … {high})"));
             }
             let change = self.number("change").unwrap_or(f64::NAN);
@@ -351,7 +354,6 @@ impl Row<'_> {
         let smallest = self.number("smallest_detectable_change");
         if let (Some(smallest), Some(larger)) = (smallest, self.larger())
             && lowest == 0.0
-            && self.knows_level()
             && smallest > larger * (1.0 + ROUNDING)
             && self.verdict() == "no_detectable_change"
         {
@@ -388,15 +390,10 @@ enum Word {
     OneOfMany,
     TooUncertain,
     NoChange,
-    /// One of the last two: the row does not say the means of the visits.
-    Unclear,
 }
 
 impl Word {
     fn is(&self, verdict: &str, reason: Option<&str>) -> bool {
-        if *self == Self::Unclear {
-            return [Self::TooUncertain, Self::NoChange].iter().any(|word| word.is(verdict, reason));
-        }
         let expected = match self {
             Self::Unread | Self::NoNoise | Self::Held(_) | Self::OneOfMany | Self::TooUncertain => {
                 "not_measurable"
@@ -405,7 +402,7 @@ impl Word {
             Self::Called { sure: true, fell: false } => "increased",
             Self::Called { sure: false, fell: true } => "probably_decreased",
             Self::Called { sure: false, fell: false } => "probably_increased",
-            Self::NoChange | Self::Unclear => "no_detectable_change",
+            Self::NoChange => "no_detectable_change",
         };
         let fits = match self {
             Self::Unread => reason.is_some(),
@@ -413,7 +410,7 @@ impl Word {
             Self::Held(sources) => reason.is_some_and(|code| sources.contains(&code)),
             Self::OneOfMany => reason == Some("one_of_many"),
             Self::TooUncertain => reason == Some("too_uncertain"),
-            Self::Called { .. } | Self::NoChange | Self::Unclear => reason.is_none(),
+            Self::Called { .. } | Self::NoChange => reason.is_none(),
         };
         verdict == expected && fits
     }
