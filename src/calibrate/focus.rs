@@ -23,7 +23,8 @@ const WAVE_NUMBER: f64 = 0.504;
 const LEAST_BLOCKS: usize = 8;
 /// Least correlation of a band that says something.
 const LEAST_CORRELATION: f64 = 0.3;
-/// Least standard error of a blur, in mm². Measured on 44 close-ups taken again: half of the distance of both estimates.
+/// Least standard error of a blur, in mm². On eight unchanged close-ups taken again both estimates were 0.00055 mm² apart (root
+/// mean square).
 const LEAST_SE_MM2: f64 = 4e-4;
 
 /// Band-passed densities of both photographs at one place of the skin.

@@ -53,11 +53,8 @@ pub(super) fn match_sharpness(
     px_per_mm: f64,
     facts: &mut [GridFacts],
 ) -> Result<(), EngineError> {
-    let known = focus::blurs_mm2(facts);
-    let most = |k: usize| {
-        let softer = known.as_ref().map(|known| known.iter().fold(f64::MIN, |a, b| a.max(*b)) - known[k]);
-        softer.map_or(f64::INFINITY, |mm2| mm2.sqrt() * px_per_mm)
-    };
+    let most = focus::most_matched_mm2(facts);
+    let most = |k: usize| most.as_ref().map_or(f64::INFINITY, |most| most[k].sqrt() * px_per_mm);
     let softest = facts.iter().map(GridFacts::top_octave_power).fold(f64::INFINITY, f64::min);
     for (k, ((photo, still), facts)) in photos.iter_mut().zip(still).zip(facts).enumerate() {
         if facts.top_octave_power() <= EQUAL.1 * softest {
