@@ -309,7 +309,7 @@ mod tests {
 
     fn repeatability(s_w: f64, df: f64) -> Repeatability {
         Repeatability {
-            definition: 1,
+            definition: definition("texture.sq_fine").unwrap().version,
             unit: "mOD".to_owned(),
             logarithmic: true,
             sets: 5,
@@ -434,7 +434,8 @@ mod tests {
         );
         let other = with(|f| f.groups[0].metrics.get_mut("texture.sq_fine").unwrap().definition = 0);
         assert!(other.contains("texture.sq_fine: found version 0") && other.contains("again"), "{other}");
-        let unversioned = file().to_json().replace("\"definition\": 1,", "");
+        let unversioned = file().to_json().replace("\"definition\": 2,", "");
+        assert_ne!(unversioned, file().to_json());
         std::fs::write(&path, unversioned).unwrap();
         assert!(NoiseFile::load(&path).unwrap_err().to_string().contains("found version 0"));
         assert!(NoiseFile::load(&folder.path().join("none.json")).is_err());
