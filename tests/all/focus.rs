@@ -18,6 +18,16 @@ const TRIED: [(f64, f64); 8] =
     [(1.0, 0.0), (0.75, 0.0), (0.5, 0.0), (0.25, 0.0), (0.0, 0.0), (1.0, 0.03), (1.0, 0.06), (1.0, 0.1)];
 const READ: [&str; 4] = ["texture.sq_fine", "pores.contrast", "wrinkles.contrast", "scars.relief_contrast"];
 
+/// A metric after one of the treatments or blurs.
+#[derive(Debug, Default)]
+struct Seen {
+    pairs: usize,
+    called: usize,
+    changes: Vec<f64>,
+    /// Verdicts, or reasons instead.
+    words: BTreeMap<String, usize>,
+}
+
 /// Reports of one close-up, by what was done.
 fn reports(analyzer: &Analyzer, file: &std::path::Path, seed: u64, tried: &[(f64, f64)]) -> Vec<Value> {
     let skin = Skin::CloseUp(rgb8(file).middle(SIDE).unwrap());
@@ -64,8 +74,7 @@ fn texture_that_fades_is_called_and_blur_is_not() {
 fn texture_that_fades_is_called_on_every_close_up_and_blur_is_not() {
     let Some(data) = shared_data() else { return };
     let analyzer = Analyzer::new(&EngineChoice::Cpu, 0).unwrap();
-    let mut table: BTreeMap<(usize, &str), (usize, usize, Vec<f64>, BTreeMap<String, usize>)> =
-        BTreeMap::new();
+    let mut table: BTreeMap<(usize, &str), Seen> = BTreeMap::new();
     for (file, seed) in all_close_ups(&data).into_iter().zip((100u64..).step_by(10)).step_by(every()) {
         let name = file.file_stem().unwrap().display().to_string();
         for (k, report) in reports(&analyzer, &file, seed, &TRIED).iter().enumerate() {
@@ -75,23 +84,23 @@ fn texture_that_fades_is_called_on_every_close_up_and_blur_is_not() {
             }
             for metric in READ {
                 let Some(row) = found(report, metric).filter(|row| row.is_primary()) else { continue };
-                let (pairs, called, changes, words) = table.entry((k, metric)).or_default();
-                *pairs += 1;
-                *called += usize::from(row.is_called());
-                changes.extend(row.percent());
-                *words.entry(row.reason().unwrap_or(row.verdict()).to_owned()).or_default() += 1;
+                let seen = table.entry((k, metric)).or_default();
+                seen.pairs += 1;
+                seen.called += usize::from(row.is_called());
+                seen.changes.extend(row.percent());
+                *seen.words.entry(row.reason().unwrap_or(row.verdict()).to_owned()).or_default() += 1;
             }
         }
     }
     println!("left, blur (mm), metric: pairs, called, median change");
-    for ((k, metric), (pairs, called, changes, words)) in &mut table {
+    for ((k, metric), Seen { pairs, called, changes, words }) in &mut table {
         changes.sort_by(f64::total_cmp);
         let median = changes.get(changes.len() / 2).copied().unwrap_or(f64::NAN);
         println!("{:?} {metric:<22} {pairs:>3} {called:>3} {median:>+7.1} % {words:?}", TRIED[*k]);
     }
     let sum = |k: std::ops::Range<usize>, names: &[&str]| {
         let of = table.iter().filter(|((i, name), _)| k.contains(i) && names.contains(name));
-        of.fold((0, 0), |(pairs, called), (_, seen)| (pairs + seen.0, called + seen.1))
+        of.fold((0, 0), |(pairs, called), (_, seen)| (pairs + seen.pairs, called + seen.called))
     };
     let (pairs, called) = sum(0..1, &READ);
     let (blurred, called_blurred) = sum(5..TRIED.len(), &READ);
