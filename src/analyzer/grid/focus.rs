@@ -3,7 +3,7 @@
 use super::super::sampling::Sampling;
 use super::GridFacts;
 use super::on_grid::OnGrid;
-use crate::calibrate::focus::{BANDS, Blur, FocusComparison, FocusSample, PLANES, compare_focus};
+use crate::calibrate::focus::{BANDS, Blur, FocusComparison, FocusSample, MOST_TIMES, PLANES, compare_focus};
 use crate::engine::{Engine, EngineError, Plane};
 use crate::geometry::Size;
 use crate::ops::masked::Masked;
@@ -57,11 +57,16 @@ pub(super) fn most_matched_mm2(facts: &[GridFacts]) -> Option<Vec<f64>> {
     let later = facts.get(1..)?.iter().map(|facts| Some(facts.focus?.blur()));
     let first = Some(Blur { mm2: 0.0, se_mm2: 0.0 });
     let blurs: Vec<Blur> = std::iter::once(first).chain(later).collect::<Option<_>>()?;
-    let most = |one: &Blur| {
-        let softer = |other: &Blur| other.mm2 - one.mm2 + MATCHED_REACH * one.se_mm2.max(other.se_mm2);
+    let most_of = |one: &Blur| {
+        let softer = |other: &Blur| most(other.mm2 - one.mm2) + MATCHED_REACH * one.se_mm2.max(other.se_mm2);
         blurs.iter().map(softer).fold(0.0, f64::max)
     };
-    Some(blurs.iter().map(most).collect())
+    Some(blurs.iter().map(most_of).collect())
+}
+
+/// Most that a blur can be which reads as this, in mm².
+fn most(mm2: f64) -> f64 {
+    if mm2 > 0.0 { MOST_TIMES * mm2 } else { mm2 }
 }
 
 /// Change of ln contrast of fine texture that the focus can have made between two photographs, what was matched aside. Where
@@ -71,7 +76,8 @@ pub(super) fn texture_ln([first, after]: [&GridFacts; 2], px_per_mm: f64) -> f64
     after.focus.map_or(by_detail, |found| {
         let blur = found.blur();
         let matched = (first.blur_px.powi(2) - after.blur_px.powi(2)) / px_per_mm.powi(2);
-        let left = (blur.mm2 - matched) * -by_detail.signum() + REACH * blur.se_mm2;
+        let softer = -by_detail.signum();
+        let left = most(softer * blur.mm2) - softer * matched + REACH * blur.se_mm2;
         by_detail.abs().min(TEXTURE_PER_MM2 * left.max(0.0)).copysign(by_detail)
     })
 }
@@ -81,7 +87,7 @@ pub(in crate::analyzer) fn detail_ratio([first, after]: [&GridFacts; 2], px_per_
     let seen = (after.detail_power() / first.detail_power()).ln().abs();
     let most = after.focus.map_or(f64::INFINITY, |found| {
         let blur = found.blur();
-        DETAIL_PER_PX * (blur.mm2.abs() + REACH * blur.se_mm2).sqrt() * px_per_mm
+        DETAIL_PER_PX * (most(blur.mm2.abs()) + REACH * blur.se_mm2).sqrt() * px_per_mm
     });
     seen.min(most).exp()
 }
@@ -198,11 +204,11 @@ mod tests {
             let first = GridFacts { blur_px, ..facts(20.0, None) };
             texture_ln([&first, &facts(sharpness, Some([0.003, 0.004]))], PX_PER_MM)
         };
-        assert!((open(0.0, 8.0) + TEXTURE_PER_MM2 * 0.0034).abs() < 1e-12);
-        // √0.003 mm of 16 px/mm.
-        assert!((open(0.876_356, 8.0) + TEXTURE_PER_MM2 * 4e-4).abs() < 1e-6);
-        // √0.0038 mm: more than the focus can differ by.
-        assert_eq!(open(0.986_5, 8.0), 0.0);
+        assert!((open(0.0, 8.0) + TEXTURE_PER_MM2 * (MOST_TIMES * 0.003 + 4e-4)).abs() < 1e-12);
+        // √0.0054 mm of 16 px/mm.
+        assert!((open(1.175_755, 8.0) + TEXTURE_PER_MM2 * 4e-4).abs() < 1e-6);
+        // √0.006 mm: more than the focus can differ by.
+        assert_eq!(open(1.239_4, 8.0), 0.0);
         // More fine detail on a photograph that pigment says is softer is no focus.
         assert_eq!(open(0.0, 21.0), 0.0);
     }
