@@ -7,6 +7,7 @@ pub mod color;
 mod color_match;
 pub mod focus;
 mod ita;
+mod jackknife;
 mod light;
 mod mode;
 pub mod noise;

@@ -7,6 +7,7 @@
 use nalgebra::{Matrix3, SMatrix, SVector, Vector3};
 
 use super::color_match::od_from_chromophores;
+use super::jackknife::standard_error;
 use crate::ops::unmix::DEFAULT_ANALYSIS;
 
 /// σ of the finer Gaussian, in mm: narrower structure is relief, which treatments change.
@@ -140,13 +141,8 @@ pub fn compare_shape(samples: &ShapeSamples) -> Option<ShapeComparison> {
     let melanin_per_gloss = melanin_per_gloss(before, &places.inside)?;
     let share = shape_share.max(LEAST_SHAPE_SHARE);
     let figures = |sums: &Sums| sums.figures(share, melanin_per_gloss);
-    // Delete-one-block jackknife (Efron & Stein 1981, doi:10.1214/aos/1176345462).
     let left_out: Vec<[f64; 3]> = sums.iter().map(|one| figures(&total.plus(*one, -1.0))).collect();
-    let n = blocks.count as f64;
-    let se = |k: usize| {
-        let mean = left_out.iter().map(|v| v[k]).sum::<f64>() / n;
-        ((n - 1.0) / n * left_out.iter().map(|v| (v[k] - mean).powi(2)).sum::<f64>()).sqrt()
-    };
+    let se = |k: usize| standard_error(left_out.iter().map(|v| v[k]));
     let [gain_ln, unlike, sheen_ln] = figures(&total);
     let found = ShapeComparison {
         gain_ln,

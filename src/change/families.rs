@@ -178,33 +178,14 @@ fn explanation(readings: &[Reading], chosen: impl Fn(usize) -> bool) -> Option<V
 
 #[cfg(test)]
 mod tests {
-    use super::super::allowance::Allowances;
-    use super::super::blocks::Spread;
     use super::super::captures::Captures;
     use super::*;
-    use crate::measure::{Axis, Range};
 
     /// How far readings move without any change, in these tests.
     const WITHIN: f64 = 0.02;
 
     fn input(name: (&'static str, &'static str), before: f64, after: f64) -> MetricInput<'static> {
-        let visit = |value| Captures { value, repeats: Vec::new() };
-        MetricInput {
-            name,
-            axis: Axis::Ln,
-            primary: true,
-            before: visit(before),
-            after: visit(after),
-            range: Range::POSITIVE,
-            allowances: Allowances::default(),
-            leverage: 0.0,
-            threshold: None,
-            target: None,
-            scale_cv: 0.0,
-            paired: None,
-            blocks: None,
-            spread: Spread::OfMost,
-        }
+        MetricInput::plain(name, [before, after].map(|value| Captures { value, repeats: Vec::new() }))
     }
 
     /// The readings of skin that loses so much of each family, in its own sum, and of others a share of the most.

@@ -71,6 +71,27 @@ pub struct MetricInput<'a> {
 }
 
 impl MetricInput<'_> {
+    /// A positive metric on the logarithm with nothing but its captures, for tests.
+    #[cfg(test)]
+    pub(crate) fn plain(name: (&'static str, &'static str), [before, after]: [Captures; 2]) -> Self {
+        Self {
+            name,
+            axis: Axis::Ln,
+            range: Range::POSITIVE,
+            primary: true,
+            before,
+            after,
+            allowances: Allowances::default(),
+            leverage: 0.0,
+            threshold: None,
+            target: None,
+            scale_cv: 0.0,
+            paired: None,
+            blocks: None,
+            spread: Spread::OfMost,
+        }
+    }
+
     /// Mean of each visit, in the metric's unit.
     pub(super) fn visit_means(&self) -> [f64; 2] {
         [self.before.mean(), self.after.mean()]
@@ -428,23 +449,8 @@ mod tests {
         before: f64,
         after: f64,
     ) -> MetricInput<'static> {
-        let visit = |value| Captures { value, repeats: Vec::new() };
-        MetricInput {
-            name,
-            axis,
-            primary: name != MELANIN,
-            before: visit(before),
-            after: visit(after),
-            range: Range::POSITIVE,
-            allowances: Allowances::default(),
-            leverage: 0.0,
-            threshold: None,
-            target: None,
-            scale_cv: 0.0,
-            paired: None,
-            blocks: None,
-            spread: Spread::OfMost,
-        }
+        let visits = [before, after].map(|value| Captures { value, repeats: Vec::new() });
+        MetricInput { axis, primary: name != MELANIN, ..MetricInput::plain(name, visits) }
     }
 
     fn one(input: MetricInput<'_>, noise: &NoiseTable) -> Change {

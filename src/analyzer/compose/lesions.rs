@@ -18,7 +18,7 @@ const LEAST_SEEN: f64 = 0.7;
 const SCAR_SHARE: f64 = 0.1;
 
 /// One lesion and what is known of it.
-struct Told {
+struct Listed {
     kind: LesionKind,
     /// On the first photograph, in pixels of the working grid.
     center: (f64, f64),
@@ -28,7 +28,7 @@ struct Told {
     before: Option<LesionValues>,
     /// `None` without a second visit.
     after: Option<LesionValues>,
-    /// What a change is told from, or why there is none; `None` without a second visit.
+    /// Captures that its change is judged by, or the reason why there are none; `None` without a second visit.
     input: Option<Result<LesionInput, Reason>>,
 }
 
@@ -41,23 +41,23 @@ pub(super) fn lesions(
     light_leak_ln: impl Fn(&measure::MeasureDef) -> Leak,
     seen: Seen,
 ) -> Vec<report::Lesion> {
-    let mut told = Vec::new();
+    let mut listed = Vec::new();
     for (i, definition) in measure::ALL.iter().enumerate() {
         let followed = visits.followed.get(i).and_then(Option::as_ref);
         let found = followed.map_or(&visits.visits[0].readings[i].lesions, |followed| &followed.lesions);
         let leak = light_leak_ln(definition);
         for k in by_size(found.iter().map(|lesion| &lesion.values)) {
-            told.push(from_before(set, k, &found[k], followed, leak));
+            listed.push(from_before(set, k, &found[k], followed, leak));
         }
         let appeared = followed.map_or(&[][..], |f| &f.appeared);
         for k in by_size(appeared.iter().map(|a| &a.lesion.values)) {
-            told.extend(from_nothing(set, &appeared[k], leak));
+            listed.extend(from_nothing(set, &appeared[k], leak));
         }
     }
-    let inputs: Vec<LesionInput> = told.iter().filter_map(|t| t.input.clone()?.ok()).collect();
+    let inputs: Vec<LesionInput> = listed.iter().filter_map(|t| t.input.clone()?.ok()).collect();
     let mut changes = judge_lesions(&inputs, noise, set.setting).into_iter();
-    let mut out = Vec::with_capacity(told.len());
-    for lesion in &told {
+    let mut out = Vec::with_capacity(listed.len());
+    for lesion in &listed {
         let change = matches!(lesion.input, Some(Ok(_))).then(|| changes.next()).flatten();
         // What may be noise on skin that shows nothing is no lesion.
         let more = change.as_ref().is_some_and(|c| c.verdict.claims_change() && c.change > 0.0);
@@ -115,7 +115,7 @@ fn hold_back(lesions: &mut Vec<report::Lesion>) {
 }
 
 /// A lesion that was there before.
-fn from_before(set: &Set<'_>, k: usize, lesion: &Lesion, followed: Option<&Followed>, leak: Leak) -> Told {
+fn from_before(set: &Set<'_>, k: usize, lesion: &Lesion, followed: Option<&Followed>, leak: Leak) -> Listed {
     let visits = followed.map(|f| f.values.split_at(set.before_count));
     let mean = |visit: &[Vec<LesionValues>]| mean_of(visit.iter().map(|values| &values[k]));
     let input = followed.zip(visits).map(|(f, (before, after))| {
@@ -126,7 +126,7 @@ fn from_before(set: &Set<'_>, k: usize, lesion: &Lesion, followed: Option<&Follo
         seen_enough(f.seen[k])?;
         Ok(input(lesion.kind, in_mm(set, f.outline_px[k]), read(before)?, read(after)?, leak))
     });
-    Told {
+    Listed {
         kind: lesion.kind,
         center: lesion.center,
         outline_px: followed.map(|f| f.outline_px[k]),
@@ -137,12 +137,12 @@ fn from_before(set: &Set<'_>, k: usize, lesion: &Lesion, followed: Option<&Follo
 }
 
 /// A lesion that was not there before, where enough of it is seen to say so.
-fn from_nothing(set: &Set<'_>, found: &Appeared, leak: Leak) -> Option<Told> {
+fn from_nothing(set: &Set<'_>, found: &Appeared, leak: Leak) -> Option<Listed> {
     let kind = found.lesion.kind;
     seen_enough(found.seen).ok()?;
     let before = captures(kind, std::iter::once(&found.before)).ok()?;
     let after = captures(kind, std::iter::once(&found.lesion.values)).ok()?;
-    Some(Told {
+    Some(Listed {
         kind,
         center: found.lesion.center,
         outline_px: Some(found.outline_px),
@@ -200,7 +200,7 @@ fn captures<'v>(
     Ok(Captures { value, repeats: visit.filter_map(main).collect() })
 }
 
-fn described(set: &Set<'_>, told: &Told, change: Option<Change>, seen: Seen) -> report::Lesion {
+fn described(set: &Set<'_>, listed: &Listed, change: Option<Change>, seen: Seen) -> report::Lesion {
     let known = set.scale.is_known();
     let values = |v: &LesionValues| -> BTreeMap<String, Option<f64>> {
         v.iter()
@@ -211,61 +211,65 @@ fn described(set: &Set<'_>, told: &Told, change: Option<Change>, seen: Seen) -> 
     let in_px = |place: usize, v: f64| report::rounded(v / set.scale.factors[place]);
     let center = |place: usize, (x, y): (f64, f64)| [in_px(place, x), in_px(place, y)];
     let after_photo = set.after().map(|photo| &photo.facts.this_from_first);
-    let size =
-        told.before.as_ref().or(told.after.as_ref()).and_then(|values| values.get("diameter_mm")).copied();
-    let main = told.kind.main_value();
+    let size = listed
+        .before
+        .as_ref()
+        .or(listed.after.as_ref())
+        .and_then(|values| values.get("diameter_mm"))
+        .copied();
+    let main = listed.kind.main_value();
     let held_back = || change.as_ref().and_then(|change| change.held_back).map(HeldBack::reason);
-    let told_change = |pick: fn(&Change) -> Option<f64>| change.as_ref().and_then(pick).and_then(number);
+    let of_change = |pick: fn(&Change) -> Option<f64>| change.as_ref().and_then(pick).and_then(number);
     report::Lesion {
-        kind: match told.kind {
+        kind: match listed.kind {
             LesionKind::Scar => report::LesionKind::Scar,
             LesionKind::Spot => report::LesionKind::Spot,
             LesionKind::RoughRed => report::LesionKind::RoughRed,
         },
         // Numbered when all are known.
         id: 0,
-        before: told.before.as_ref().map(values).unwrap_or_default(),
-        after: told.after.as_ref().map(values),
-        center_px: Some(center(0, told.center)),
+        before: listed.before.as_ref().map(values).unwrap_or_default(),
+        after: listed.after.as_ref().map(values),
+        center_px: Some(center(0, listed.center)),
         center_after_px: after_photo
-            .map(|map| center(set.before_count, map.apply(told.center.0, told.center.1))),
-        diameter_px: told.outline_px.or(size.map(|mm| mm * set.scale.px_per_mm)).map(|px| in_px(0, px)),
-        size_class: size.filter(|_| known && told.kind == LesionKind::Scar).map(|mm| {
+            .map(|map| center(set.before_count, map.apply(listed.center.0, listed.center.1))),
+        diameter_px: listed.outline_px.or(size.map(|mm| mm * set.scale.px_per_mm)).map(|px| in_px(0, px)),
+        size_class: size.filter(|_| known && listed.kind == LesionKind::Scar).map(|mm| {
             match SizeClass::of(mm) {
                 SizeClass::Small => report::SizeClass::Small,
                 SizeClass::Medium => report::SizeClass::Medium,
                 SizeClass::Large => report::SizeClass::Large,
             }
         }),
-        probable_type: told
+        probable_type: listed
             .before
             .as_ref()
-            .or(told.after.as_ref())
-            .filter(|_| told.kind == LesionKind::Scar)
+            .or(listed.after.as_ref())
+            .filter(|_| listed.kind == LesionKind::Scar)
             .and_then(|values| seen.probable_type(values))
             .map(typed),
-        appeared: told.before.is_none(),
-        resolved: change.as_ref().is_some_and(|change| is_resolved(told, change)),
+        appeared: listed.before.is_none(),
+        resolved: change.as_ref().is_some_and(|change| is_resolved(listed, change)),
         main_value: main.name.to_owned(),
         unit: main.unit.to_owned(),
-        change: told_change(|c| Some(c.change)),
-        change_percent: told_change(|c| c.change_percent).filter(|_| told.before.is_some()),
-        smallest_detectable_change: told_change(|c| c.smallest_detectable_change),
+        change: of_change(|c| Some(c.change)),
+        change_percent: of_change(|c| c.change_percent).filter(|_| listed.before.is_some()),
+        smallest_detectable_change: of_change(|c| c.smallest_detectable_change),
         noise_source: change.as_ref().and_then(|c| c.noise_source),
-        verdict: told.input.as_ref().map(|_| change.as_ref().map_or(Verdict::NotMeasurable, |c| c.verdict)),
+        verdict: listed.input.as_ref().map(|_| change.as_ref().map_or(Verdict::NotMeasurable, |c| c.verdict)),
         p_adjusted: change.as_ref().and_then(|c| number(c.p_adjusted?)),
         allowances: change.as_ref().map(allowances).unwrap_or_default(),
-        reason: told.input.as_ref().and_then(|input| input.as_ref().err()).cloned().or_else(held_back),
+        reason: listed.input.as_ref().and_then(|input| input.as_ref().err()).cloned().or_else(held_back),
     }
 }
 
 /// True if nothing of a lesion can be made out any more while its fall is called: nothing in its outline exceeds the
 /// limits of the first visit, or the value is no more than its noise. The smallest detectable change is that of a
 /// difference of two captures; one capture has 1/√2 of its noise.
-fn is_resolved(told: &Told, change: &Change) -> bool {
-    let left = |name: &str| told.after.as_ref().and_then(|values| values.get(name)).copied();
+fn is_resolved(listed: &Listed, change: &Change) -> bool {
+    let left = |name: &str| listed.after.as_ref().and_then(|values| values.get(name)).copied();
     let noise = change.smallest_detectable_change.map(|smallest| smallest / std::f64::consts::SQRT_2);
-    let in_noise = left(told.kind.main_value().name).zip(noise).is_some_and(|(left, noise)| left <= noise);
+    let in_noise = left(listed.kind.main_value().name).zip(noise).is_some_and(|(left, noise)| left <= noise);
     change.verdict.claims_fall() && (in_noise || left("area_mm2") == Some(0.0))
 }
 

@@ -378,23 +378,9 @@ mod tests {
     fn a_row_with_repeats_says_the_means_of_its_visits() {
         let row = |name: (&'static str, &'static str), visits: [&[f64]; 2]| {
             let metric = measure::find(name.0, name.1).unwrap();
-            let [before, after] = visits.map(|v| Captures { value: v[0], repeats: v[1..].to_vec() });
-            let input = MetricInput {
-                name,
-                axis: metric.axis,
-                range: metric.range,
-                primary: metric.primary,
-                before,
-                after,
-                allowances: Allowances::default(),
-                leverage: 0.0,
-                threshold: None,
-                target: None,
-                scale_cv: 0.0,
-                paired: None,
-                blocks: None,
-                spread: spread(metric),
-            };
+            let captures = visits.map(|v| Captures { value: v[0], repeats: v[1..].to_vec() });
+            let input =
+                MetricInput { axis: metric.axis, range: metric.range, ..MetricInput::plain(name, captures) };
             let unknown = NoiseTable { source: String::new(), entries: Vec::new(), lesions: Vec::new() };
             let change = judge(&[input], &unknown, crate::change::Setting::Registered).remove(0);
             let [before, after] = visits.map(|v| Reading::of(v[0]));

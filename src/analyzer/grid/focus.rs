@@ -3,13 +3,14 @@
 use super::super::sampling::Sampling;
 use super::GridFacts;
 use super::on_grid::OnGrid;
-use crate::calibrate::focus::{BANDS, Blur, FocusComparison, FocusSample, MOST_TIMES, PLANES, compare_focus};
+use crate::calibrate::focus::{BANDS, BandSums, BlockSums, Blur, MOST_TIMES, PLANES, compare_focus};
 use crate::engine::{Engine, EngineError, Plane};
 use crate::geometry::Size;
+use crate::ops::label_sums::label_sums;
 use crate::ops::masked::Masked;
 use crate::ops::pointwise::{Op, pointwise};
-use crate::ops::unmix::{DEFAULT_ANALYSIS, unmix};
-use crate::ops::warp::{Lattice, warp_cubic, warp_nearest};
+use crate::ops::unmix::{Analysis, DEFAULT_ANALYSIS, unmix};
+use crate::ops::warp::{Lattice, block_labels, warp_cubic, warp_nearest};
 
 /// σ of the finest band: so many mm, and at least so many pixels.
 const FINEST_MM: f64 = 0.08;
@@ -21,6 +22,8 @@ const REMAINDER_PX: f64 = 0.382;
 const BLOCK_MM: f64 = 5.0;
 /// Share of the coarsest Gaussian that lies on skin around a sample.
 const LEAST_SUPPORT: f32 = 0.9;
+/// Largest product of two densities that is summed, in OD².
+const RANGE_OD2: f32 = 1.0;
 
 /// Change of ln contrast of fine texture for a blur of 1 mm². Measured on six close-ups with a defocus of 0.06 mm: 46 to 81,
 /// half of them 68 and more.
@@ -38,7 +41,7 @@ const REACH: f64 = 1.0;
 /// pigment does, as long as nothing but the focus changed.
 const MATCHED_REACH: f64 = 2.0;
 
-/// Compares the focus of every photograph with that of the first.
+/// Compares the focus of every photograph with that of the first, on the skin that all show.
 pub(super) fn compare_all(
     engine: &Engine,
     photos: &[OnGrid],
@@ -46,8 +49,20 @@ pub(super) fn compare_all(
     px_per_mm: f64,
     facts: &mut [GridFacts],
 ) -> Result<(), EngineError> {
+    let sigma = (FINEST_MM * px_per_mm).max(FINEST_PX);
+    let step_px = (STEP * sigma).floor() + REMAINDER_PX;
+    let mut first = None;
     for k in 1..photos.len() {
-        facts[k].focus = compare(engine, [&photos[0], &photos[k]], [&masks[0], &masks[k]], px_per_mm)?;
+        let map = &photos[k].this_from_first;
+        let sampling = Sampling::new(masks[0].size(), step_px, |x, y| map.apply(x, y));
+        let Some(Sampling { size, step, own, there }) = sampling else { return Ok(()) };
+        let before = match &first {
+            Some(bands) => bands,
+            None => first.insert(Bands::of(engine, &photos[0], &masks[0], sigma, size, &own)?),
+        };
+        let after = Bands::of(engine, &photos[k], &masks[k], sigma, size, &there)?;
+        let side = (BLOCK_MM * px_per_mm / step).round().max(1.0) as u32;
+        facts[k].focus = compare_focus(&before.blocks(engine, &after, side)?, sigma / px_per_mm);
     }
     Ok(())
 }
@@ -92,73 +107,71 @@ pub(in crate::analyzer) fn detail_ratio([first, after]: [&GridFacts; 2], px_per_
     seen.min(most).exp()
 }
 
-/// Compares the focus of `photo` with that of `first` on the skin that both show; `None` where too little pigment is seen.
-fn compare(
-    engine: &Engine,
-    [first, photo]: [&OnGrid; 2],
-    masks: [&Plane; 2],
-    px_per_mm: f64,
-) -> Result<Option<FocusComparison>, EngineError> {
-    let sigma = (FINEST_MM * px_per_mm).max(FINEST_PX);
-    let map = &photo.this_from_first;
-    let step_px = (STEP * sigma).floor() + REMAINDER_PX;
-    let sampling = Sampling::new(masks[0].size(), step_px, |x, y| map.apply(x, y));
-    let Some(Sampling { size, step, own, there }) = sampling else { return Ok(None) };
-    let before = seen(engine, first, masks[0], sigma, size, &own)?;
-    let after = seen(engine, photo, masks[1], sigma, size, &there)?;
-    let side = (BLOCK_MM * px_per_mm / step).max(1.0);
-    let in_row = (f64::from(size.width) / side) as usize + 1;
-    let block = |i: usize| {
-        let [x, y] = [i as u32 % size.width, i as u32 / size.width].map(|k| (f64::from(k) / side) as usize);
-        y * in_row + x
-    };
-    let samples: Vec<FocusSample> = (0..before.len())
-        .filter_map(|i| Some(FocusSample { block: block(i), seen: [before[i]?, after[i]?] }))
-        .collect();
-    Ok(compare_focus(&samples, sigma / px_per_mm))
+/// Bands of one photograph at the samples.
+struct Bands {
+    /// 1 where there is skin enough around.
+    inside: Plane,
+    /// `[plane][band]`: melanin, hemoglobin and shading, from fine to coarse, in OD.
+    planes: [[Plane; BANDS]; PLANES],
 }
 
-/// Bands of every plane at each sample, where there is skin enough around.
-fn seen(
-    engine: &Engine,
-    photo: &OnGrid,
-    mask: &Plane,
-    sigma: f64,
-    size: Size,
-    lattice: &Lattice,
-) -> Result<Vec<Option<[[f32; BANDS]; PLANES]>>, EngineError> {
-    let filters = (0..=BANDS)
-        .map(|k| Masked::new(engine, mask, sigma * f64::from(1u32 << k)))
-        .collect::<Result<Vec<_>, _>>()?;
-    let well_inside = filters[BANDS].within(engine, LEAST_SUPPORT)?;
-    let inside = engine.download(&warp_nearest(engine, &well_inside, size, lattice)?)?;
-    let mut out: Vec<Option<[[f32; BANDS]; PLANES]>> =
-        inside.iter().map(|&w| (w > 0.5).then(Default::default)).collect();
-    for (p, row) in [DEFAULT_ANALYSIS.melanin, DEFAULT_ANALYSIS.hemoglobin, DEFAULT_ANALYSIS.shading]
-        .into_iter()
-        .enumerate()
-    {
-        let density = unmix(engine, &photo.linear.rgb, row)?;
-        let mut finer = filters[0].apply(engine, &density)?;
-        for (k, filter) in filters[1..].iter().enumerate() {
-            let coarser = filter.apply(engine, &density)?;
-            let band = pointwise(engine, Op::Subtract, &finer, &coarser)?;
-            let values = engine.download(&warp_cubic(engine, &band, size, lattice)?)?;
-            for (sample, value) in out.iter_mut().zip(values) {
-                if let Some(seen) = sample {
-                    seen[p][k] = value;
+impl Bands {
+    fn of(
+        engine: &Engine,
+        photo: &OnGrid,
+        mask: &Plane,
+        sigma: f64,
+        size: Size,
+        lattice: &Lattice,
+    ) -> Result<Self, EngineError> {
+        let filters = (0..=BANDS)
+            .map(|k| Masked::new(engine, mask, sigma * f64::from(1u32 << k)))
+            .collect::<Result<Vec<_>, _>>()?;
+        let of_row = |row: [f32; 3]| -> Result<[Plane; BANDS], EngineError> {
+            let density = unmix(engine, &photo.linear.rgb, row)?;
+            let mut finer = filters[0].apply(engine, &density)?;
+            let mut band = |k: usize| {
+                let coarser = filters[k + 1].apply(engine, &density)?;
+                let band = pointwise(engine, Op::Subtract, &finer, &coarser)?;
+                finer = coarser;
+                warp_cubic(engine, &band, size, lattice)
+            };
+            Ok([band(0)?, band(1)?, band(2)?])
+        };
+        let Analysis { melanin, hemoglobin, shading } = DEFAULT_ANALYSIS;
+        let inside = warp_nearest(engine, &filters[BANDS].within(engine, LEAST_SUPPORT)?, size, lattice)?;
+        Ok(Self { inside, planes: [of_row(melanin)?, of_row(hemoglobin)?, of_row(shading)?] })
+    }
+
+    /// Sums of the products with another photograph's bands, over blocks of `side` samples where both show skin.
+    fn blocks(&self, engine: &Engine, other: &Self, side: u32) -> Result<Vec<BlockSums>, EngineError> {
+        let inside = pointwise(engine, Op::Multiply, &self.inside, &other.inside)?;
+        let (labels, count) = block_labels(engine, side, &inside)?;
+        let mut blocks = vec![BlockSums::default(); count as usize];
+        for (p, (own, theirs)) in self.planes.iter().zip(&other.planes).enumerate() {
+            for (k, (a, b)) in own.iter().zip(theirs).enumerate() {
+                let products = [(a, a), (b, b), (a, b)].map(|(a, b)| pointwise(engine, Op::Multiply, a, b));
+                let [first, second, both] = products;
+                let planes = [&first?, &second?, &both?];
+                let sums = label_sums(engine, &labels, count, &planes, RANGE_OD2)?;
+                // The first is the background.
+                for (block, found) in blocks.iter_mut().zip(&sums[1..]) {
+                    let [first, second, both] = [0, 1, 2].map(|i| found.sums[i]);
+                    block[p][k] = BandSums { first, second, both };
                 }
             }
-            finer = coarser;
         }
+        // Blocks without a sample have no detail either.
+        blocks.retain(|block| block.iter().flatten().any(|sums| sums.first > 0.0));
+        Ok(blocks)
     }
-    Ok(out)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::align::SkinMap;
+    use crate::calibrate::focus::FocusComparison;
     use crate::region::ExcludedShares;
 
     const PX_PER_MM: f64 = 16.0;
